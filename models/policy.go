@@ -1,0 +1,188 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Limits are the amounts of one currency, in minor units. A currency without limits has no
+// cap, nothing is granted automatically and every grant needs a second person.
+type Limits struct {
+	MaxClaim  int64 `json:"max_claim"`  // a claim above it is refused
+	AutoGrant int64 `json:"auto_grant"` // a silent seller's claim up to it is granted by policy
+	Approval  int64 `json:"approval"`   // a grant from it on needs a second person
+}
+
+// PolicyValues are the numbers of the guarantee (PRODUCT.md; §9 says how they change). Every
+// period is elapsed time except the filing window and the overdue days, which are calendar
+// days of the marketplace's zone.
+type PolicyValues struct {
+	WaitHours               int  `json:"wait_hours"`
+	FilingDays              int  `json:"filing_days"`
+	CollisionGraceHours     int  `json:"collision_grace_hours"`
+	CollisionNoteDays       int  `json:"collision_note_days"` // from this day of the window on, pages name the last instant that helps
+	OverdueWholeDays        int  `json:"overdue_whole_days"`
+	NoScanHours             int  `json:"no_scan_hours"`
+	EstimateFallbackDays    int  `json:"estimate_fallback_days"`
+	SellerAnswerHours       int  `json:"seller_answer_hours"`
+	OfferAnswerHours        int  `json:"offer_answer_hours"`
+	QuestionAnswerHours     int  `json:"question_answer_hours"`
+	QuestionRounds          int  `json:"question_rounds"`
+	ReviewTargetHours       int  `json:"review_target_hours"`
+	LeadsAfterHours         int  `json:"leads_after_hours"`
+	ApprovalHours           int  `json:"approval_hours"`
+	ReopenHours             int  `json:"reopen_hours"`
+	UncountedWithdrawHours  int  `json:"uncounted_withdraw_hours"`
+	ClaimsPerLine           int  `json:"claims_per_line"`
+	ReplacementReopenDays   int  `json:"replacement_reopen_days"`
+	ArrivedObjectHours      int  `json:"arrived_object_hours"`
+	AppealDays              int  `json:"appeal_days"`
+	ReminderHours           []int `json:"reminder_hours"` // before a party's deadline, descending
+	DraftDaysAfterDeadline  int  `json:"draft_days_after_deadline"`
+	CutWaitOnRefusal        bool `json:"cut_wait_on_refusal"`
+	CutWaitOnSuspension     bool `json:"cut_wait_on_suspension"`
+	CutWaitOnUndeliverable  bool `json:"cut_wait_on_undeliverable"`
+	MaxFiles                int  `json:"max_files"` // a party and claim
+	Limits                  map[string]Limits `json:"limits"`
+	ReasonCodes             []string          `json:"reason_codes"` // offered to staff; any code of the same form is taken
+}
+
+// Policy is one published version. It is immutable.
+type Policy struct {
+	Version     int
+	EffectiveAt Instant
+	PolicyValues
+}
+
+func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
+func days(n int) time.Duration  { return time.Duration(n) * 24 * time.Hour }
+
+// Wait is how long a buyer waits for the seller after contact.
+func (p Policy) Wait() time.Duration { return hours(p.WaitHours) }
+
+// NeedsApproval reports whether granting this much takes a second person.
+func (p Policy) NeedsApproval(amount int64, currency string) bool {
+	l, ok := p.Limits[currency]
+	return !ok || amount >= l.Approval
+}
+
+// GrantsAutomatically reports whether a silent seller's claim of this much is granted by policy.
+func (p Policy) GrantsAutomatically(amount int64, currency string) bool {
+	l, ok := p.Limits[currency]
+	return ok && amount <= l.AutoGrant
+}
+
+// DefaultPolicy is version 1, the values of PRODUCT.md. 48 hours and 90 days are the mission's own.
+func DefaultPolicy() PolicyValues {
+	return PolicyValues{
+		WaitHours: 48, FilingDays: 90, CollisionNoteDays: 80,
+		OverdueWholeDays: 3, NoScanHours: 72, EstimateFallbackDays: 30,
+		SellerAnswerHours: 72, OfferAnswerHours: 48, QuestionAnswerHours: 72, QuestionRounds: 2,
+		ReviewTargetHours: 48, LeadsAfterHours: 7 * 24, ApprovalHours: 48,
+		ReopenHours: 72, UncountedWithdrawHours: 72, ClaimsPerLine: 2, ReplacementReopenDays: 14,
+		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, DraftDaysAfterDeadline: 30,
+		MaxFiles: 20,
+		Limits:   map[string]Limits{"JPY": {MaxClaim: 300_000, AutoGrant: 30_000, Approval: 100_000}},
+		ReasonCodes: []string{
+			"not_delivered", "no_carrier_record", "delivered_as_promised", "not_as_described", "as_described",
+			"damaged", "wrong_item", "stock_out_unrefunded", "return_not_refunded", "return_refused",
+			"unexpected_charge", "evidence_insufficient", "solved_between_parties", "not_covered",
+		},
+	}
+}
+
+type policyRow struct {
+	Version     int
+	EffectiveAt Instant
+	Body        string
+	CreatedAt   Instant
+	CreatedBy   string
+}
+
+func (policyRow) TableName() string { return "policies" }
+
+// seedPolicy writes version 1 where there is none; effective since ever, so that orders of
+// the past can be assessed.
+func (s *Store) seedPolicy(ctx context.Context) error {
+	err := s.inTx(ctx, func(tx *Store) error {
+		var n int64
+		if err := tx.db(ctx).Raw("SELECT COUNT(*) FROM policies").Scan(&n).Error; err != nil || n > 0 {
+			return err
+		}
+		body, err := json.Marshal(DefaultPolicy())
+		if err != nil {
+			return err
+		}
+		return tx.insert(ctx, &policyRow{Version: 1, EffectiveAt: 1, Body: string(body), CreatedAt: tx.now})
+	})
+	if err != nil && !isDuplicate(err) {
+		return fmt.Errorf("seed policy: %w", err)
+	}
+	return nil
+}
+
+// policyCache keeps the versions read so far. Versions never change, so only the question
+// which is newest is asked again, once a minute.
+type policyCache struct {
+	mu       sync.Mutex
+	list     []Policy // by version
+	readAt   Instant
+}
+
+// Policy returns the version in force at an instant. Kinds: Internal when there is none.
+func (s *Store) Policy(ctx context.Context, at Instant) (Policy, error) {
+	list, err := s.policyList(ctx)
+	if err != nil {
+		return Policy{}, err
+	}
+	for i := len(list) - 1; i >= 0; i-- {
+		if list[i].EffectiveAt <= at {
+			return list[i], nil
+		}
+	}
+	return Policy{}, errors.New("no policy is in force; run migrate")
+}
+
+// PolicyVersion returns one version, the one a claim was filed under.
+func (s *Store) PolicyVersion(ctx context.Context, version int) (Policy, error) {
+	list, err := s.policyList(ctx)
+	if err != nil {
+		return Policy{}, err
+	}
+	for _, p := range list {
+		if p.Version == version {
+			return p, nil
+		}
+	}
+	return Policy{}, fmt.Errorf("policy version %d: %w", version, gorm.ErrRecordNotFound)
+}
+
+func (s *Store) policyList(ctx context.Context) ([]Policy, error) {
+	c := s.policies
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := s.MachineNow()
+	if len(c.list) > 0 && now.Sub(c.readAt) < time.Minute {
+		return c.list, nil
+	}
+	var rows []policyRow
+	if err := s.db(ctx).Raw("SELECT version, effective_at, body FROM policies ORDER BY version").Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read policies: %w", err)
+	}
+	list := make([]Policy, 0, len(rows))
+	for _, r := range rows {
+		p := Policy{Version: r.Version, EffectiveAt: r.EffectiveAt}
+		if err := json.Unmarshal([]byte(r.Body), &p.PolicyValues); err != nil {
+			return nil, fmt.Errorf("read policy %d: %w", r.Version, err)
+		}
+		list = append(list, p)
+	}
+	c.list, c.readAt = list, now
+	return list, nil
+}
