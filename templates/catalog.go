@@ -1,0 +1,290 @@
+package templates
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+//go:embed locales
+var localeFiles embed.FS
+
+const defaultLocale = "ja"
+
+// Locales lists the languages of the pages, the default first.
+func Locales() []string { return []string{defaultLocale, "en"} }
+
+// Supported tells whether there are pages in that language.
+func Supported(locale string) bool {
+	for _, l := range Locales() {
+		if l == locale {
+			return true
+		}
+	}
+	return false
+}
+
+var matcher = language.NewMatcher([]language.Tag{language.Japanese, language.English})
+
+// Negotiate picks the locale for an Accept-Language header; Japanese where
+// the header is empty, unreadable or names no language there is.
+func Negotiate(acceptLanguage string) string {
+	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	if err != nil || len(tags) == 0 {
+		return defaultLocale
+	}
+	_, index, confidence := matcher.Match(tags...)
+	if confidence == language.No {
+		return defaultLocale
+	}
+	return Locales()[index]
+}
+
+// Catalog holds the texts of every locale and the ways to print times and
+// money in it. It is safe for concurrent use.
+type Catalog struct {
+	words map[string]*words
+	opts  Options
+}
+
+// words are the texts of one locale. Most have no placeholder and are answered
+// from the map; go-i18n fills the others in and picks plural forms.
+type words struct {
+	format
+	known     map[string]bool
+	plain     map[string]string
+	localizer *i18n.Localizer
+}
+
+// NewCatalog reads the texts alone, for programs that render no page.
+func NewCatalog(opts Options) (*Catalog, error) {
+	if opts.Zone == nil {
+		opts.Zone = time.UTC
+	}
+	c := &Catalog{words: map[string]*words{}, opts: opts}
+	for _, locale := range Locales() {
+		w, err := readWords(locale)
+		if err != nil {
+			return nil, fmt.Errorf("catalogue %s: %w", locale, err)
+		}
+		w.format = format{locale: locale, zone: opts.Zone, now: opts.Now, text: w.text}
+		c.words[locale] = w
+	}
+	return c, nil
+}
+
+// messages reads every file of a locale; the same key in two files is an error,
+// as one of the two would be lost without a word.
+func messages(locale string) (map[string]*i18n.Message, error) {
+	all := map[string]*i18n.Message{}
+	dir := "locales/" + locale
+	entries, err := fs.ReadDir(localeFiles, dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		name := dir + "/" + entry.Name()
+		body, err := localeFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		list, err := i18n.ParseMessageBytes(body, toml.Unmarshal)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for _, m := range list {
+			if all[m.ID] != nil {
+				return nil, fmt.Errorf("%s: %q stands in another file too", name, m.ID)
+			}
+			all[m.ID] = m
+		}
+	}
+	return all, nil
+}
+
+func readWords(locale string) (*words, error) {
+	all, err := messages(locale)
+	if err != nil {
+		return nil, err
+	}
+	tag := language.Make(locale)
+	bundle := i18n.NewBundle(tag) // one bundle a locale: no silent fallback to another language
+	w := &words{known: map[string]bool{}, plain: map[string]string{}}
+	for id, m := range all {
+		w.known[id] = true
+		if m.One == "" && !strings.Contains(m.Other, "{{") {
+			w.plain[id] = m.Other
+		}
+		if err := bundle.AddMessages(tag, m); err != nil {
+			return nil, err
+		}
+	}
+	w.localizer = i18n.NewLocalizer(bundle, locale)
+	return w, nil
+}
+
+var errUnknownKey = errors.New("no such text")
+
+func (w *words) text(key string, args map[string]any, count any) (string, error) {
+	if s, ok := w.plain[key]; ok {
+		return s, nil
+	}
+	if !w.known[key] {
+		return "", fmt.Errorf("%q in %s: %w", key, w.locale, errUnknownKey)
+	}
+	shown := make(map[string]any, len(args)+1)
+	for name, value := range args {
+		shown[name] = w.value(name, value)
+	}
+	if count != nil {
+		shown["n"] = w.value("n", count)
+	}
+	s, err := w.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: shown, PluralCount: count})
+	if err != nil {
+		return "", fmt.Errorf("text %q: %w", key, err)
+	}
+	return s, nil
+}
+
+// Has tells whether the text exists. Every locale has the same keys.
+func (c *Catalog) Has(locale, key string) bool {
+	w := c.words[locale]
+	return w != nil && w.known[key]
+}
+
+// Text gives a text for places without a template: API errors, mails, notices.
+// Values print as they do on a page: time.Time as an instant with its zone
+// (as an exclusive end where the name is "deadline" or ends in "_deadline", as
+// a start rounded up to the minute where it ends in "opens" or "available_at"),
+// calendar days as dates, Money as money, time.Duration as hours or days,
+// integers with separators. An "n" picks the plural form. An unknown locale
+// is answered in Japanese, an unknown key with the key: a message is still
+// better sent with a poor word than not at all, and tests catch the key.
+func (c *Catalog) Text(locale, key string, args map[string]any) string {
+	w := c.words[locale]
+	if w == nil {
+		w = c.words[defaultLocale]
+	}
+	s, err := w.text(key, args, pluralCount(args["n"]))
+	if err != nil {
+		return key
+	}
+	return s
+}
+
+// pluralCount is n where n can be counted, else nil: go-i18n refuses the rest.
+func pluralCount(n any) any {
+	switch n := n.(type) {
+	case int:
+		return n
+	case int64:
+		return n
+	}
+	return nil
+}
+
+func (c *Catalog) funcs(locale string) template.FuncMap {
+	w := c.words[locale]
+	return template.FuncMap{
+		"t": func(key string, pairs ...any) (string, error) {
+			args, err := named(pairs)
+			if err != nil {
+				return "", fmt.Errorf("t %q: %w", key, err)
+			}
+			return w.text(key, args, nil)
+		},
+		"plural": func(key string, n any, pairs ...any) (string, error) {
+			args, err := named(pairs)
+			if err != nil {
+				return "", fmt.Errorf("plural %q: %w", key, err)
+			}
+			return w.text(key, args, n)
+		},
+		// pattern is a plural form with {n} left open, for the script's clocks.
+		"pattern": func(key string, n int) (string, error) {
+			return w.localizer.Localize(&i18n.LocalizeConfig{
+				MessageID: key, PluralCount: n, TemplateData: map[string]any{"n": "{n}"},
+			})
+		},
+		"label": func(prefix string, code any) string {
+			if s, err := w.text(prefix+"."+fmt.Sprint(code), nil, nil); err == nil {
+				return s
+			}
+			return fmt.Sprint(code)
+		},
+		"money":        w.money,
+		"moneyTable":   w.moneyTable,
+		"points":       w.points,
+		"number":       number,
+		"date":         w.date,
+		"instant":      w.instant,
+		"moment":       w.moment,
+		"instantTable": w.instantTable,
+		"deadline":     w.deadline,
+		"opening":      w.opening,
+		"remaining":    w.remaining,
+		"period":       w.period,
+		"zone":         w.zoneName,
+		"iso":          w.iso,
+		"parts":        w.parts,
+		"fileSize":     fileSize,
+		"choicesOf":    choicesOf,
+		"lang":         func() string { return locale },
+		"languages":    languages,
+		"url":          func(path string) string { return "/" + locale + "/" + strings.TrimPrefix(path, "/") },
+		"asset":        c.asset,
+		"icon":         c.icon,
+	}
+}
+
+func named(pairs []any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, errors.New("a name without a value")
+	}
+	args := make(map[string]any, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("name %v is not a string", pairs[i])
+		}
+		args[name] = pairs[i+1]
+	}
+	return args, nil
+}
+
+func (c *Catalog) asset(name string) (string, error) {
+	if c.opts.Asset == nil {
+		return "/static/" + name, nil
+	}
+	url, ok := c.opts.Asset(name)
+	if !ok {
+		return "", fmt.Errorf("no static file %q", name)
+	}
+	return url, nil
+}
+
+// icon gives one symbol of the sheet. It is decoration: words always stand
+// beside it, so assistive technology skips it.
+func (c *Catalog) icon(name string) (template.HTML, error) {
+	sheet, err := c.asset("img/icons.svg")
+	if err != nil {
+		return "", err
+	}
+	link := template.HTMLEscapeString(sheet + "#" + name)
+	return template.HTML(`<svg class="icon" aria-hidden="true" focusable="false"><use href="` + link + `"></use></svg>`), nil
+}
+
+// Language is one choice of the language switch, named in itself.
+type Language struct{ Code, Name string }
+
+func languages() []Language {
+	return []Language{{"ja", "日本語"}, {"en", "English"}}
+}

@@ -1,0 +1,186 @@
+// Package templates holds the looks and the words of the portal: page
+// templates, mails, and one catalogue of texts per language. It knows nothing
+// of claims or of HTTP; handlers fill typed values in and write the result.
+//
+// # How it is put together
+//
+// Parse reads everything once, at start: per locale one template set with the
+// layout, all partials and all pages, and the functions bound to that locale.
+// Rendering goes to a buffer first, so a failing page never leaves half of
+// itself behind.
+//
+// # Adding a page
+//
+// Put it at pages/<noun>/<action>.html; its name is then "<noun>/<action>".
+//
+//	{{template "top" .}}
+//	<h1>{{.Title}}</h1>
+//	{{with .Content}}
+//	  {{template "clock" .Clock}}
+//	  <form method="post" novalidate>{{template "text-field" .OrderNumber}}
+//	    {{template "submit" .Submit}}</form>
+//	{{end}}
+//	{{template "bottom" .}}
+//
+// The value given to Render is a Page whose Content is the page's own struct,
+// declared beside the handler. view.go has the structs of the partials. Rules
+// stay out of templates: nothing beyond {{if .CanDecide}}.
+//
+// Words go into locales/<lang>/<noun>.toml, the same keys and placeholders in
+// every language; a test fails otherwise, and also for keys no page uses. Keys
+// built at run time ("reason." + code) need their prefix in usedByCode in
+// catalog_test.go. A number that policy can change never stands in a text: it
+// comes as an argument, hours and days as a time.Duration.
+//
+// # Functions
+//
+//	t KEY [NAME VALUE]…       text of the catalogue; an unknown key is an error
+//	plural KEY N [NAME VALUE]…  the same with a plural form; N is also {{.n}}
+//	label PREFIX CODE         text of PREFIX.CODE, or CODE itself if unknown:
+//	                          for values that may grow (reasons, statuses)
+//	money AMOUNT CURRENCY     prose: 12,800円; moneyTable: ¥12,800; points N
+//	number N                  1,234
+//	date TIME                 a calendar day, as it is: 11月30日(月)
+//	instant TIME              11月23日(月)14:05(日本時間); moment: without the zone
+//	instantTable TIME         2026/11/23 14:05
+//	deadline TIME             an exclusive end: 11月30日(月)23:59まで, never 0:00
+//	opening TIME              an inclusive start: 11月23日(月)14:05から, rounded up
+//	remaining TIME NOW        あと31時間, rounded down
+//	period DURATION           48時間, 90日
+//	zone                      日本時間; once per block of times
+//	iso TIME                  for <time datetime>
+//	icon NAME                 a symbol of img/icons.svg, hidden from screen readers
+//	asset NAME, url PATH      /static/…hash…, /ja/PATH
+//
+// Times print in the marketplace's zone. The year is left out when it is the
+// present one.
+package templates
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+	"time"
+)
+
+//go:embed layout.html partials pages mail
+var files embed.FS
+
+// Options is what a template set needs to know about its surroundings.
+type Options struct {
+	// Zone is the marketplace's time zone; nil is UTC.
+	Zone *time.Location
+	// Now is the clock rules follow; it decides whether a date prints its
+	// year. Nil prints every year.
+	Now func() time.Time
+	// Asset gives the address of a static file and whether it exists.
+	// Nil leaves "/static/" + name.
+	Asset func(name string) (url string, ok bool)
+}
+
+// Set renders pages and mails in every locale. It is safe for concurrent use.
+type Set struct {
+	catalog *Catalog
+	pages   map[string]*template.Template // by locale
+	mails   map[string]*mailTemplates
+	buffers sync.Pool
+}
+
+// Parse reads catalogue and templates and reports every key, partial or
+// function they miss as far as that can be known without rendering.
+func Parse(opts Options) (*Set, error) {
+	catalog, err := NewCatalog(opts)
+	if err != nil {
+		return nil, err
+	}
+	s := &Set{
+		catalog: catalog,
+		pages:   map[string]*template.Template{},
+		mails:   map[string]*mailTemplates{},
+		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
+	}
+	for _, locale := range Locales() {
+		funcs := catalog.funcs(locale)
+		if s.pages[locale], err = parsePages(funcs); err != nil {
+			return nil, fmt.Errorf("templates in %s: %w", locale, err)
+		}
+		if s.mails[locale], err = parseMails(funcs); err != nil {
+			return nil, fmt.Errorf("mails in %s: %w", locale, err)
+		}
+	}
+	return s, nil
+}
+
+func parsePages(funcs template.FuncMap) (*template.Template, error) {
+	set := template.New("").Funcs(funcs).Option("missingkey=error")
+	err := fs.WalkDir(files, ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if file == "mail" {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		text, err := files.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if _, err := set.New(pageName(file)).Parse(string(text)); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		return nil
+	})
+	return set, err
+}
+
+// pageName is "claim/show" for pages/claim/show.html. Files outside pages keep
+// their whole path, so that they cannot be taken for a page.
+func pageName(file string) string {
+	if rest, ok := strings.CutPrefix(file, "pages/"); ok {
+		return strings.TrimSuffix(rest, path.Ext(rest))
+	}
+	return file
+}
+
+// Catalog gives the words of this set.
+func (s *Set) Catalog() *Catalog { return s.catalog }
+
+// Has tells whether a page, partial or fragment of that name exists.
+func (s *Set) Has(name string) bool {
+	return s.pages[defaultLocale].Lookup(name) != nil
+}
+
+// Render writes a page, or a fragment by the name of its {{define}}, in a
+// supported locale. Nothing is written when the template fails.
+func (s *Set) Render(w io.Writer, locale, name string, data any) error {
+	set, ok := s.pages[locale]
+	if !ok {
+		return fmt.Errorf("render %s: no locale %q", name, locale)
+	}
+	buf := s.buffers.Get().(*bytes.Buffer)
+	buf.Reset()
+	defer s.release(buf)
+	if err := set.ExecuteTemplate(buf, name, data); err != nil {
+		return fmt.Errorf("render %s in %s: %w", name, locale, err)
+	}
+	if _, err := buf.WriteTo(w); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// release keeps the buffer for the next page unless one huge page blew it up.
+func (s *Set) release(buf *bytes.Buffer) {
+	const largest = 1 << 20
+	if buf.Cap() <= largest {
+		s.buffers.Put(buf)
+	}
+}
