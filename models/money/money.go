@@ -127,8 +127,7 @@ func Mul(amount, quantity int64) (int64, error) {
 	}
 	product := amount * quantity
 	// Dividing back finds every overflow but MinInt64 * -1, which divides back.
-	if product/quantity != amount ||
-		(amount == math.MinInt64 && quantity == -1) || (quantity == math.MinInt64 && amount == -1) {
+	if product/quantity != amount || (amount == math.MinInt64 && quantity == -1) {
 		return 0, fmt.Errorf("%w: %d * %d", ErrOverflow, amount, quantity)
 	}
 	return product, nil
