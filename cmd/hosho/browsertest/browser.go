@@ -44,7 +44,8 @@ type Browser struct {
 }
 
 // New opens a window in a profile of its own, 1280 by 800, in light colours and with reduced motion, so that nothing
-// slides away under a click. It closes with the test.
+// slides away under a click. It closes with the test. Open it after the server it will visit has started: so it closes
+// before that server, and an open stream that breaks with the server is not taken for trouble.
 func New(tb testing.TB) *Browser {
 	tb.Helper()
 	parent, err := chromium()

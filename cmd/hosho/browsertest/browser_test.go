@@ -111,7 +111,7 @@ func wants(t *testing.T, what, got, want string) {
 }
 
 func TestAPathThroughPages(t *testing.T) {
-	b, site := New(t), shop(t)
+	site, b := shop(t), New(t)
 	b.Goto(site + "/")
 	b.Click("注文") // also in the header, and part of a longer name
 	wants(t, "the address", b.URL(), site+"/orders")
@@ -137,7 +137,7 @@ func TestAPathThroughPages(t *testing.T) {
 }
 
 func TestClickWaitsForTheNextPage(t *testing.T) {
-	b, site := New(t), shop(t)
+	site, b := shop(t), New(t)
 	b.Goto(site + "/")
 	b.Click("Slow")
 	wants(t, "the heading", b.Text("h1"), "at last")
@@ -148,7 +148,7 @@ func TestClickWaitsForTheNextPage(t *testing.T) {
 }
 
 func TestTheDialogWins(t *testing.T) {
-	b, site := New(t), shop(t)
+	site, b := shop(t), New(t)
 	b.Goto(site + "/")
 	b.Click("Remove")
 	wants(t, "the address", b.URL(), site+"/")
@@ -157,14 +157,14 @@ func TestTheDialogWins(t *testing.T) {
 }
 
 func TestTextWaits(t *testing.T) {
-	b, site := New(t), shop(t)
+	site, b := shop(t), New(t)
 	b.Goto(site + "/")
 	wants(t, "what comes later", b.Text("#late"), "後から")
 	b.WaitText("注文をすべて見る")
 }
 
 func TestKeyboard(t *testing.T) {
-	b, site := New(t), shop(t)
+	site, b := shop(t), New(t)
 	b.Goto(site + "/form")
 	b.Press("Tab")
 	b.Press("Tab")
@@ -178,7 +178,7 @@ func TestKeyboard(t *testing.T) {
 }
 
 func TestScriptOff(t *testing.T) {
-	b, site := New(t), shop(t)
+	site, b := shop(t), New(t)
 	b.Goto(site + "/")
 	wants(t, "the mark of the script", Eval[string](b, "document.documentElement.dataset.script ?? 'off'"), "ran")
 	b.DisableScript()
@@ -190,7 +190,7 @@ func TestScriptOff(t *testing.T) {
 }
 
 func TestWhatTheReaderPrefers(t *testing.T) {
-	b, site := New(t), shop(t)
+	site, b := shop(t), New(t)
 	b.Goto(site + "/")
 	scheme := "getComputedStyle(document.getElementById('scheme'), '::after').content"
 	wants(t, "the scheme", Eval[string](b, scheme), `"light"`)
@@ -217,7 +217,7 @@ func TestEachWindowHasCookiesOfItsOwn(t *testing.T) {
 }
 
 func TestConsoleErrors(t *testing.T) {
-	b, site := New(t), shop(t)
+	site, b := shop(t), New(t)
 	for path, parts := range map[string][]string{
 		"/quiet":   nil,
 		"/missing": nil, // a page that says no is a page
@@ -246,7 +246,7 @@ func TestConsoleErrors(t *testing.T) {
 }
 
 func TestAxe(t *testing.T) {
-	b, site := New(t), shop(t)
+	site, b := shop(t), New(t)
 	b.Goto(site + "/accessible")
 	b.Axe()
 	b.Goto(site + "/inaccessible")
@@ -260,7 +260,7 @@ func TestAxe(t *testing.T) {
 
 func TestScreenshot(t *testing.T) {
 	dir := t.TempDir()
-	b, site := New(t), shop(t)
+	site, b := shop(t), New(t)
 	b.Goto(site + "/")
 	t.Setenv("HOSHO_SCREENSHOTS", "")
 	b.Screenshot("none")
@@ -307,7 +307,7 @@ func (r *recorder) during(do func()) (said string) {
 
 // What a person could not do ends the test with a sentence.
 func TestWhatCannotBeDone(t *testing.T) {
-	b, site := New(t), shop(t)
+	site, b := shop(t), New(t)
 	b.patience = 300 * time.Millisecond // each case waits it out
 	honest := b.tb
 	for _, c := range []struct {
