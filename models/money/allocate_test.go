@@ -34,7 +34,7 @@ func TestAllocate(t *testing.T) {
 		{"zero total, zero weights", 0, []int64{0, 0}, nil, []int64{0, 0}},
 		{"nothing among none", 0, nil, nil, []int64{}},
 		{"one unit among many", 1, []int64{1, 5, 5, 1}, nil, []int64{0, 1, 0, 0}},
-		{"a tie among many", 3, slices.Repeat([]int64{7}, 40), nil, append([]int64{1, 1, 1}, make([]int64, 37)...)},
+		{"a tie among many", 10, slices.Repeat([]int64{1, 2}, 20), nil, append(slices.Repeat([]int64{0, 1}, 10), make([]int64, 20)...)},
 		{"large", math.MaxInt64, []int64{math.MaxInt64 - 1, 1}, nil, []int64{math.MaxInt64 - 1, 1}},
 		{"large caps", 10, []int64{1, 1, 1}, []int64{math.MaxInt64, math.MaxInt64, math.MaxInt64}, []int64{4, 3, 3}},
 	} {
