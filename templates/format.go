@@ -36,6 +36,11 @@ func (f format) value(name string, v any) any {
 	switch v := v.(type) {
 	case time.Time:
 		return f.namedTime(name, v)
+	case *time.Time:
+		if v == nil {
+			return ""
+		}
+		return f.namedTime(name, *v)
 	case time.Duration:
 		s, err := f.period(v)
 		if err != nil {
@@ -108,6 +113,9 @@ func (f format) date(day calendarDay) string {
 func (f format) instant(at time.Time) string { return f.withZone(f.clock(at)) }
 
 func (f format) moment(at time.Time) string { return f.clock(at) }
+
+// hour prints the time of day alone, for "as of" beside a date.
+func (f format) hour(at time.Time) string { return at.In(f.zone).Format("15:04") }
 
 func (f format) instantTable(at time.Time) string {
 	if f.japanese() {
@@ -235,6 +243,14 @@ func fileSize(n int64) string {
 	default:
 		return fmt.Sprintf("%.1f MB", float64(n)/mb)
 	}
+}
+
+// dot parts short facts on one line.
+func (f format) dot() string {
+	if f.japanese() {
+		return "・"
+	}
+	return "·"
 }
 
 func (f format) iso(at time.Time) string { return at.In(f.zone).Format(time.RFC3339) }

@@ -42,12 +42,14 @@
 //	number N                  1,234
 //	date TIME                 a calendar day, as it is: 11月30日(月)
 //	instant TIME              11月23日(月)14:05(日本時間); moment: without the zone
+//	hour TIME                 14:05
 //	instantTable TIME         2026/11/23 14:05
 //	deadline TIME             an exclusive end: 11月30日(月)23:59まで, never 0:00
 //	opening TIME              an inclusive start: 11月23日(月)14:05から, rounded up
 //	remaining TIME NOW        あと31時間, rounded down
 //	period DURATION           48時間, 90日
 //	zone                      日本時間; once per block of times
+//	dot                       ・ or ·, between short facts on one line
 //	iso TIME                  for <time datetime>
 //	icon NAME                 a symbol of img/icons.svg, hidden from screen readers
 //	asset NAME, url PATH      /static/…hash…, /ja/PATH

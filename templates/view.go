@@ -1,6 +1,9 @@
 package templates
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Page is what every page gives the layout. Content is the page's own struct.
 type Page struct {
@@ -88,14 +91,14 @@ type choiceList struct {
 	Type  string
 }
 
-func choicesOf(f any, kind string) choiceList {
+func choicesOf(f any, kind string) (choiceList, error) {
 	switch f := f.(type) {
 	case Field:
-		return choiceList{f, kind}
+		return choiceList{f, kind}, nil
 	case *Field:
-		return choiceList{*f, kind}
+		return choiceList{*f, kind}, nil
 	}
-	return choiceList{Type: kind}
+	return choiceList{}, fmt.Errorf("%T is not a Field", f)
 }
 
 // Hidden is a form value nobody types.

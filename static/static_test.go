@@ -1,0 +1,207 @@
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestEveryFileHasTwoNames(t *testing.T) {
+	names := Names()
+	if len(names) < 4 {
+		t.Fatalf("only %v", names)
+	}
+	for _, name := range names {
+		url, ok := URL(name)
+		if !ok || !strings.HasPrefix(url, Prefix) || url == Prefix+name {
+			t.Errorf("URL(%q) = %q, %v", name, url, ok)
+		}
+		long, ok := Open(url)
+		if !ok || !long.Immutable {
+			t.Errorf("%s: hashed name not immutable (found: %v)", url, ok)
+		}
+		short, ok := Open(name)
+		if !ok || short.Immutable {
+			t.Errorf("%s: plain name immutable (found: %v)", name, ok)
+		}
+		if !bytes.Equal(long.Body, short.Body) || len(long.Body) == 0 {
+			t.Errorf("%s: the two names differ", name)
+		}
+		if long.ContentType == "application/octet-stream" {
+			t.Errorf("%s: no content type", name)
+		}
+		r, err := gzip.NewReader(bytes.NewReader(long.Gzip))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if unpacked, err := io.ReadAll(r); err != nil || !bytes.Equal(unpacked, long.Body) {
+			t.Errorf("%s: gzip holds something else (%v)", name, err)
+		}
+	}
+	for _, name := range []string{"", "css", "css/none.css", "../static.go", "static.go", "css/app.0000000000.css"} {
+		if _, ok := Open(name); ok {
+			t.Errorf("Open(%q) found something", name)
+		}
+		if _, ok := URL(name); ok {
+			t.Errorf("URL(%q) found something", name)
+		}
+	}
+}
+
+func TestBudgets(t *testing.T) {
+	for name, limit := range map[string]int{"css/app.css": 9 << 10, "js/app.js": 4 << 10, "img/icons.svg": 4 << 10, "img/favicon.svg": 1 << 10} {
+		f, ok := Open(name)
+		if !ok {
+			t.Fatalf("no %s", name)
+		}
+		if len(f.Gzip) > limit {
+			t.Errorf("%s: %d bytes compressed, at most %d", name, len(f.Gzip), limit)
+		}
+	}
+	if lines := bytes.Count(sheet(t), []byte("\n")); lines > 650 {
+		t.Errorf("app.css has %d lines, at most 650", lines)
+	}
+}
+
+// The policy allows nothing from elsewhere and nothing inline, and words
+// belong to the catalogue.
+func TestNothingFromElsewhere(t *testing.T) {
+	foreign := regexp.MustCompile(`url\(|@import|https?://|eval\(|innerHTML|\.style\b`)
+	japanese := regexp.MustCompile(`[ぁ-んァ-ヶ一-龠]`)
+	for _, name := range []string{"css/app.css", "js/app.js"} {
+		f, _ := Open(name)
+		if m := foreign.FindString(string(f.Body)); m != "" {
+			t.Errorf("%s contains %q", name, m)
+		}
+		if m := japanese.FindString(string(f.Body)); m != "" {
+			t.Errorf("%s contains the word %q", name, m)
+		}
+	}
+}
+
+func sheet(t *testing.T) []byte {
+	t.Helper()
+	f, ok := Open("css/app.css")
+	if !ok {
+		t.Fatal("no app.css")
+	}
+	return f.Body
+}
+
+type theme map[string]string
+
+// themes reads the tokens as the browser does, light and dark.
+func themes(t *testing.T) (light, dark theme) {
+	t.Helper()
+	light, dark = theme{}, theme{}
+	token := regexp.MustCompile(`--([a-z0-9-]+): light-dark\((#[0-9A-F]{6}), (#[0-9A-F]{6})\)`)
+	for _, m := range token.FindAllStringSubmatch(string(sheet(t)), -1) {
+		light[m[1]], dark[m[1]] = m[2], m[3]
+	}
+	if len(light) < 25 {
+		t.Fatalf("only %d tokens found", len(light))
+	}
+	return light, dark
+}
+
+// contrast is WCAG's ratio of two sRGB colours.
+func contrast(t *testing.T, a, b string) float64 {
+	t.Helper()
+	la, lb := luminance(t, a), luminance(t, b)
+	return (math.Max(la, lb) + .05) / (math.Min(la, lb) + .05)
+}
+
+func luminance(t *testing.T, hex string) float64 {
+	t.Helper()
+	var sum float64
+	for i, weight := range []float64{.2126, .7152, .0722} {
+		n, err := strconv.ParseUint(hex[1+2*i:3+2*i], 16, 8)
+		if err != nil {
+			t.Fatalf("colour %q: %v", hex, err)
+		}
+		c := float64(n) / 255
+		if c <= .04045 {
+			c /= 12.92
+		} else {
+			c = math.Pow((c+.055)/1.055, 2.4)
+		}
+		sum += weight * c
+	}
+	return sum
+}
+
+func TestContrast(t *testing.T) {
+	const text, control = 4.5, 3.0
+	type pair struct {
+		ink, on string
+		least   float64
+	}
+	var pairs []pair
+	surfaces := []string{"surface", "page", "sunken"}
+	for _, on := range surfaces {
+		for _, ink := range []string{"text", "text-2", "text-3", "link", "visited", "brand", "info", "ok", "warn", "danger", "wait"} {
+			pairs = append(pairs, pair{ink, on, text})
+		}
+		pairs = append(pairs, pair{"field", on, control}, pair{"focus", on, control})
+	}
+	for _, ink := range []string{"info", "ok", "warn", "danger", "wait", "neutral", "brand"} {
+		pairs = append(pairs, pair{ink, ink + "-soft", text})
+		// What stands in a banner or a chosen option besides its title.
+		pairs = append(pairs, pair{"text", ink + "-soft", text}, pair{"text-2", ink + "-soft", text}, pair{"link", ink + "-soft", text}, pair{"visited", ink + "-soft", text})
+	}
+	pairs = append(pairs,
+		pair{"on-brand", "brand", text}, pair{"on-brand", "brand-hover", text}, pair{"on-danger", "danger", text},
+		pair{"halo", "focus", control},
+	)
+	light, dark := themes(t)
+	for name, colours := range map[string]theme{"light": light, "dark": dark} {
+		for _, p := range pairs {
+			if colours[p.ink] == "" || colours[p.on] == "" {
+				t.Fatalf("no token %s or %s", p.ink, p.on)
+			}
+			if got := contrast(t, colours[p.ink], colours[p.on]); got < p.least {
+				t.Errorf("%s: %s on %s is %.2f, at least %.1f", name, p.ink, p.on, got, p.least)
+			}
+		}
+	}
+	// The formula itself, against a value published with the palette.
+	if got := contrast(t, "#1A2230", "#FFFFFF"); math.Abs(got-15.96) > .01 {
+		t.Errorf("text on white is %.2f, want 15.96", got)
+	}
+}
+
+// Engines without light-dark() must get the whole light theme.
+func TestFallbackTheme(t *testing.T) {
+	light, _ := themes(t)
+	_, fallback, ok := strings.Cut(string(sheet(t)), "@supports not (color: light-dark(")
+	if !ok {
+		t.Fatal("no fallback")
+	}
+	for name, colour := range light {
+		if !strings.Contains(fallback, "--"+name+": "+colour+";") {
+			t.Errorf("fallback lacks --%s: %s", name, colour)
+		}
+	}
+}
+
+// Shapes carry the meaning of a status for those who cannot tell its colour.
+func TestIconsDiffer(t *testing.T) {
+	f, _ := Open("img/icons.svg")
+	seen := map[string]string{}
+	symbols := regexp.MustCompile(`<symbol id="([a-z-]+)"[^>]*>(.*?)</symbol>`).FindAllStringSubmatch(string(f.Body), -1)
+	if len(symbols) < 16 {
+		t.Fatalf("%d icons", len(symbols))
+	}
+	for _, m := range symbols {
+		if other, ok := seen[m[2]]; ok {
+			t.Errorf("%s is drawn like %s", m[1], other)
+		}
+		seen[m[2]] = m[1]
+	}
+}
