@@ -180,14 +180,26 @@ type input struct {
 	ctx    context.Context
 	r      io.ReadSeeker
 	size   int64
+	at     int64
 	failed error
 }
 
 func (in *input) Seek(offset int64, whence int) (int64, error) {
-	n, err := in.r.Seek(offset, whence)
+	switch whence {
+	case io.SeekCurrent:
+		offset += in.at
+	case io.SeekEnd:
+		offset += in.size
+	}
+	if offset < 0 {
+		// A number in the file asked for it.
+		return in.at, errors.New("seek before the start of the file")
+	}
+	n, err := in.r.Seek(offset, io.SeekStart)
 	if err != nil {
 		in.failed = err
 	}
+	in.at = n
 	return n, err
 }
 
@@ -197,6 +209,7 @@ func (in *input) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := in.r.Read(p)
+	in.at += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
 		in.failed = err
 	}
