@@ -131,7 +131,10 @@ func readWords(locale string) (*words, error) {
 	return w, nil
 }
 
-var errUnknownKey = errors.New("no such text")
+var (
+	errUnknownKey      = errors.New("no such text")
+	errMissingArgument = errors.New("an argument is missing")
+)
 
 func (w *words) text(key string, args map[string]any, count any) (string, error) {
 	if s, ok := w.plain[key]; ok {
@@ -151,6 +154,9 @@ func (w *words) text(key string, args map[string]any, count any) (string, error)
 	if err != nil {
 		return "", fmt.Errorf("text %q: %w", key, err)
 	}
+	if strings.Contains(s, "<no value>") {
+		return "", fmt.Errorf("text %q: %w", key, errMissingArgument)
+	}
 	return s, nil
 }
 
@@ -161,13 +167,23 @@ func (c *Catalog) Has(locale, key string) bool {
 }
 
 // Text gives a text for places without a template: API errors, mails, notices.
-// Values print as they do on a page: time.Time as an instant with its zone
-// (as an exclusive end where the name is "deadline" or ends in "_deadline", as
-// a start rounded up to the minute where it ends in "opens" or "available_at"),
-// calendar days as dates, Money as money, time.Duration as hours or days,
-// integers with separators. An "n" picks the plural form. An unknown locale
-// is answered in Japanese, an unknown key with the key: a message is still
-// better sent with a poor word than not at all, and tests catch the key.
+//
+// Values print as they do on a page; what a time means is told by its name:
+//
+//	deadline, deadline_at, due_at, …until   an exclusive end: 5月1日(金)23:59(日本時間)まで
+//	opens_at, available_at, turns_at, …_ends_at   a start, rounded up to the minute
+//	day, …_day                              a calendar day
+//	…_at                                    something that happened, without the zone
+//	at, anything else                       an instant with its zone
+//
+// A time is a time.Time, a type with a method Time(), or (under a name ending
+// in at or until) an RFC 3339 string; a day is also anything that prints itself
+// as YYYY-MM-DD. Money prints as money, time.Duration as hours or days,
+// integers with separators, and "n" picks the plural form.
+//
+// An unknown locale is answered in Japanese. An unknown key or a missing
+// argument is answered with the key: a message is still better sent with a poor
+// word than not at all.
 func (c *Catalog) Text(locale, key string, args map[string]any) string {
 	w := c.words[locale]
 	if w == nil {
@@ -187,6 +203,8 @@ func pluralCount(n any) any {
 		return n
 	case int64:
 		return n
+	case float64:
+		return int64(n)
 	}
 	return nil
 }
@@ -224,7 +242,7 @@ func (c *Catalog) funcs(locale string) template.FuncMap {
 		"moneyTable":   w.moneyTable,
 		"points":       w.points,
 		"number":       number,
-		"date":         w.date,
+		"date":         w.anyDate,
 		"instant":      w.instant,
 		"moment":       w.moment,
 		"hour":         w.hour,

@@ -15,12 +15,6 @@ type Money struct {
 	Currency string
 }
 
-// calendarDay is any date without a time; time.Time has the same method and is
-// told apart before.
-type calendarDay interface {
-	Date() (year int, month time.Month, day int)
-}
-
 // format prints times and money in one locale.
 type format struct {
 	locale string
@@ -31,7 +25,8 @@ type format struct {
 
 func (f format) japanese() bool { return f.locale == "ja" }
 
-// value prints an argument of a text.
+// value prints an argument of a text. Arguments also come from stored notices,
+// where JSON has made strings of instants and floats of integers.
 func (f format) value(name string, v any) any {
 	switch v := v.(type) {
 	case time.Time:
@@ -41,6 +36,8 @@ func (f format) value(name string, v any) any {
 			return ""
 		}
 		return f.namedTime(name, *v)
+	case interface{ Time() time.Time }:
+		return f.namedTime(name, v.Time())
 	case time.Duration:
 		s, err := f.period(v)
 		if err != nil {
@@ -49,22 +46,61 @@ func (f format) value(name string, v any) any {
 		return s
 	case Money:
 		return f.money(v.Amount, v.Currency)
-	case calendarDay:
-		return f.date(v)
 	case int:
 		return group(int64(v))
 	case int64:
 		return group(v)
+	case float64:
+		if n := int64(v); float64(n) == v {
+			return group(n)
+		}
+	case string:
+		return f.storedValue(name, v)
+	case fmt.Stringer:
+		if day, err := time.Parse(time.DateOnly, v.String()); err == nil {
+			return f.day(day)
+		}
 	}
 	return v
 }
 
+// storedValue reads strings whose name says what they are; words that people
+// typed under other names are left as they are.
+func (f format) storedValue(name, s string) string {
+	switch {
+	case isTimeName(name):
+		if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
+			return f.namedTime(name, at)
+		}
+	case name == "max" || name == "min":
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+			return group(n)
+		}
+	case name == "day" || strings.HasSuffix(name, "_day"):
+		if day, err := time.Parse(time.DateOnly, s); err == nil {
+			return f.day(day)
+		}
+	}
+	return s
+}
+
+func isTimeName(name string) bool {
+	return name == "at" || name == "deadline" || strings.HasSuffix(name, "_at") || strings.HasSuffix(name, "until")
+}
+
+// namedTime prints a time by what its name says it is: an exclusive end, an
+// inclusive start, a calendar day, or something that happened. Of the last only
+// "at" carries the zone, so that a text of two times names it once.
 func (f format) namedTime(name string, at time.Time) string {
 	switch {
-	case name == "deadline" || strings.HasSuffix(name, "_deadline"):
+	case name == "deadline" || name == "deadline_at" || name == "due_at" || strings.HasSuffix(name, "until"):
 		return f.until(f.lastMoment(at), true)
-	case strings.HasSuffix(name, "opens") || strings.HasSuffix(name, "available_at"):
+	case name == "opens_at" || name == "available_at" || name == "turns_at" || strings.HasSuffix(name, "_ends_at"):
 		return f.withZone(f.clock(ceilMinute(at)))
+	case name == "day" || strings.HasSuffix(name, "_day"):
+		return f.date(at)
+	case strings.HasSuffix(name, "_at"):
+		return f.moment(at)
 	default:
 		return f.instant(at)
 	}
@@ -104,10 +140,21 @@ func (f format) withZone(s string) string {
 	return s + " (" + f.zoneName() + ")"
 }
 
-// date prints a calendar day as it stands, without moving it to a zone.
-func (f format) date(day calendarDay) string {
-	y, m, d := day.Date()
-	return f.day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
+// date prints a calendar day as it stands in t, without moving it to a zone.
+func (f format) date(t time.Time) string { return f.day(t) }
+
+// anyDate lets templates pass a time.Time or a date that prints as YYYY-MM-DD.
+func (f format) anyDate(v any) (string, error) {
+	switch v := v.(type) {
+	case time.Time:
+		return f.date(v), nil
+	case *time.Time:
+		return f.date(*v), nil
+	case fmt.Stringer:
+		day, err := time.Parse(time.DateOnly, v.String())
+		return f.day(day), err
+	}
+	return "", fmt.Errorf("date: %T is no date", v)
 }
 
 func (f format) instant(at time.Time) string { return f.withZone(f.clock(at)) }
