@@ -299,10 +299,10 @@ func isDuplicate(err error) bool { return errors.Is(err, gorm.ErrDuplicatedKey) 
 // receives it logs it once.
 type statementCounter struct{ n *atomic.Int64 }
 
-func (c statementCounter) LogMode(logger.LogLevel) logger.Interface      { return c }
-func (statementCounter) Info(context.Context, string, ...any)             {}
-func (statementCounter) Warn(context.Context, string, ...any)             {}
-func (statementCounter) Error(context.Context, string, ...any)            {}
+func (c statementCounter) LogMode(logger.LogLevel) logger.Interface { return c }
+func (statementCounter) Info(context.Context, string, ...any)       {}
+func (statementCounter) Warn(context.Context, string, ...any)       {}
+func (statementCounter) Error(context.Context, string, ...any)      {}
 func (c statementCounter) Trace(context.Context, time.Time, func() (string, int64), error) {
 	c.n.Add(1)
 }

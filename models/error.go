@@ -84,9 +84,9 @@ func CodeOf(err error) string {
 	return ""
 }
 
-func notFound() *Error              { return &Error{Kind: NotFound, Code: "not_found"} }
-func forbidden() *Error             { return &Error{Kind: Forbidden, Code: "forbidden"} }
-func invalid(code string) *Error    { return &Error{Kind: Invalid, Code: code} }
+func notFound() *Error           { return &Error{Kind: NotFound, Code: "not_found"} }
+func forbidden() *Error          { return &Error{Kind: Forbidden, Code: "forbidden"} }
+func invalid(code string) *Error { return &Error{Kind: Invalid, Code: code} }
 func stale(current int64) *Error {
 	return (&Error{Kind: Conflict, Code: "stale_version"}).With("current_version", current)
 }

@@ -81,3 +81,6 @@ func ParseNumber(kind byte, typed string) (string, error) {
 	}
 	return formatNumber(kind, s), nil
 }
+
+// cutParty splits the party of a notice into its kind and id.
+func cutParty(party string) (kind, id string, ok bool) { return strings.Cut(party, ":") }

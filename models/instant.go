@@ -93,3 +93,7 @@ func (i *Instant) Scan(src any) error {
 
 // GormDataType tells GORM that this is an integer, not a struct.
 func (Instant) GormDataType() string { return "bigint" }
+
+func instantDuration(microseconds int64) time.Duration {
+	return time.Duration(microseconds) * time.Microsecond
+}

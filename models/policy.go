@@ -23,34 +23,34 @@ type Limits struct {
 // period is elapsed time except the filing window and the overdue days, which are calendar
 // days of the marketplace's zone.
 type PolicyValues struct {
-	WaitHours               int  `json:"wait_hours"`
-	FilingDays              int  `json:"filing_days"`
-	CollisionGraceHours     int  `json:"collision_grace_hours"`
-	CollisionNoteDays       int  `json:"collision_note_days"` // from this day of the window on, pages name the last instant that helps
-	OverdueWholeDays        int  `json:"overdue_whole_days"`
-	NoScanHours             int  `json:"no_scan_hours"`
-	EstimateFallbackDays    int  `json:"estimate_fallback_days"`
-	SellerAnswerHours       int  `json:"seller_answer_hours"`
-	OfferAnswerHours        int  `json:"offer_answer_hours"`
-	QuestionAnswerHours     int  `json:"question_answer_hours"`
-	QuestionRounds          int  `json:"question_rounds"`
-	ReviewTargetHours       int  `json:"review_target_hours"`
-	LeadsAfterHours         int  `json:"leads_after_hours"`
-	ApprovalHours           int  `json:"approval_hours"`
-	ReopenHours             int  `json:"reopen_hours"`
-	UncountedWithdrawHours  int  `json:"uncounted_withdraw_hours"`
-	ClaimsPerLine           int  `json:"claims_per_line"`
-	ReplacementReopenDays   int  `json:"replacement_reopen_days"`
-	ArrivedObjectHours      int  `json:"arrived_object_hours"`
-	AppealDays              int  `json:"appeal_days"`
-	ReminderHours           []int `json:"reminder_hours"` // before a party's deadline, descending
-	DraftDaysAfterDeadline  int  `json:"draft_days_after_deadline"`
-	CutWaitOnRefusal        bool `json:"cut_wait_on_refusal"`
-	CutWaitOnSuspension     bool `json:"cut_wait_on_suspension"`
-	CutWaitOnUndeliverable  bool `json:"cut_wait_on_undeliverable"`
-	MaxFiles                int  `json:"max_files"` // a party and claim
-	Limits                  map[string]Limits `json:"limits"`
-	ReasonCodes             []string          `json:"reason_codes"` // offered to staff; any code of the same form is taken
+	WaitHours              int               `json:"wait_hours"`
+	FilingDays             int               `json:"filing_days"`
+	CollisionGraceHours    int               `json:"collision_grace_hours"`
+	CollisionNoteDays      int               `json:"collision_note_days"` // from this day of the window on, pages name the last instant that helps
+	OverdueWholeDays       int               `json:"overdue_whole_days"`
+	NoScanHours            int               `json:"no_scan_hours"`
+	EstimateFallbackDays   int               `json:"estimate_fallback_days"`
+	SellerAnswerHours      int               `json:"seller_answer_hours"`
+	OfferAnswerHours       int               `json:"offer_answer_hours"`
+	QuestionAnswerHours    int               `json:"question_answer_hours"`
+	QuestionRounds         int               `json:"question_rounds"`
+	ReviewTargetHours      int               `json:"review_target_hours"`
+	LeadsAfterHours        int               `json:"leads_after_hours"`
+	ApprovalHours          int               `json:"approval_hours"`
+	ReopenHours            int               `json:"reopen_hours"`
+	UncountedWithdrawHours int               `json:"uncounted_withdraw_hours"`
+	ClaimsPerLine          int               `json:"claims_per_line"`
+	ReplacementReopenDays  int               `json:"replacement_reopen_days"`
+	ArrivedObjectHours     int               `json:"arrived_object_hours"`
+	AppealDays             int               `json:"appeal_days"`
+	ReminderHours          []int             `json:"reminder_hours"` // before a party's deadline, descending
+	DraftDaysAfterDeadline int               `json:"draft_days_after_deadline"`
+	CutWaitOnRefusal       bool              `json:"cut_wait_on_refusal"`
+	CutWaitOnSuspension    bool              `json:"cut_wait_on_suspension"`
+	CutWaitOnUndeliverable bool              `json:"cut_wait_on_undeliverable"`
+	MaxFiles               int               `json:"max_files"` // a party and claim
+	Limits                 map[string]Limits `json:"limits"`
+	ReasonCodes            []string          `json:"reason_codes"` // offered to staff; any code of the same form is taken
 }
 
 // Policy is one published version. It is immutable.
@@ -130,9 +130,9 @@ func (s *Store) seedPolicy(ctx context.Context) error {
 // policyCache keeps the versions read so far. Versions never change, so only the question
 // which is newest is asked again, once a minute.
 type policyCache struct {
-	mu       sync.Mutex
-	list     []Policy // by version
-	readAt   Instant
+	mu     sync.Mutex
+	list   []Policy // by version
+	readAt Instant
 }
 
 // Policy returns the version in force at an instant. Kinds: Internal when there is none.

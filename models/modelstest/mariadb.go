@@ -323,8 +323,17 @@ func templateData(mariadbd, installer string) (string, error) {
 	if os.Geteuid() == 0 {
 		args = append(args, "--user=root")
 	}
-	if out, err := exec.Command(installer, args...).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("mariadb-install-db: %w\n%s", errors.Join(err, os.RemoveAll(making)), tail(string(out), 10))
+	// A server that starts removes the temporary tables it finds, also those of a neighbour; so this one gets a folder
+	// of its own for them.
+	scratch, err := os.MkdirTemp(home, "scratch-")
+	if err != nil {
+		return "", errors.Join(err, os.RemoveAll(making))
+	}
+	defer os.RemoveAll(scratch)
+	install := exec.Command(installer, args...)
+	install.Env = append(os.Environ(), "TMPDIR="+scratch)
+	if out, err := install.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("mariadb-install-db: %w\n%s", errors.Join(err, os.RemoveAll(making)), out)
 	}
 	if err := os.Rename(making, ready); err != nil {
 		if _, there := os.Stat(ready); there != nil {

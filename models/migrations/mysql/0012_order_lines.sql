@@ -36,6 +36,6 @@ CREATE TABLE order_lines (
     claims_counted BIGINT NOT NULL,
     PRIMARY KEY (id),
     UNIQUE KEY order_lines_order_id_line_no_key (order_id, line_no),
-    KEY order_lines_seller_id_placed_at_id_idx (seller_id, placed_at, id),
+    KEY order_lines_seller_id_placed_at_order_id_idx (seller_id, placed_at, order_id),
     KEY order_lines_tracking_number_idx (tracking_number)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -37,5 +37,5 @@ CREATE TABLE order_lines (
     PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX order_lines_order_id_line_no_key ON order_lines (order_id, line_no);
-CREATE INDEX order_lines_seller_id_placed_at_id_idx ON order_lines (seller_id, placed_at, id);
+CREATE INDEX order_lines_seller_id_placed_at_order_id_idx ON order_lines (seller_id, placed_at, order_id);
 CREATE INDEX order_lines_tracking_number_idx ON order_lines (tracking_number);

@@ -1,0 +1,205 @@
+package models
+
+import (
+	"context"
+	"fmt"
+)
+
+// Act does one action on a claim: it loads the claim, asks the state table whether this
+// actor may do this now, applies the action's rule and writes claim, events, notices, refund
+// and timer in one transaction, or nothing. Two people acting at once: one wins, the other
+// gets a Conflict. Kinds: NotFound, Forbidden, Conflict (not_allowed_now with
+// allowed_actions; stale_version with current_version), Invalid.
+func (s *Store) Act(ctx context.Context, by Actor, number string, in ActionInput) (Claim, error) {
+	var claim Claim
+	err := s.inTx(ctx, func(tx *Store) error {
+		c, err := tx.claimByNumber(ctx, number)
+		if err != nil {
+			return err
+		}
+		claim, err = tx.act(ctx, by, c, in)
+		return err
+	})
+	return claim, err
+}
+
+func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Claim, error) {
+	action := in.Action()
+	side := by.sideOf(c.BuyerEmail, c.SellerID)
+	if !c.visibleTo(side) {
+		return Claim{}, notFound()
+	}
+	if !everMay(action, side) {
+		return Claim{}, forbidden()
+	}
+	policy, err := tx.PolicyVersion(ctx, c.PolicyVersion)
+	if err != nil {
+		return Claim{}, err
+	}
+	if (action == Approve || action == SendBack) && c.Proposal != nil && c.Proposal.DecidedBy == by.AccountID {
+		return Claim{}, forbidden()
+	}
+	row, ok := c.find(action, by, policy, tx.now)
+	if !ok {
+		return Claim{}, notAllowedNow(c.AllowedActions(by, policy, tx.now))
+	}
+	if v := in.expected(); v != nil && *v != c.Version && action != AddNote {
+		return Claim{}, stale(c.Version)
+	}
+	if err := check(in); err != nil {
+		return Claim{}, err
+	}
+	ch, err := in.apply(c, by, policy, tx.now)
+	if err != nil {
+		return Claim{}, err
+	}
+	ch.claim.WakeAt = ch.claim.nextWake(policy, 0, tx.now)
+	return tx.writeClaim(ctx, by, side, c, ch, policy, row.Quiet)
+}
+
+// visibleTo says whether a side may see the claim at all: the seller not before it is open.
+func (c Claim) visibleTo(side Side) bool {
+	switch side {
+	case SideBuyer, SideStaff, SideObserver:
+		return true
+	case SideSeller:
+		return c.OpenedAt != 0
+	case SideNone, SideClock:
+	}
+	return false
+}
+
+// writeClaim stores what a rule has made of a claim.
+func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Claim, ch change, policy Policy, quiet bool) (Claim, error) {
+	c := ch.claim
+	events, err := link(&c, by, tx.now, ch.events)
+	if err != nil {
+		return Claim{}, err
+	}
+	if !quiet {
+		c.ChangedAt = tx.now
+	}
+	if err := tx.freeLines(ctx, before, &c, ch.reopen, policy); err != nil {
+		return Claim{}, err
+	}
+	if err := tx.saveClaim(ctx, c, quiet); err != nil {
+		return Claim{}, err
+	}
+	if !quiet {
+		c.Version++
+	}
+	c.readSeq = c.LastSeq
+	if len(events) > 0 {
+		if err := tx.insert(ctx, &events); err != nil {
+			return Claim{}, fmt.Errorf("insert events: %w", err)
+		}
+	}
+	for _, a := range ch.attach {
+		giver, from := by, side
+		if before.Held != nil && ch.claim.Held == nil && side == SideClock {
+			giver, from = Actor{AccountID: before.Held.Actor}, before.Held.By
+		}
+		more, err := tx.attachToClaim(ctx, giver, c, from, a, policy)
+		if err != nil {
+			return Claim{}, err
+		}
+		c.Evidence = append(c.Evidence, more...)
+	}
+	if ch.refund != nil {
+		if err := tx.owe(ctx, c, *ch.refund); err != nil {
+			return Claim{}, err
+		}
+		if c.Refund, err = tx.refundOf(ctx, c.ID); err != nil {
+			return Claim{}, err
+		}
+	}
+	if err := tx.insertNotices(ctx, c, ch.notices); err != nil {
+		return Claim{}, err
+	}
+	if c.WakeAt != before.WakeAt || side == SideClock {
+		if err := tx.setTimer(ctx, claimTimer, c.ID, c.WakeAt); err != nil {
+			return Claim{}, err
+		}
+	}
+	return c, nil
+}
+
+// freeLines lets the lines of a claim that has just closed be claimed again, and takes them
+// back for one that is taken up again. A withdrawal within 72 h of filing does not count
+// among the claims ever made on a line.
+func (tx *Store) freeLines(ctx context.Context, before Claim, c *Claim, reopen bool, policy Policy) error {
+	switch {
+	case before.Status.Open() && !c.Status.Open():
+		uncount := c.Status == Withdrawn && tx.now < c.FiledAt.Add(hours(policy.UncountedWithdrawHours))
+		step := 0
+		if uncount {
+			step = 1
+		}
+		if _, err := tx.exec(ctx, "UPDATE order_lines SET open_claim_id = '', claims_counted = claims_counted - ? WHERE open_claim_id = ? AND id IN ?", step, c.ID, c.orderLineIDs()); err != nil {
+			return fmt.Errorf("free lines: %w", err)
+		}
+		if _, err := tx.exec(ctx, "UPDATE claim_lines SET open_key = NULL, counted = ? WHERE claim_id = ?", !uncount, c.ID); err != nil {
+			return fmt.Errorf("free claim lines: %w", err)
+		}
+		for i := range c.Lines {
+			c.Lines[i].Counted = !uncount
+		}
+	case reopen:
+		for i, l := range c.Lines {
+			step := 1
+			if l.Counted {
+				step = 0
+			}
+			n, err := tx.exec(ctx, "UPDATE order_lines SET open_claim_id = ?, claims_counted = claims_counted + ? WHERE id = ? AND open_claim_id = ''", c.ID, step, l.OrderLineID)
+			if err != nil {
+				return fmt.Errorf("take lines: %w", err)
+			}
+			if n == 0 {
+				return invalid(string(RuleAlreadyClaimed))
+			}
+			c.Lines[i].Counted = true
+		}
+		if _, err := tx.exec(ctx, "UPDATE claim_lines SET open_key = order_line_id, counted = ? WHERE claim_id = ?", true, c.ID); err != nil {
+			return fmt.Errorf("take claim lines: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c Claim) orderLineIDs() []string {
+	ids := make([]string, 0, len(c.Lines))
+	for _, l := range c.Lines {
+		ids = append(ids, l.OrderLineID)
+	}
+	return ids
+}
+
+// wakeClaim is the timer of a claim: whatever is due now happens, each guarded by the state
+// it finds. A claim that has nothing due only gets its next wake.
+func (tx *Store) wakeClaim(ctx context.Context, id string, at Instant) error {
+	c, err := tx.loadClaim(ctx, "c.id = ?", id)
+	if KindOf(err) == NotFound {
+		return tx.setTimer(ctx, claimTimer, id, 0)
+	}
+	if err != nil {
+		return err
+	}
+	policy, err := tx.PolicyVersion(ctx, c.PolicyVersion)
+	if err != nil {
+		return err
+	}
+	reach := reachability{buyer: true, seller: true}
+	if (c.Status == AwaitingSeller || c.Status == AwaitingBuyer) && tx.now >= c.DueAt {
+		if reach, err = tx.reachable(ctx, c); err != nil {
+			return err
+		}
+	}
+	ch := c.wake(policy, reach, at, tx.now)
+	by := Clock
+	if ch.claim.Decision != nil && c.Decision == nil && ch.claim.Decision.Automated {
+		by = Automatic
+	}
+	quiet := c.Status == ch.claim.Status && c.EscalatedAt == ch.claim.EscalatedAt
+	_, err = tx.writeClaim(ctx, by, SideClock, c, ch, policy, quiet)
+	return err
+}

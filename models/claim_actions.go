@@ -1,0 +1,524 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+)
+
+// ActionInput is what comes with an action on a claim. Each action has its own fields
+// (API.md §5); apply is the action's pure rule.
+type ActionInput interface {
+	Action() Action
+	expected() *int64
+	apply(c Claim, by Actor, p Policy, now Instant) (change, error)
+}
+
+// Versioned is the claim's version the caller acted on; nil acts on whatever is current.
+type Versioned struct {
+	Version *int64 `json:"version"`
+}
+
+func (v Versioned) expected() *int64 { return v.Version }
+
+// NewActionInput returns an empty input for the action, to be decoded into; false when there
+// is no such action.
+func NewActionInput(a Action) (ActionInput, bool) {
+	switch a {
+	case Withdraw:
+		return new(WithdrawInput), true
+	case Reopen:
+		return new(ReopenInput), true
+	case AddEvidence:
+		return new(AddEvidenceInput), true
+	case Accept:
+		return new(AcceptInput), true
+	case MakeOffer:
+		return new(OfferInput), true
+	case Contest:
+		return new(ContestInput), true
+	case AcceptOffer:
+		return new(AcceptOfferInput), true
+	case DeclineOffer:
+		return new(DeclineOfferInput), true
+	case Object:
+		return new(ObjectInput), true
+	case Ask:
+		return new(AskInput), true
+	case AnswerAction:
+		return new(AnswerInput), true
+	case Take:
+		return new(TakeInput), true
+	case Release:
+		return new(ReleaseInput), true
+	case Pause:
+		return new(PauseInput), true
+	case Resume:
+		return new(ResumeInput), true
+	case AddNote:
+		return new(NoteInput), true
+	case Decide:
+		return new(DecideInput), true
+	case Approve:
+		return new(ApproveInput), true
+	case SendBack:
+		return new(SendBackInput), true
+	}
+	return nil, false
+}
+
+// The inputs of the actions, with their limits in characters.
+type (
+	// WithdrawInput ends the claim at the buyer's wish.
+	WithdrawInput struct {
+		Versioned
+		Reason string `json:"reason" validate:"max=1000,clean"`
+	}
+	// ReopenInput takes a closed claim up again.
+	ReopenInput struct {
+		Versioned
+		Reason string `json:"reason" validate:"max=1000,clean"`
+	}
+	// AddEvidenceInput gives more files.
+	AddEvidenceInput struct {
+		Versioned
+		Evidence []string `json:"evidence" validate:"required,min=1,max=20,unique,dive,key"`
+		Note     string   `json:"note" validate:"max=1000,clean"`
+	}
+	// AcceptInput pays the claimed sum.
+	AcceptInput struct{ Versioned }
+	// OfferInput proposes to settle. Amount is in minor units.
+	OfferInput struct {
+		Versioned
+		Kind    OfferKind `json:"kind" validate:"required,oneof=partial_refund replacement return_for_refund"`
+		Amount  *int64    `json:"amount" validate:"omitempty,gte=1"`
+		Message string    `json:"message" validate:"required,visible,max=4000,clean"`
+		Hold    bool      `json:"hold"`
+	}
+	// ContestInput disputes the claim.
+	ContestInput struct {
+		Versioned
+		Message  string   `json:"message" validate:"required,visible,max=4000,clean"`
+		Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
+		Hold     bool     `json:"hold"`
+	}
+	// AcceptOfferInput takes the seller's offer.
+	AcceptOfferInput struct {
+		Versioned
+		Message string `json:"message" validate:"max=4000,clean"`
+	}
+	// DeclineOfferInput refuses the seller's offer.
+	DeclineOfferInput struct {
+		Versioned
+		Message string `json:"message" validate:"max=4000,clean"`
+	}
+	// ObjectInput says that a parcel reported as delivered did not come.
+	ObjectInput struct {
+		Versioned
+		Message  string   `json:"message" validate:"required,visible,max=4000,clean"`
+		Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
+	}
+	// AskInput puts a question to a party.
+	AskInput struct {
+		Versioned
+		Party    Side   `json:"party" validate:"required,oneof=buyer seller"`
+		Question string `json:"question" validate:"required,visible,max=4000,clean"`
+	}
+	// AnswerInput answers the question.
+	AnswerInput struct {
+		Versioned
+		Message  string   `json:"message" validate:"required,visible,max=4000,clean"`
+		Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
+		Hold     bool     `json:"hold"`
+	}
+	// TakeInput says that the caller works on the case; a courtesy, not a lock.
+	TakeInput struct{ Versioned }
+	// ReleaseInput gives the case back.
+	ReleaseInput struct{ Versioned }
+	// PauseInput stops the party's clock until an instant both parties see.
+	PauseInput struct {
+		Versioned
+		Reason string `json:"reason" validate:"required,visible,max=1000,clean"`
+		Until  string `json:"until" validate:"required,instant"`
+	}
+	// ResumeInput lets the clock go on before the pause ends.
+	ResumeInput struct {
+		Versioned
+		Reason string `json:"reason" validate:"max=1000,clean"`
+	}
+	// NoteInput is for staff; parties never see it.
+	NoteInput struct {
+		Versioned
+		Body string `json:"body" validate:"required,visible,max=4000,clean"`
+	}
+	// DecideInput is a decision with its reasons. Amount nil grants the claimed sum.
+	DecideInput struct {
+		Versioned
+		Outcome             string   `json:"outcome" validate:"required,oneof=granted denied"`
+		Amount              *int64   `json:"amount" validate:"omitempty,gte=1"`
+		ReturnRequired      bool     `json:"return_required"`
+		BorneBy             string   `json:"borne_by" validate:"required,oneof=seller marketplace"`
+		CountsAgainstSeller *bool    `json:"counts_against_seller" validate:"required"`
+		ReasonCode          string   `json:"reason_code" validate:"required,code"`
+		Rule                string   `json:"rule" validate:"max=200,clean"`
+		Facts               string   `json:"facts" validate:"required,visible,max=4000,clean"`
+		EvidenceCited       []string `json:"evidence_cited" validate:"max=40,unique,dive,key"`
+		Explanation         string   `json:"explanation" validate:"required,visible,max=8000,clean"`
+	}
+	// ApproveInput is the second person's yes.
+	ApproveInput struct {
+		Versioned
+		Explanation string `json:"explanation" validate:"max=4000,clean"`
+	}
+	// SendBackInput is the second person's no, with what to look at again.
+	SendBackInput struct {
+		Versioned
+		Explanation string `json:"explanation" validate:"max=4000,clean"`
+	}
+)
+
+// Action names the action each input belongs to.
+func (*WithdrawInput) Action() Action     { return Withdraw }
+func (*ReopenInput) Action() Action       { return Reopen }
+func (*AddEvidenceInput) Action() Action  { return AddEvidence }
+func (*AcceptInput) Action() Action       { return Accept }
+func (*OfferInput) Action() Action        { return MakeOffer }
+func (*ContestInput) Action() Action      { return Contest }
+func (*AcceptOfferInput) Action() Action  { return AcceptOffer }
+func (*DeclineOfferInput) Action() Action { return DeclineOffer }
+func (*ObjectInput) Action() Action       { return Object }
+func (*AskInput) Action() Action          { return Ask }
+func (*AnswerInput) Action() Action       { return AnswerAction }
+func (*TakeInput) Action() Action         { return Take }
+func (*ReleaseInput) Action() Action      { return Release }
+func (*PauseInput) Action() Action        { return Pause }
+func (*ResumeInput) Action() Action       { return Resume }
+func (*NoteInput) Action() Action         { return AddNote }
+func (*DecideInput) Action() Action       { return Decide }
+func (*ApproveInput) Action() Action      { return Approve }
+func (*SendBackInput) Action() Action     { return SendBack }
+
+func fieldError(field, code string, args ...any) error {
+	var f fieldErrors
+	f.add(field, code, args...)
+	return f.err()
+}
+
+func words(name, s string) map[string]string {
+	if s = text(s); s == "" {
+		return nil
+	}
+	return map[string]string{name: s}
+}
+
+func (in *WithdrawInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
+	ch := c.change()
+	ch.claim.Former = formerOf(c, now, "buyer")
+	ch.record("withdrawn", map[string]any{"reason": "buyer"}, words("message", in.Reason))
+	ch.close(Withdrawn, now, p)
+	ch.tellBoth("claim_withdrawn", "reason", "buyer")
+	return ch, nil
+}
+
+// A claim taken up again goes where it was with a fresh turn; one settled by a replacement
+// or denied for silence goes to review.
+func (in *ReopenInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
+	ch := c.change()
+	ch.reopen = true
+	to := UnderReview
+	if c.Status == Withdrawn {
+		to = c.Former.Status
+	}
+	ch.claim.ReopenedAt, ch.claim.ClosedAt, ch.claim.AppealUntil, ch.claim.Former, ch.claim.Decision = now, 0, 0, nil, nil
+	if to == Scheduled && now >= c.OpensAt {
+		to = AwaitingSeller
+	}
+	ch.record("reopened", map[string]any{"to": string(to)}, words("message", in.Reason))
+	switch to {
+	case Scheduled:
+		ch.enter(Scheduled, now, 0)
+		ch.claim.DueAt = c.OpensAt
+	case AwaitingSeller:
+		if c.OpenedAt == 0 {
+			ch.open(p, now)
+			break
+		}
+		ch.enter(AwaitingSeller, now, hours(p.SellerAnswerHours))
+		if ch.claim.Question != nil && ch.claim.Question.Party == SideSeller && ch.claim.Answer == nil {
+			ch.claim.Question.Pending = true
+		}
+		ch.tell(SideSeller, "claim_reopened", "due_at", ch.claim.DueAt)
+	case AwaitingBuyer:
+		ch.enter(AwaitingBuyer, now, hours(p.ReopenHours))
+		if ch.claim.Question != nil && (ch.claim.Offer == nil || ch.claim.Question.At > ch.claim.Offer.At) {
+			ch.claim.Question.Pending = true
+		} else if ch.claim.Offer != nil {
+			ch.claim.Offer.Pending = true
+		}
+		ch.tell(SideSeller, "claim_reopened")
+	case UnderReview, AwaitingApproval, AwaitingReturn, UnderAppeal, Frozen, Settled, Granted, Denied, Withdrawn:
+		ch.review(now, p)
+		ch.tell(SideSeller, "claim_reopened")
+	}
+	return ch, nil
+}
+
+func (in *AddEvidenceInput) apply(c Claim, by Actor, _ Policy, now Instant) (change, error) {
+	ch := c.change()
+	side := by.sideOf(c.BuyerEmail, c.SellerID)
+	late := c.isLate(side, now)
+	ch.attach = append(ch.attach, attachDraft{uploads: in.Evidence, late: late, note: text(in.Note)})
+	ch.record("evidence_added", map[string]any{"by": string(side), "evidence": slices.Clone(in.Evidence), "late": late}, words("note", in.Note))
+	if side != SideStaff {
+		ch.tell(otherSide(side), "claim_evidence")
+	}
+	return ch, nil
+}
+
+// isLate reports whether what this side gives now comes after its last deadline: it is kept,
+// marked late, and counts only when a lead admits it.
+func (c Claim) isLate(side Side, now Instant) bool {
+	switch side {
+	case SideSeller:
+		return c.SellerDueAt != 0 && now >= c.SellerDueAt
+	case SideBuyer:
+		return c.BuyerDueAt != 0 && now >= c.BuyerDueAt
+	case SideNone, SideStaff, SideObserver, SideClock:
+	}
+	return false
+}
+
+func (in *AcceptInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
+	ch := c.change()
+	ch.record("accepted", map[string]any{"amount": c.Claimed, "currency": c.Currency}, nil)
+	ch.close(Settled, now, p)
+	ch.refund = &refundDraft{cause: "accepted", amount: c.Claimed, borneBy: "seller"}
+	ch.tellBoth("claim_settled", "amount", c.Claimed)
+	return ch, nil
+}
+
+func (in *OfferInput) apply(c Claim, by Actor, p Policy, now Instant) (change, error) {
+	o := Offer{Kind: in.Kind, Message: text(in.Message), At: now, Pending: true}
+	switch in.Kind {
+	case OfferPartialRefund:
+		switch {
+		case in.Amount == nil:
+			return change{}, fieldError("amount", "required")
+		case *in.Amount >= c.Claimed:
+			return change{}, fieldError("amount", "out_of_range", "max", c.Claimed-1)
+		}
+		o.Amount = *in.Amount
+	case OfferReplacement:
+		if in.Amount != nil {
+			return change{}, fieldError("amount", "not_wanted")
+		}
+	case OfferReturn:
+		return change{}, fieldError("kind", "returns_not_available")
+	}
+	ch := c.change()
+	if in.Hold {
+		ch.hold(HeldAnswer{Action: MakeOffer, By: SideSeller, Actor: by.AccountID, Message: o.Message, Kind: o.Kind, Amount: o.Amount, At: now})
+		return ch, nil
+	}
+	ch.claim.Held = nil
+	ch.offered(o, p, now)
+	return ch, nil
+}
+
+// hold keeps an answer back for revision; the other side does not see it.
+func (ch *change) hold(h HeldAnswer) {
+	ch.claim.Held = &h
+	ch.recordFor(audienceOf(h.By), "held", map[string]any{"action": string(h.Action)}, map[string]string{"message": h.Message})
+}
+
+func (in *ContestInput) apply(c Claim, by Actor, p Policy, now Instant) (change, error) {
+	ch := c.change()
+	if in.Hold {
+		ch.hold(HeldAnswer{Action: Contest, By: SideSeller, Actor: by.AccountID, Message: text(in.Message), Files: in.Evidence, At: now})
+		return ch, nil
+	}
+	ch.claim.Held = nil
+	ch.give(in.Evidence)
+	ch.contested(text(in.Message), p, now)
+	return ch, nil
+}
+
+func (ch *change) give(uploads []string) {
+	if len(uploads) > 0 {
+		ch.attach = append(ch.attach, attachDraft{uploads: uploads})
+	}
+}
+
+func (in *AcceptOfferInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
+	ch := c.change()
+	o := *c.Offer
+	ch.record("offer_accepted", map[string]any{"kind": string(o.Kind), "amount": o.Amount, "currency": c.Currency}, words("message", in.Message))
+	ch.close(Settled, now, p)
+	if o.Amount > 0 {
+		ch.refund = &refundDraft{cause: "offer", amount: o.Amount, borneBy: "seller"}
+	}
+	ch.tellBoth("claim_settled", "amount", o.Amount, "kind", string(o.Kind))
+	return ch, nil
+}
+
+func (in *DeclineOfferInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
+	ch := c.change()
+	ch.claim.Offer.Pending = false
+	ch.record("offer_declined", map[string]any{}, words("message", in.Message))
+	ch.review(now, p)
+	ch.tell(SideSeller, "claim_offer_declined")
+	return ch, nil
+}
+
+func (in *ObjectInput) apply(c Claim, _ Actor, _ Policy, now Instant) (change, error) {
+	ch := c.change()
+	ch.claim.ObjectedAt = now
+	ch.give(in.Evidence)
+	ch.record("objected", map[string]any{}, words("message", in.Message))
+	ch.tell(SideSeller, "claim_objected")
+	return ch, nil
+}
+
+func (in *AskInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
+	ch := c.change()
+	n := &ch.claim.BuyerAsked
+	to := AwaitingBuyer
+	if in.Party == SideSeller {
+		n, to = &ch.claim.SellerAsked, AwaitingSeller
+	}
+	if *n >= p.QuestionRounds {
+		return change{}, fieldError("party", "asked_enough", "max", p.QuestionRounds)
+	}
+	*n++
+	ch.claim.Question = &Question{Party: in.Party, Text: text(in.Question), At: now, Pending: true}
+	ch.claim.Answer = nil
+	ch.record("asked", map[string]any{"party": string(in.Party), "round": *n}, map[string]string{"question": text(in.Question)})
+	ch.enter(to, now, hours(p.QuestionAnswerHours))
+	ch.tell(in.Party, "claim_question", "due_at", ch.claim.DueAt)
+	return ch, nil
+}
+
+func (in *AnswerInput) apply(c Claim, by Actor, p Policy, now Instant) (change, error) {
+	ch := c.change()
+	side := by.sideOf(c.BuyerEmail, c.SellerID)
+	if in.Hold {
+		ch.hold(HeldAnswer{Action: AnswerAction, By: side, Actor: by.AccountID, Message: text(in.Message), Files: in.Evidence, At: now})
+		return ch, nil
+	}
+	ch.claim.Held = nil
+	ch.give(in.Evidence)
+	ch.answered(side, text(in.Message), p, now)
+	return ch, nil
+}
+
+func (in *TakeInput) apply(c Claim, by Actor, _ Policy, now Instant) (change, error) {
+	ch := c.change()
+	ch.claim.TakenBy, ch.claim.TakenAt = by.AccountID, now
+	ch.recordFor(ForStaff, "taken", map[string]any{}, nil)
+	return ch, nil
+}
+
+func (in *ReleaseInput) apply(c Claim, _ Actor, _ Policy, _ Instant) (change, error) {
+	ch := c.change()
+	ch.claim.TakenBy, ch.claim.TakenAt = "", 0
+	ch.recordFor(ForStaff, "released", map[string]any{}, nil)
+	return ch, nil
+}
+
+// A pause moves the party's deadline by its own length, at once, so that the date shown is
+// the date that holds; resuming early takes back what was not used.
+func (in *PauseInput) apply(c Claim, _ Actor, _ Policy, now Instant) (change, error) {
+	until := instant(in.Until)
+	if until <= now {
+		return change{}, fieldError("until", "out_of_range")
+	}
+	ch := c.change()
+	ch.claim.PauseFrom, ch.claim.PauseUntil, ch.claim.PauseReason = now, until, text(in.Reason)
+	ch.shiftDue(until.Sub(now).Microseconds())
+	ch.record("paused", map[string]any{"until": until.String(), "due_at": ch.claim.DueAt.String()}, words("reason", in.Reason))
+	ch.tellBoth("claim_paused", "until", until, "due_at", ch.claim.DueAt)
+	return ch, nil
+}
+
+func (in *ResumeInput) apply(c Claim, _ Actor, _ Policy, now Instant) (change, error) {
+	ch := c.change()
+	ch.shiftDue(-int64(c.PauseUntil - now))
+	ch.claim.PauseFrom, ch.claim.PauseUntil, ch.claim.PauseReason = 0, 0, ""
+	ch.record("resumed", map[string]any{"due_at": ch.claim.DueAt.String()}, words("reason", in.Reason))
+	ch.tellBoth("claim_resumed", "due_at", ch.claim.DueAt)
+	return ch, nil
+}
+
+func (ch *change) shiftDue(us int64) {
+	c := &ch.claim
+	c.DueAt += Instant(us)
+	if c.Status == AwaitingSeller {
+		c.SellerDueAt = c.DueAt
+	} else {
+		c.BuyerDueAt = c.DueAt
+	}
+}
+
+func (in *NoteInput) apply(c Claim, _ Actor, _ Policy, _ Instant) (change, error) {
+	ch := c.change()
+	ch.recordFor(ForStaff, "noted", map[string]any{}, map[string]string{"body": text(in.Body)})
+	return ch, nil
+}
+
+func (in *DecideInput) apply(c Claim, by Actor, p Policy, now Instant) (change, error) {
+	d := Decision{
+		Outcome: ClaimStatus(in.Outcome), BorneBy: in.BorneBy, CountsAgainstSeller: *in.CountsAgainstSeller, ReasonCode: in.ReasonCode,
+		Rule: text(in.Rule), Facts: text(in.Facts), Explanation: text(in.Explanation), EvidenceCited: in.EvidenceCited, DecidedAt: now, DecidedBy: by.AccountID,
+	}
+	if d.EvidenceCited == nil {
+		d.EvidenceCited = []string{}
+	}
+	for i, id := range d.EvidenceCited {
+		if !slices.ContainsFunc(c.Evidence, func(e Evidence) bool { return e.ID == id }) {
+			return change{}, fieldError(fmt.Sprintf("evidence_cited[%d]", i), "unknown_value")
+		}
+	}
+	if in.ReturnRequired {
+		return change{}, fieldError("return_required", "returns_not_available")
+	}
+	switch {
+	case d.Outcome == Denied && in.Amount != nil:
+		return change{}, fieldError("amount", "not_wanted")
+	case d.Outcome == Granted && in.Amount == nil:
+		d.Amount = c.Claimed
+	case d.Outcome == Granted && *in.Amount > c.Claimed:
+		return change{}, fieldError("amount", "out_of_range", "max", c.Claimed)
+	case d.Outcome == Granted:
+		d.Amount = *in.Amount
+	}
+	ch := c.change()
+	if d.Outcome == Granted && p.NeedsApproval(d.Amount, c.Currency) {
+		ch.claim.Proposal = &d
+		ch.enter(AwaitingApproval, now, hours(p.ApprovalHours))
+		ch.claim.EscalatedAt = 0
+		ch.recordFor(ForStaff, "proposed", map[string]any{"outcome": in.Outcome, "amount": d.Amount, "currency": c.Currency, "reason_code": d.ReasonCode},
+			map[string]string{"facts": d.Facts, "explanation": d.Explanation})
+		return ch, nil
+	}
+	ch.decided(d, p, now)
+	return ch, nil
+}
+
+func (in *ApproveInput) apply(c Claim, by Actor, p Policy, now Instant) (change, error) {
+	ch := c.change()
+	d := *c.Proposal
+	d.ApprovedBy, d.DecidedAt = by.AccountID, now
+	if d.Amount > c.Claimed {
+		return change{}, invalid(string(RuleAmountTooLarge)) // part of it has been refunded meanwhile
+	}
+	ch.recordFor(ForStaff, "approved", map[string]any{}, words("explanation", in.Explanation))
+	ch.decided(d, p, now)
+	return ch, nil
+}
+
+func (in *SendBackInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
+	ch := c.change()
+	ch.claim.Proposal = nil
+	ch.recordFor(ForStaff, "sent_back", map[string]any{}, words("explanation", in.Explanation))
+	ch.review(now, p)
+	return ch, nil
+}

@@ -1,0 +1,139 @@
+package models
+
+import (
+	"context"
+	"fmt"
+)
+
+// followOrder lets open claims follow what the marketplace tells about their order: a
+// chargeback freezes them and its end lets them go on, a full refund settles, a partial one
+// lowers the claimed sum, a delivery on a not-received claim asks the buyer.
+func (tx *Store) followOrder(ctx context.Context, old Order, number string) error {
+	var ids []string
+	for _, l := range old.Lines {
+		if l.OpenClaimID != "" {
+			ids = append(ids, l.OpenClaimID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	order, err := tx.orderHead(ctx, number)
+	if err != nil {
+		return err
+	}
+	done := map[string]bool{}
+	for _, id := range ids {
+		if done[id] {
+			continue
+		}
+		done[id] = true
+		c, err := tx.loadClaim(ctx, "c.id = ?", id)
+		if err != nil {
+			return err
+		}
+		policy, err := tx.PolicyVersion(ctx, c.PolicyVersion)
+		if err != nil {
+			return err
+		}
+		ch, amounts := c.follow(old, order, policy, tx.now)
+		for i, l := range c.Lines {
+			if amounts[i] == l.Amount {
+				continue
+			}
+			if _, err := tx.exec(ctx, "UPDATE claim_lines SET amount = ? WHERE claim_id = ? AND line_no = ?", amounts[i], c.ID, l.LineNumber); err != nil {
+				return fmt.Errorf("lower claim line: %w", err)
+			}
+			ch.claim.Lines[i].Amount = amounts[i]
+		}
+		if len(ch.events) == 0 {
+			continue
+		}
+		ch.claim.WakeAt = ch.claim.nextWake(policy, 0, tx.now)
+		if _, err := tx.writeClaim(ctx, Actor{Role: RoleIntegration}, SideClock, c, ch, policy, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow is the pure rule of followOrder. It returns the change and the amounts still
+// claimed for each line.
+func (c Claim) follow(old, order Order, p Policy, now Instant) (change, []int64) {
+	ch := c.change()
+	amounts := make([]int64, len(c.Lines))
+	var left int64
+	arrived := false
+	for i, cl := range c.Lines {
+		l, ok := order.Line(cl.LineNumber)
+		if !ok {
+			amounts[i] = cl.Amount
+			left += cl.Amount
+			continue
+		}
+		amounts[i] = min(cl.Amount, l.Unrefunded())
+		left += amounts[i]
+		before, _ := old.Line(cl.LineNumber)
+		arrived = arrived || before.DeliveredAt == 0 && l.DeliveredAt != 0
+	}
+	switch {
+	case left == 0:
+		ch.record("refunded_by_seller", map[string]any{"amount": c.Claimed, "currency": c.Currency}, nil)
+		ch.close(Settled, now, p)
+		ch.tellBoth("claim_settled", "amount", c.Claimed, "refunded", true)
+		// The lines keep what was claimed: it is the record of what was made good.
+		for i, cl := range c.Lines {
+			amounts[i] = cl.Amount
+		}
+		return ch, amounts
+	case left < c.Claimed:
+		ch.record("claim_lowered", map[string]any{"from": c.Claimed, "to": left, "currency": c.Currency}, nil)
+		ch.claim.Claimed = left
+		if o := ch.claim.Offer; o != nil && o.Pending && o.Amount > left {
+			ch.claim.Offer.Amount = left
+		}
+	}
+	switch {
+	case order.Chargeback && c.Status != Frozen:
+		ch.claim.Former = formerOf(c, now, "chargeback")
+		ch.record("frozen", map[string]any{"reason": "chargeback"}, nil)
+		ch.enter(Frozen, now, 0)
+		ch.tellBoth("claim_frozen")
+	case !order.Chargeback && c.Status == Frozen && c.Former != nil:
+		ch.thaw(p, now)
+	case arrived && c.Reason == NotReceived && c.ArrivedAt == 0 && c.Status != Scheduled:
+		ch.claim.ArrivedAt = now
+		until := now.Add(hours(p.ArrivedObjectHours))
+		ch.record("arrival_reported", map[string]any{"object_until": until.String()}, nil)
+		ch.tellBoth("claim_arrival", "object_until", until)
+	}
+	return ch, amounts
+}
+
+// thaw gives a frozen claim back its state with the time its turn had left.
+func (ch *change) thaw(p Policy, now Instant) {
+	former := *ch.claim.Former
+	ch.claim.Former = nil
+	ch.record("unfrozen", map[string]any{"to": string(former.Status)}, nil)
+	if former.Status == Scheduled {
+		if now >= ch.claim.OpensAt {
+			ch.open(p, now)
+			return
+		}
+		ch.enter(Scheduled, now, 0)
+		ch.claim.DueAt = ch.claim.OpensAt
+		return
+	}
+	pendingOffer, pendingQuestion := ch.claim.offerPending(), ch.claim.Question != nil && ch.claim.Question.Pending
+	ch.enter(former.Status, now, instantDuration(former.Left))
+	if former.Left == 0 {
+		ch.claim.DueAt = now
+	}
+	if ch.claim.Offer != nil {
+		ch.claim.Offer.Pending = pendingOffer
+	}
+	if ch.claim.Question != nil {
+		ch.claim.Question.Pending = pendingQuestion
+	}
+	ch.tellBoth("claim_unfrozen", "due_at", ch.claim.DueAt)
+}

@@ -1,0 +1,246 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// claimRow is a claim as it rests. What is read as a whole and never searched is JSON.
+type claimRow struct {
+	ID             string
+	Number         string
+	Version        int64
+	OrderID        string
+	OrderNumber    string
+	BuyerID        string
+	SellerID       string
+	Title          string
+	Reason         Reason
+	Status         ClaimStatus
+	NextActor      NextActor
+	DueAt          Instant
+	OpensAt        Instant
+	FiledAt        Instant
+	OpenedAt       Instant
+	ClosedAt       Instant
+	AppealUntil    Instant
+	WakeAt         Instant
+	Claimed        int64
+	Currency       string
+	Description    string
+	DesiredOutcome Outcome
+	PolicyVersion  int
+	Assessment     string
+	Listing        *string
+	Offer          *string
+	Question       *string
+	Answer         *string
+	Decision       *string
+	Proposal       *string
+	Former         *string
+	Held           *string
+	SellerDueAt    Instant
+	BuyerDueAt     Instant
+	SellerAsked    int
+	BuyerAsked     int
+	SellerSilent   bool
+	EscalatedAt    Instant
+	ArrivedAt      Instant
+	ObjectedAt     Instant
+	ReopenedAt     Instant
+	TakenBy        string
+	TakenAt        Instant
+	PauseFrom      Instant
+	PauseUntil     Instant
+	PauseReason    string
+	LastSeq        int64
+	LastHash       string
+	ChangedAt      Instant
+}
+
+func (claimRow) TableName() string { return "claims" }
+
+type claimLineRow struct {
+	ClaimID     string
+	LineNo      int
+	OrderLineID string
+	Amount      int64
+	OpenKey     *string
+	Counted     bool
+}
+
+func (claimLineRow) TableName() string { return "claim_lines" }
+
+type claimJoined struct {
+	claimRow
+	BuyerEmail   string
+	BuyerName    string
+	BuyerLocale  string
+	SellerName   string
+	SellerLocale string
+}
+
+const selectClaim = `SELECT c.*, b.email AS buyer_email, b.name AS buyer_name, b.locale AS buyer_locale, s.name AS seller_name, s.locale AS seller_locale
+	FROM claims c JOIN buyers b ON b.id = c.buyer_id JOIN sellers s ON s.id = c.seller_id `
+
+func toJSON(v any) (*string, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode %T: %w", v, err)
+	}
+	s := string(b)
+	if s == "null" {
+		return nil, nil //nolint:nilnil // NULL is the stored form of nothing
+	}
+	return &s, nil
+}
+
+func fromJSON[T any](s *string) (*T, error) {
+	if s == nil || *s == "" {
+		return nil, nil //nolint:nilnil // NULL is the stored form of nothing
+	}
+	v := new(T)
+	if err := json.Unmarshal([]byte(*s), v); err != nil {
+		return nil, fmt.Errorf("decode %T: %w", v, err)
+	}
+	return v, nil
+}
+
+func rowOf(c Claim) (claimRow, error) {
+	r := claimRow{
+		ID: c.ID, Number: c.Number, Version: c.Version, OrderID: c.OrderID, OrderNumber: c.OrderNumber, BuyerID: c.BuyerID, SellerID: c.SellerID,
+		Title: c.Title, Reason: c.Reason, Status: c.Status, NextActor: c.NextActor, DueAt: c.DueAt, OpensAt: c.OpensAt, FiledAt: c.FiledAt,
+		OpenedAt: c.OpenedAt, ClosedAt: c.ClosedAt, AppealUntil: c.AppealUntil, WakeAt: c.WakeAt, Claimed: c.Claimed, Currency: c.Currency,
+		Description: c.Description, DesiredOutcome: c.DesiredOutcome, PolicyVersion: c.PolicyVersion, SellerDueAt: c.SellerDueAt, BuyerDueAt: c.BuyerDueAt,
+		SellerAsked: c.SellerAsked, BuyerAsked: c.BuyerAsked, SellerSilent: c.SellerSilent, EscalatedAt: c.EscalatedAt, ArrivedAt: c.ArrivedAt,
+		ObjectedAt: c.ObjectedAt, ReopenedAt: c.ReopenedAt, TakenBy: c.TakenBy, TakenAt: c.TakenAt, PauseFrom: c.PauseFrom, PauseUntil: c.PauseUntil,
+		PauseReason: c.PauseReason, LastSeq: c.LastSeq, LastHash: c.LastHash, ChangedAt: c.ChangedAt,
+	}
+	assessment, err := json.Marshal(c.Assessment)
+	if err != nil {
+		return claimRow{}, err
+	}
+	r.Assessment = string(assessment)
+	for _, f := range []struct {
+		to *(*string)
+		v  any
+	}{
+		{&r.Listing, c.Listings}, {&r.Offer, c.Offer}, {&r.Question, c.Question}, {&r.Answer, c.Answer}, {&r.Decision, c.Decision},
+		{&r.Proposal, c.Proposal}, {&r.Former, c.Former}, {&r.Held, c.Held},
+	} {
+		if *f.to, err = toJSON(f.v); err != nil {
+			return claimRow{}, err
+		}
+	}
+	return r, nil
+}
+
+func (r claimJoined) claim() (c Claim, err error) {
+	c = Claim{
+		ID: r.ID, Number: r.Number, Version: r.Version, OrderID: r.OrderID, OrderNumber: r.OrderNumber, BuyerID: r.BuyerID, BuyerEmail: r.BuyerEmail,
+		BuyerName: r.BuyerName, BuyerLocale: r.BuyerLocale, SellerID: r.SellerID, SellerName: r.SellerName, SellerLocale: r.SellerLocale,
+		Title: r.Title, Reason: r.Reason, Status: r.Status, NextActor: r.NextActor, DueAt: r.DueAt, OpensAt: r.OpensAt, FiledAt: r.FiledAt,
+		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, AppealUntil: r.AppealUntil, WakeAt: r.WakeAt, Claimed: r.Claimed, Currency: r.Currency,
+		Description: r.Description, DesiredOutcome: r.DesiredOutcome, PolicyVersion: r.PolicyVersion, SellerDueAt: r.SellerDueAt, BuyerDueAt: r.BuyerDueAt,
+		SellerAsked: r.SellerAsked, BuyerAsked: r.BuyerAsked, SellerSilent: r.SellerSilent, EscalatedAt: r.EscalatedAt, ArrivedAt: r.ArrivedAt,
+		ObjectedAt: r.ObjectedAt, ReopenedAt: r.ReopenedAt, TakenBy: r.TakenBy, TakenAt: r.TakenAt, PauseFrom: r.PauseFrom, PauseUntil: r.PauseUntil,
+		PauseReason: r.PauseReason, LastSeq: r.LastSeq, LastHash: r.LastHash, ChangedAt: r.ChangedAt, readSeq: r.LastSeq,
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("read claim %s: %w", r.Number, err)
+		}
+	}()
+	if err = json.Unmarshal([]byte(r.Assessment), &c.Assessment); err != nil {
+		return
+	}
+	if r.Listing != nil {
+		if err = json.Unmarshal([]byte(*r.Listing), &c.Listings); err != nil {
+			return
+		}
+	}
+	if c.Offer, err = fromJSON[Offer](r.Offer); err != nil {
+		return
+	}
+	if c.Question, err = fromJSON[Question](r.Question); err != nil {
+		return
+	}
+	if c.Answer, err = fromJSON[Statement](r.Answer); err != nil {
+		return
+	}
+	if c.Decision, err = fromJSON[Decision](r.Decision); err != nil {
+		return
+	}
+	if c.Proposal, err = fromJSON[Decision](r.Proposal); err != nil {
+		return
+	}
+	if c.Former, err = fromJSON[Former](r.Former); err != nil {
+		return
+	}
+	c.Held, err = fromJSON[HeldAnswer](r.Held)
+	return
+}
+
+// loadClaim reads a claim with its lines and evidence. Kinds: NotFound.
+func (s *Store) loadClaim(ctx context.Context, where string, arg any) (Claim, error) {
+	var row claimJoined
+	r := s.db(ctx).Raw(selectClaim+"WHERE "+where, arg).Scan(&row) //nolint:gosec // where is a constant of the caller
+	if r.Error != nil {
+		return Claim{}, fmt.Errorf("read claim: %w", r.Error)
+	}
+	if r.RowsAffected == 0 {
+		return Claim{}, notFound()
+	}
+	c, err := row.claim()
+	if err != nil {
+		return Claim{}, err
+	}
+	var lines []claimLineRow
+	if err := s.db(ctx).Raw("SELECT * FROM claim_lines WHERE claim_id = ? ORDER BY line_no", c.ID).Scan(&lines).Error; err != nil {
+		return Claim{}, fmt.Errorf("read lines of claim: %w", err)
+	}
+	for _, l := range lines {
+		c.Lines = append(c.Lines, ClaimLine{l.LineNo, l.OrderLineID, l.Amount, l.Counted})
+	}
+	if c.Evidence, err = s.evidenceOf(ctx, c.ID); err != nil {
+		return Claim{}, err
+	}
+	if c.Status == Granted || c.Status == Settled {
+		c.Refund, err = s.refundOf(ctx, c.ID)
+	}
+	return c, err
+}
+
+func (s *Store) claimByNumber(ctx context.Context, number string) (Claim, error) {
+	return s.loadClaim(ctx, "c.number = ?", number)
+}
+
+// saveClaim writes the claim if it is still at the version it was read at; quiet keeps the
+// version. It reports a lost race as errAgain: the rule is then asked anew about what is
+// there now.
+func (tx *Store) saveClaim(ctx context.Context, c Claim, quiet bool) error {
+	r, err := rowOf(c)
+	if err != nil {
+		return err
+	}
+	step := 1
+	if quiet {
+		step = 0
+	}
+	n, err := tx.exec(ctx, `UPDATE claims SET version=version+?, status=?, next_actor=?, due_at=?, opens_at=?, opened_at=?, closed_at=?, appeal_until=?, wake_at=?, claimed=?,
+		offer=?, question=?, answer=?, decision=?, proposal=?, former=?, held=?, seller_due_at=?, buyer_due_at=?, seller_asked=?, buyer_asked=?, seller_silent=?,
+		escalated_at=?, arrived_at=?, objected_at=?, reopened_at=?, taken_by=?, taken_at=?, pause_from=?, pause_until=?, pause_reason=?, last_seq=?, last_hash=?, changed_at=?
+		WHERE id=? AND version=? AND last_seq=?`,
+		step, r.Status, r.NextActor, r.DueAt, r.OpensAt, r.OpenedAt, r.ClosedAt, r.AppealUntil, r.WakeAt, r.Claimed,
+		r.Offer, r.Question, r.Answer, r.Decision, r.Proposal, r.Former, r.Held, r.SellerDueAt, r.BuyerDueAt, r.SellerAsked, r.BuyerAsked, r.SellerSilent,
+		r.EscalatedAt, r.ArrivedAt, r.ObjectedAt, r.ReopenedAt, r.TakenBy, r.TakenAt, r.PauseFrom, r.PauseUntil, r.PauseReason, r.LastSeq, r.LastHash, r.ChangedAt,
+		r.ID, r.Version, c.readSeq)
+	if err != nil {
+		return fmt.Errorf("update claim: %w", err)
+	}
+	if n == 0 {
+		return errAgain
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package models
+
+import "slices"
+
+// Action is something a person does to a claim.
+type Action string
+
+// The actions on a claim (API.md §5).
+const (
+	Withdraw     Action = "withdraw"
+	Reopen       Action = "reopen"
+	AddEvidence  Action = "add_evidence"
+	Accept       Action = "accept"
+	MakeOffer    Action = "offer"
+	Contest      Action = "contest"
+	AcceptOffer  Action = "accept_offer"
+	DeclineOffer Action = "decline_offer"
+	Object       Action = "object"
+	Ask          Action = "ask"
+	AnswerAction Action = "answer"
+	Take         Action = "take"
+	Release      Action = "release"
+	Pause        Action = "pause"
+	Resume       Action = "resume"
+	AddNote      Action = "note"
+	Decide       Action = "decide"
+	Approve      Action = "approve"
+	SendBack     Action = "send_back"
+)
+
+// Transition is one row of the state table: in these states a person on this side may do
+// this, if the guard (a pure look at the claim) allows. What is not in the table is denied.
+// The table is what the code runs, what allowed_actions reads and what the tests walk.
+type Transition struct {
+	Action Action
+	By     Side
+	From   []ClaimStatus
+	Guard  func(c Claim, a Actor, p Policy, now Instant) bool // nil always allows
+	Turn   bool                                               // refused at or after the turn's due_at, even if the timer has not fired
+	Quiet  bool                                               // does not change the claim's version
+}
+
+var open = []ClaimStatus{Scheduled, AwaitingSeller, AwaitingBuyer, UnderReview, AwaitingApproval, AwaitingReturn, UnderAppeal, Frozen}
+
+// ClaimTable is the life of a claim.
+var ClaimTable = []Transition{
+	{Action: Withdraw, By: SideBuyer, From: []ClaimStatus{Scheduled, AwaitingSeller, AwaitingBuyer, UnderReview, AwaitingApproval, AwaitingReturn, Frozen}},
+	{Action: Reopen, By: SideBuyer, From: []ClaimStatus{Withdrawn, Denied, Settled}, Guard: mayReopen},
+	{Action: AddEvidence, By: SideBuyer, From: open},
+	{Action: AddEvidence, By: SideSeller, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer, UnderReview, AwaitingApproval, AwaitingReturn, UnderAppeal, Frozen}},
+	{Action: AddEvidence, By: SideStaff, From: open},
+	{Action: Accept, By: SideSeller, From: []ClaimStatus{AwaitingSeller}, Turn: true},
+	{Action: MakeOffer, By: SideSeller, From: []ClaimStatus{AwaitingSeller}, Guard: notAsked, Turn: true},
+	{Action: Contest, By: SideSeller, From: []ClaimStatus{AwaitingSeller}, Guard: notAsked, Turn: true},
+	{Action: AcceptOffer, By: SideBuyer, From: []ClaimStatus{AwaitingBuyer}, Guard: offerWaits, Turn: true},
+	{Action: DeclineOffer, By: SideBuyer, From: []ClaimStatus{AwaitingBuyer}, Guard: offerWaits, Turn: true},
+	{Action: Object, By: SideBuyer, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer, UnderReview, AwaitingApproval}, Guard: arrivalStands},
+	{Action: AnswerAction, By: SideBuyer, From: []ClaimStatus{AwaitingBuyer}, Guard: buyerAsked, Turn: true},
+	{Action: AnswerAction, By: SideSeller, From: []ClaimStatus{AwaitingSeller}, Guard: sellerAsked, Turn: true},
+	{Action: Ask, By: SideStaff, From: []ClaimStatus{UnderReview}, Guard: mayAsk},
+	{Action: Take, By: SideStaff, From: open, Guard: notTakenByMe, Quiet: true},
+	{Action: Release, By: SideStaff, From: open, Guard: takenByMe, Quiet: true},
+	{Action: Pause, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer}, Guard: notPaused},
+	{Action: Resume, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer}, Guard: isPaused},
+	{Action: AddNote, By: SideStaff, From: ClaimStatuses, Quiet: true},
+	{Action: Decide, By: SideStaff, From: []ClaimStatus{UnderReview}},
+	{Action: Approve, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: notProposer},
+	{Action: SendBack, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: notProposer},
+}
+
+func notAsked(c Claim, _ Actor, _ Policy, _ Instant) bool    { return !c.asked(SideSeller) }
+func sellerAsked(c Claim, _ Actor, _ Policy, _ Instant) bool { return c.asked(SideSeller) }
+func buyerAsked(c Claim, _ Actor, _ Policy, _ Instant) bool  { return c.asked(SideBuyer) }
+func offerWaits(c Claim, _ Actor, _ Policy, _ Instant) bool  { return c.offerPending() }
+
+func arrivalStands(c Claim, _ Actor, _ Policy, _ Instant) bool {
+	return c.ArrivedAt != 0 && c.ObjectedAt == 0
+}
+
+func mayAsk(c Claim, _ Actor, p Policy, _ Instant) bool {
+	return c.BuyerAsked < p.QuestionRounds || c.SellerAsked < p.QuestionRounds
+}
+
+func takenByMe(c Claim, a Actor, _ Policy, _ Instant) bool {
+	return c.TakenBy != "" && c.TakenBy == a.AccountID
+}
+func notTakenByMe(c Claim, a Actor, _ Policy, _ Instant) bool { return c.TakenBy != a.AccountID }
+
+func notPaused(c Claim, _ Actor, _ Policy, now Instant) bool { return c.PauseUntil <= now }
+func isPaused(c Claim, _ Actor, _ Policy, now Instant) bool  { return c.PauseUntil > now }
+
+func notProposer(c Claim, a Actor, _ Policy, _ Instant) bool {
+	return c.Proposal != nil && c.Proposal.DecidedBy != a.AccountID
+}
+
+// mayReopen: a withdrawn claim once, within 72 h and before the filing deadline; one denied
+// because the buyer was silent, within 72 h; one settled by a replacement that did not come,
+// within 14 days.
+func mayReopen(c Claim, _ Actor, p Policy, now Instant) bool {
+	switch c.Status {
+	case Withdrawn:
+		return c.ReopenedAt == 0 && c.Former != nil && now < c.ClosedAt.Add(hours(p.ReopenHours)) && now < c.Assessment.DeadlineAt
+	case Denied:
+		return c.Decision != nil && c.Decision.ReasonCode == ReasonBuyerSilent && now < c.ClosedAt.Add(hours(p.ReopenHours))
+	case Settled:
+		return c.Offer != nil && c.Offer.Kind == OfferReplacement && c.Refund == nil && now < c.ClosedAt.Add(days(p.ReplacementReopenDays))
+	case Scheduled, AwaitingSeller, AwaitingBuyer, UnderReview, AwaitingApproval, AwaitingReturn, UnderAppeal, Frozen, Granted:
+	}
+	return false
+}
+
+// Reason codes that the clock gives.
+const (
+	ReasonBuyerSilent  = "buyer_silent"
+	ReasonSellerSilent = "seller_silent"
+)
+
+// find returns the row of the table that lets the actor do this now.
+func (c Claim) find(action Action, a Actor, p Policy, now Instant) (Transition, bool) {
+	side := a.sideOf(c.BuyerEmail, c.SellerID)
+	for _, t := range ClaimTable {
+		if t.Action != action || t.By != side || !slices.Contains(t.From, c.Status) {
+			continue
+		}
+		if t.Turn && c.DueAt != 0 && now >= c.DueAt {
+			continue
+		}
+		if t.Guard == nil || t.Guard(c, a, p, now) {
+			return t, true
+		}
+	}
+	return Transition{}, false
+}
+
+// AllowedActions lists what this actor may do to the claim now, in the order of the table.
+func (c Claim) AllowedActions(a Actor, p Policy, now Instant) []Action {
+	list := []Action{}
+	for _, t := range ClaimTable {
+		if slices.Contains(list, t.Action) {
+			continue
+		}
+		if _, ok := c.find(t.Action, a, p, now); ok {
+			list = append(list, t.Action)
+		}
+	}
+	return list
+}
+
+// everMay reports whether the side has this action in any state; where it has not, the
+// answer is forbidden rather than not allowed now.
+func everMay(action Action, side Side) bool {
+	return slices.ContainsFunc(ClaimTable, func(t Transition) bool { return t.Action == action && t.By == side })
+}
+
+// KnownAction reports whether there is such an action on claims.
+func KnownAction(action Action) bool {
+	return slices.ContainsFunc(ClaimTable, func(t Transition) bool { return t.Action == action })
+}

@@ -1,0 +1,152 @@
+package models
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"hosho/models/seal"
+)
+
+// Event is one link of a claim's chain, as a viewer may read it. Redacted events keep their
+// place and hash only.
+type Event struct {
+	Seq       int64
+	At        Instant
+	ActorRole Role
+	ActorID   string
+	Type      string
+	Data      json.RawMessage
+	Texts     map[string]string // personal words, beside the chain
+	PrevHash  string
+	Hash      string
+	Redacted  bool
+}
+
+type eventRow struct {
+	ClaimID   string
+	Seq       int64
+	At        Instant
+	ActorRole Role
+	ActorID   string
+	Type      string
+	Data      string
+	Texts     *string
+	Audience  Audience
+	PrevHash  string
+	Hash      string
+}
+
+func (eventRow) TableName() string { return "claim_events" }
+
+// saltedText is a person's words with the salt of their digest in the chain. Erasing it
+// leaves the chain whole.
+type saltedText struct {
+	Salt string `json:"salt"`
+	Text string `json:"text"`
+}
+
+// link turns drafts into rows that continue the claim's chain, and moves the chain's head.
+func link(c *Claim, by Actor, now Instant, drafts []eventDraft) ([]eventRow, error) {
+	rows := make([]eventRow, 0, len(drafts))
+	for _, d := range drafts {
+		data := d.Data
+		if data == nil {
+			data = map[string]any{}
+		}
+		var texts map[string]saltedText
+		for name, words := range d.Texts {
+			if words == "" {
+				continue
+			}
+			salt := make([]byte, 16)
+			if _, err := rand.Read(salt); err != nil {
+				return nil, fmt.Errorf("salt: %w", err)
+			}
+			if texts == nil {
+				texts = map[string]saltedText{}
+			}
+			texts[name] = saltedText{hex.EncodeToString(salt), words}
+			data[name+"_digest"] = seal.Digest(salt, words)
+		}
+		body, err := seal.Canonical(data)
+		if err != nil {
+			return nil, fmt.Errorf("event data: %w", err)
+		}
+		prev := c.LastHash
+		if c.LastSeq == 0 {
+			prev = seal.Genesis
+		}
+		e := seal.Event{Seq: c.LastSeq + 1, At: now.String(), Actor: seal.Actor{Role: string(by.Role), ID: by.AccountID}, Type: d.Type, Data: body, PrevHash: prev}
+		if e.Hash, err = seal.Link(prev, e); err != nil {
+			return nil, fmt.Errorf("chain event: %w", err)
+		}
+		row := eventRow{
+			ClaimID: c.ID, Seq: e.Seq, At: now, ActorRole: by.Role, ActorID: by.AccountID, Type: d.Type, Data: string(body),
+			Audience: d.Audience, PrevHash: prev, Hash: e.Hash,
+		}
+		if texts != nil {
+			if row.Texts, err = toJSON(texts); err != nil {
+				return nil, err
+			}
+		}
+		rows = append(rows, row)
+		c.LastSeq, c.LastHash = e.Seq, e.Hash
+	}
+	return rows, nil
+}
+
+// mayRead says whether a side may read an event of this audience.
+func (a Audience) mayRead(side Side) bool {
+	switch side {
+	case SideStaff, SideObserver:
+		return true
+	case SideBuyer:
+		return a == ForAll || a == ForBuyer
+	case SideSeller:
+		return a == ForAll || a == ForSeller
+	case SideNone, SideClock:
+	}
+	return false
+}
+
+// ClaimEvents returns the chain of a claim, ascending, as the actor may read it: what it may
+// not read keeps seq, prev_hash and hash. Staff are named to parties by role only. Kinds:
+// NotFound.
+func (s *Store) ClaimEvents(ctx context.Context, by Actor, number string) ([]Event, error) {
+	c, err := s.claimHead(ctx, by, number)
+	if err != nil {
+		return nil, err
+	}
+	side := by.sideOf(c.BuyerEmail, c.SellerID)
+	var rows []eventRow
+	if err := s.db(ctx).Raw("SELECT * FROM claim_events WHERE claim_id = ? ORDER BY seq", c.ID).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	events := make([]Event, 0, len(rows))
+	for _, r := range rows {
+		e := Event{Seq: r.Seq, PrevHash: r.PrevHash, Hash: r.Hash, Redacted: true}
+		if r.Audience.mayRead(side) {
+			e = Event{Seq: r.Seq, At: r.At, ActorRole: r.ActorRole, ActorID: r.ActorID, Type: r.Type, Data: json.RawMessage(r.Data), PrevHash: r.PrevHash, Hash: r.Hash}
+			if e.Texts, err = textsOf(r.Texts); err != nil {
+				return nil, err
+			}
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+func textsOf(raw *string) (map[string]string, error) {
+	salted, err := fromJSON[map[string]saltedText](raw)
+	if err != nil || salted == nil {
+		return nil, err
+	}
+	texts := map[string]string{}
+	for name, t := range *salted {
+		texts[name] = t.Text
+	}
+	return texts, nil
+}

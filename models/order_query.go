@@ -1,0 +1,292 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+type orderJoined struct {
+	orderRow
+	BuyerEmail  string
+	BuyerName   string
+	BuyerLocale string
+}
+
+type lineJoined struct {
+	lineRow
+	SellerName       string
+	SellerSuspended  bool
+	ContactTopic     string
+	ContactSource    string
+	ContactMessageID string
+	SentAt           Instant
+	WaitEndsAt       Instant
+	SolvedAt         Instant
+	RefusedAt        Instant
+	CutAt            Instant
+	CutReason        string
+}
+
+const selectOrder = `SELECT o.*, b.email AS buyer_email, b.name AS buyer_name, b.locale AS buyer_locale
+	FROM orders o JOIN buyers b ON b.id = o.buyer_id `
+
+const selectLines = `SELECT l.*, s.name AS seller_name, s.suspended AS seller_suspended,
+		c.topic AS contact_topic, c.source AS contact_source, c.message_id AS contact_message_id, c.sent_at, c.wait_ends_at, c.solved_at, c.refused_at, c.cut_at, c.cut_reason
+	FROM order_lines l JOIN sellers s ON s.id = l.seller_id LEFT JOIN contacts c ON c.id = l.contact_id `
+
+// orderHead loads an order with its lines and their waits, which is what rules need, in two
+// statements. Kinds: NotFound.
+func (s *Store) orderHead(ctx context.Context, number string) (Order, error) {
+	var row orderJoined
+	r := s.db(ctx).Raw(selectOrder+"WHERE o.number = ?", number).Scan(&row)
+	if r.Error != nil {
+		return Order{}, fmt.Errorf("read order: %w", r.Error)
+	}
+	if r.RowsAffected == 0 {
+		return Order{}, notFound()
+	}
+	order, err := row.order()
+	if err != nil {
+		return Order{}, err
+	}
+	var lines []lineJoined
+	if err := s.db(ctx).Raw(selectLines+"WHERE l.order_id = ? ORDER BY l.line_no", order.ID).Scan(&lines).Error; err != nil {
+		return Order{}, fmt.Errorf("read lines: %w", err)
+	}
+	for _, l := range lines {
+		line, err := l.line()
+		if err != nil {
+			return Order{}, err
+		}
+		order.Lines = append(order.Lines, line)
+	}
+	return order, nil
+}
+
+// orderByNumber loads an order with lines, refunds and the claims on each line.
+func (s *Store) orderByNumber(ctx context.Context, number string) (Order, error) {
+	order, err := s.orderHead(ctx, number)
+	if err != nil {
+		return Order{}, err
+	}
+	var refunds []orderRefundRow
+	if err := s.db(ctx).Raw("SELECT * FROM order_refunds WHERE order_id = ? ORDER BY refunded_at, reference", order.ID).Scan(&refunds).Error; err != nil {
+		return Order{}, fmt.Errorf("read refunds: %w", err)
+	}
+	for _, r := range refunds {
+		order.Refunds = append(order.Refunds, OrderRefund{r.Reference, r.LineNo, r.Tender, r.Amount, r.RefundedAt})
+	}
+	var claims []struct {
+		LineNo int
+		Number string
+		Status ClaimStatus
+	}
+	if err := s.db(ctx).Raw(`SELECT cl.line_no, c.number, c.status FROM claims c JOIN claim_lines cl ON cl.claim_id = c.id
+		WHERE c.order_id = ? ORDER BY c.filed_at, c.id`, order.ID).Scan(&claims).Error; err != nil {
+		return Order{}, fmt.Errorf("read claims of order: %w", err)
+	}
+	for _, c := range claims {
+		for i := range order.Lines {
+			if order.Lines[i].Number == c.LineNo {
+				order.Lines[i].Claims = append(order.Lines[i].Claims, ClaimRef{c.Number, c.Status})
+			}
+		}
+	}
+	return order, nil
+}
+
+func (r orderJoined) order() (Order, error) {
+	o := Order{
+		ID: r.ID, Number: r.Number, BuyerID: r.BuyerID, BuyerEmail: r.BuyerEmail, BuyerName: r.BuyerName, BuyerLocale: r.BuyerLocale,
+		PlacedAt: r.PlacedAt, SourceUpdatedAt: r.SourceUpdatedAt, Currency: r.Currency, Chargeback: r.Chargeback,
+		CreatedAt: r.CreatedAt, ChangedAt: r.ChangedAt, Version: r.Version,
+	}
+	if err := json.Unmarshal([]byte(r.Payments), &o.Payments); err != nil {
+		return Order{}, fmt.Errorf("read payments of order %s: %w", r.Number, err)
+	}
+	return o, nil
+}
+
+func (r lineJoined) line() (OrderLine, error) {
+	l := OrderLine{
+		ID: r.ID, OrderID: r.OrderID, Number: r.LineNo, SellerID: r.SellerID, SellerName: r.SellerName, SellerSuspended: r.SellerSuspended,
+		SKU: r.Sku, Title: r.Title, Quantity: r.Quantity, UnitPrice: r.UnitPrice, Tax: r.Tax, Shipping: r.Shipping, Total: r.Total,
+		Refunded: r.Refunded, Owed: r.Owed, FulfilledBy: r.FulfilledBy, Digital: r.Digital,
+		EstimatedEarliest: r.EstimatedEarliest, EstimatedLatest: r.EstimatedLatest, Status: r.Status,
+		CancelledAt: r.CancelledAt, CancelledBy: r.CancelledBy, CancelReason: r.CancelReason,
+		Carrier: r.Carrier, TrackingNumber: r.TrackingNumber, ShippedAt: r.ShippedAt, FirstScanAt: r.FirstScanAt, DeliveredAt: r.DeliveredAt, Exception: r.Exception,
+		DeadlineAt: r.DeadlineAt, ContactID: r.ContactID, OpenClaimID: r.OpenClaimID, ClaimsCounted: r.ClaimsCounted,
+	}
+	if r.Listing != nil {
+		l.Listing = new(Listing)
+		if err := json.Unmarshal([]byte(*r.Listing), l.Listing); err != nil {
+			return OrderLine{}, fmt.Errorf("read listing of line %s: %w", r.ID, err)
+		}
+	}
+	if r.ContactID != "" && r.SentAt != 0 {
+		l.Contact = &Contact{
+			ID: r.ContactID, LineID: r.ID, MessageID: r.ContactMessageID, Topic: Reason(r.ContactTopic), Source: r.ContactSource, SentAt: r.SentAt,
+			WaitEndsAt: r.WaitEndsAt, SolvedAt: r.SolvedAt, RefusedAt: r.RefusedAt, CutAt: r.CutAt, CutReason: r.CutReason,
+		}
+	}
+	return l, nil
+}
+
+// orderSide says on which side of an order the actor stands; the integration and all staff
+// read every order, a seller one with a line of its own.
+func orderSide(a Actor, o Order) Side {
+	for _, l := range o.Lines {
+		if side := a.sideOf(o.BuyerEmail, l.SellerID); side != SideNone && side != SideClock {
+			return side
+		}
+	}
+	return SideNone
+}
+
+// OrderByNumber returns an order as the actor may see it: a seller sees its own lines and
+// not where the money came from. Kinds: NotFound, also for the orders of others.
+func (s *Store) OrderByNumber(ctx context.Context, by Actor, number string) (Order, error) {
+	o, err := s.orderByNumber(ctx, number)
+	if err != nil {
+		return Order{}, err
+	}
+	return visibleOrder(by, o)
+}
+
+func visibleOrder(by Actor, o Order) (Order, error) {
+	if by.Role == RoleIntegration {
+		return o, nil
+	}
+	switch orderSide(by, o) {
+	case SideBuyer, SideStaff, SideObserver:
+		return o, nil
+	case SideSeller:
+		own := o.Lines[:0:0]
+		for _, l := range o.Lines {
+			if l.SellerID == by.SellerID {
+				own = append(own, l)
+			}
+		}
+		refunds := o.Refunds[:0:0]
+		for _, r := range o.Refunds {
+			if _, ok := (Order{Lines: own}).Line(r.LineNumber); ok {
+				refunds = append(refunds, r)
+			}
+		}
+		o.Lines, o.Refunds, o.Payments = own, refunds, nil
+		o.BuyerEmail = ""
+		return o, nil
+	case SideNone, SideClock:
+	}
+	return Order{}, notFound()
+}
+
+// Page is one page of a list: at most Limit rows after Cursor, which is opaque.
+type Page struct {
+	Limit  int
+	Cursor string
+}
+
+// MaxPage is the longest page of any list.
+const MaxPage = 200
+
+func (p Page) size() int {
+	if p.Limit <= 0 {
+		return 50
+	}
+	return min(p.Limit, MaxPage)
+}
+
+// Orders lists the orders the actor may see, newest first: a buyer's own, a seller's with a
+// line of its own, all for staff and the integration. Cursor "" is the first page; the next
+// cursor is "" on the last.
+func (s *Store) Orders(ctx context.Context, by Actor, page Page) (items []Order, next string, err error) {
+	at, id, err := readCursor(page.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	limit := page.size() + 1
+	var rows []orderJoined
+	switch {
+	case by.SeesAllCases() || by.Role == RoleIntegration:
+		err = s.db(ctx).Raw(selectOrder+"WHERE o.placed_at <= ? AND (o.placed_at < ? OR o.id < ?) ORDER BY o.placed_at DESC, o.id DESC LIMIT ?", at, at, id, limit).Scan(&rows).Error
+	case by.Role == RoleSeller:
+		// The line's key carries placed_at, so that a seller's list is one range of one index.
+		err = s.db(ctx).Raw(selectOrder+`JOIN (SELECT DISTINCT placed_at, order_id FROM order_lines WHERE seller_id = ? AND placed_at <= ? AND (placed_at < ? OR order_id < ?)
+			ORDER BY placed_at DESC, order_id DESC LIMIT ?) l ON l.order_id = o.id ORDER BY o.placed_at DESC, o.id DESC`, by.SellerID, at, at, id, limit).Scan(&rows).Error
+	case by.Role == RoleBuyer:
+		err = s.db(ctx).Raw(selectOrder+"WHERE b.email = ? AND o.placed_at <= ? AND (o.placed_at < ? OR o.id < ?) ORDER BY o.placed_at DESC, o.id DESC LIMIT ?", by.Email, at, at, id, limit).Scan(&rows).Error
+	default:
+		return nil, "", forbidden()
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("list orders: %w", err)
+	}
+	if len(rows) == limit {
+		rows = rows[:limit-1]
+		next = writeCursor(rows[len(rows)-1].PlacedAt, rows[len(rows)-1].ID)
+	}
+	items, err = s.withLines(ctx, by, rows)
+	return items, next, err
+}
+
+// OwnOrders lists the orders bought under the actor's email, whatever its role.
+func (s *Store) OwnOrders(ctx context.Context, by Actor, page Page) ([]Order, string, error) {
+	by.Role, by.SellerID = RoleBuyer, ""
+	return s.Orders(ctx, by, page)
+}
+
+func (s *Store) withLines(ctx context.Context, by Actor, rows []orderJoined) ([]Order, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	orders := make([]Order, len(rows))
+	ids := make([]string, len(rows))
+	at := map[string]int{}
+	for i, r := range rows {
+		o, err := r.order()
+		if err != nil {
+			return nil, err
+		}
+		orders[i], ids[i], at[o.ID] = o, o.ID, i
+	}
+	var lines []lineJoined
+	if err := s.db(ctx).Raw(selectLines+"WHERE l.order_id IN ? ORDER BY l.order_id, l.line_no", ids).Scan(&lines).Error; err != nil {
+		return nil, fmt.Errorf("list lines: %w", err)
+	}
+	for _, l := range lines {
+		line, err := l.line()
+		if err != nil {
+			return nil, err
+		}
+		o := &orders[at[line.OrderID]]
+		o.Lines = append(o.Lines, line)
+	}
+	var claims []struct {
+		OrderID string
+		LineNo  int
+		Number  string
+		Status  ClaimStatus
+	}
+	if err := s.db(ctx).Raw(`SELECT c.order_id, cl.line_no, c.number, c.status FROM claims c JOIN claim_lines cl ON cl.claim_id = c.id
+		WHERE c.order_id IN ? ORDER BY c.filed_at, c.id`, ids).Scan(&claims).Error; err != nil {
+		return nil, fmt.Errorf("list claims of orders: %w", err)
+	}
+	for _, c := range claims {
+		o := &orders[at[c.OrderID]]
+		for i := range o.Lines {
+			if o.Lines[i].Number == c.LineNo {
+				o.Lines[i].Claims = append(o.Lines[i].Claims, ClaimRef{c.Number, c.Status})
+			}
+		}
+	}
+	for i := range orders {
+		o, err := visibleOrder(by, orders[i])
+		if err != nil {
+			return nil, err
+		}
+		orders[i] = o
+	}
+	return orders, nil
+}

@@ -1,0 +1,137 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// timerRow is something that falls due. Whoever moves the deadline moves the row.
+type timerRow struct {
+	Kind       string
+	Subject    string
+	FireAt     Instant
+	LeaseUntil Instant
+	Tries      int
+	Error      string
+}
+
+func (timerRow) TableName() string { return "timers" }
+
+// The kinds of timers.
+const claimTimer = "claim"
+
+// setTimer moves the timer of a subject, or takes it away when at is zero.
+func (tx *Store) setTimer(ctx context.Context, kind, subject string, at Instant) error {
+	if at == 0 {
+		_, err := tx.exec(ctx, "DELETE FROM timers WHERE kind = ? AND subject = ?", kind, subject)
+		return err
+	}
+	n, err := tx.exec(ctx, "UPDATE timers SET fire_at = ?, lease_until = NULL, tries = 0, error = NULL WHERE kind = ? AND subject = ?", at, kind, subject)
+	if err != nil || n > 0 {
+		return err
+	}
+	return tx.insert(ctx, &timerRow{Kind: kind, Subject: subject, FireAt: at})
+}
+
+// nextTimer is the instant of the earliest timer.
+func (s *Store) nextTimer(ctx context.Context) (Instant, bool, error) {
+	var rows []timerRow
+	if err := s.db(ctx).Raw("SELECT * FROM timers ORDER BY fire_at, kind, subject LIMIT 1").Scan(&rows).Error; err != nil {
+		return 0, false, fmt.Errorf("read timers: %w", err)
+	}
+	if len(rows) == 0 {
+		return 0, false, nil
+	}
+	return rows[0].FireAt, true, nil
+}
+
+// RunDueTimers does one pass: what is due by now happens, in batches, a transaction a batch.
+// A batch that fails is halved until the item at fault stands alone; that one is tried again
+// later and never holds up the rest. Any number of replicas may run it: every item is guarded
+// by the version of what it changes and by its own row. It returns how many fired.
+func (s *Store) RunDueTimers(ctx context.Context, limit int) (int, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return s.runTimersUntil(ctx, now, limit)
+}
+
+// timerBatch is how many due rows share a transaction.
+const timerBatch = 200
+
+func (s *Store) runTimersUntil(ctx context.Context, until Instant, limit int) (int, error) {
+	fired := 0
+	for fired < limit {
+		var due []timerRow
+		if err := s.db(ctx).Raw("SELECT * FROM timers WHERE fire_at <= ? AND (lease_until IS NULL OR lease_until <= ?) ORDER BY fire_at, kind, subject LIMIT ?",
+			until, s.MachineNow(), min(timerBatch, limit-fired)).Scan(&due).Error; err != nil {
+			return fired, fmt.Errorf("read due timers: %w", err)
+		}
+		if len(due) == 0 {
+			return fired, nil
+		}
+		n, err := s.fireBatch(ctx, due, until)
+		fired += n
+		if err != nil {
+			return fired, err
+		}
+	}
+	return fired, nil
+}
+
+func (s *Store) fireBatch(ctx context.Context, due []timerRow, until Instant) (int, error) {
+	err := s.inTx(ctx, func(tx *Store) error {
+		for _, t := range due {
+			if err := tx.fire(ctx, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+		return len(due), nil
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	case len(due) == 1:
+		s.config.Log.Error("timer failed", "kind", due[0].Kind, "subject", due[0].Subject, "error", err)
+		return 0, s.putOff(ctx, due[0], err)
+	}
+	half := len(due) / 2
+	a, err := s.fireBatch(ctx, due[:half], until)
+	if err != nil {
+		return a, err
+	}
+	b, err := s.fireBatch(ctx, due[half:], until)
+	return a + b, err
+}
+
+// fire takes one timer by compare-and-set; another replica may have been first.
+func (tx *Store) fire(ctx context.Context, t timerRow) error {
+	n, err := tx.exec(ctx, "UPDATE timers SET lease_until = ? WHERE kind = ? AND subject = ? AND fire_at = ? AND (lease_until IS NULL OR lease_until <= ?)",
+		tx.MachineNow().Add(time.Minute), t.Kind, t.Subject, t.FireAt, tx.MachineNow())
+	if err != nil || n == 0 {
+		return err
+	}
+	switch t.Kind {
+	case claimTimer:
+		return tx.wakeClaim(ctx, t.Subject, t.FireAt)
+	}
+	return fmt.Errorf("timer of unknown kind %q", t.Kind)
+}
+
+// putOff waits longer after each failure, an hour at most, of the machine's clock.
+func (s *Store) putOff(ctx context.Context, t timerRow, cause error) error {
+	return s.inTx(ctx, func(tx *Store) error {
+		message := cause.Error()
+		if len(message) > 500 {
+			message = message[:500]
+		}
+		wait := min(time.Hour, time.Second<<min(t.Tries, 12))
+		_, err := tx.exec(ctx, "UPDATE timers SET lease_until = ?, tries = tries + 1, error = ? WHERE kind = ? AND subject = ? AND fire_at = ?",
+			tx.MachineNow().Add(wait), message, t.Kind, t.Subject, t.FireAt)
+		return err
+	})
+}
