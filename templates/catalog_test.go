@@ -16,7 +16,7 @@ import (
 var usedByCode = []string{
 	"status.", "reason.", "reason_short.", "tender.", "role.", "next_actor.", "desired_outcome.", "offer.", "outcome.", "borne_by.",
 	"counts.", "order_status.", "cancelled_by.", "exception.", "fulfilled_by.", "finding.", "cancellation_answer.", "topic.", "stated_reason.",
-	"action.", "rule.", "title.", "error.", "upload.", "field.", "problem.", "mail.", "period.", "clock.",
+	"action.", "event.", "notice.", "rule.", "title.", "error.", "upload.", "field.", "problem.", "mail.", "period.", "clock.",
 	"nav.", "money.", "case.", "evidence.", "list.", "form.",
 }
 

@@ -50,23 +50,28 @@ func (s *Set) RenderMail(locale, subjectKey, bodyKey string, args map[string]any
 	if !Supported(locale) {
 		locale = defaultLocale
 	}
-	for _, key := range []string{subjectKey, bodyKey} {
-		if !s.catalog.Has(locale, key) {
-			return "", "", "", fmt.Errorf("mail in %s: %w: %q", locale, errUnknownKey, key)
-		}
+	w := s.catalog.words[locale]
+	fill := func(key string) (string, error) { return w.text(key, args, pluralCount(args["n"])) }
+	subject, err = fill(subjectKey)
+	if err != nil {
+		return "", "", "", fmt.Errorf("mail: %w", err)
 	}
-	v := mailView{
-		Subject: strings.Join(strings.Fields(s.catalog.Text(locale, subjectKey, args)), " "),
-		Link:    link,
+	body, err := fill(bodyKey)
+	if err != nil {
+		return "", "", "", fmt.Errorf("mail: %w", err)
 	}
-	for part := range strings.SplitSeq(s.catalog.Text(locale, bodyKey, args), "\n\n") {
+	linkKey := bodyKey + "_link"
+	if !s.catalog.Has(locale, linkKey) {
+		linkKey = "mail.open"
+	}
+	v := mailView{Subject: strings.Join(strings.Fields(subject), " "), Link: link}
+	if v.LinkText, err = fill(linkKey); err != nil {
+		return "", "", "", fmt.Errorf("mail: %w", err)
+	}
+	for part := range strings.SplitSeq(body, "\n\n") {
 		if part = strings.TrimSpace(part); part != "" {
 			v.Paragraphs = append(v.Paragraphs, part)
 		}
-	}
-	v.LinkText = s.catalog.Text(locale, "mail.open", nil)
-	if key := bodyKey + "_link"; s.catalog.Has(locale, key) {
-		v.LinkText = s.catalog.Text(locale, key, args)
 	}
 	var plain, rich bytes.Buffer
 	if err := s.mails[locale].text.Execute(&plain, v); err != nil {
