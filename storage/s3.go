@@ -203,7 +203,7 @@ func worthRepeating(err error) bool {
 	case http.StatusConflict, http.StatusTooManyRequests, http.StatusRequestTimeout:
 		return true // 409: somebody else is writing this key at this moment
 	default:
-		return code >= 500
+		return code == 0 || code >= 500 // 0: no answer at all
 	}
 }
 
