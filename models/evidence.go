@@ -104,10 +104,14 @@ func (s *Store) evidenceOf(ctx context.Context, subject string) ([]Evidence, err
 	}
 	var list []Evidence
 	for _, r := range rows {
-		list = append(list, Evidence{
-			ID: r.UploadID, By: r.ByRole, FileName: r.FileName, MediaType: r.MediaType, Size: r.Size, SHA256: r.Sha256, Width: r.Width, Height: r.Height,
-			Pages: r.Pages, HasThumb: r.ThumbKey != "", Late: r.Late, Note: r.Note, At: r.AttachedAt,
-		})
+		list = append(list, r.evidence())
 	}
 	return list, nil
+}
+
+func (r evidenceJoined) evidence() Evidence {
+	return Evidence{
+		ID: r.UploadID, By: r.ByRole, FileName: r.FileName, MediaType: r.MediaType, Size: r.Size, SHA256: r.Sha256, Width: r.Width, Height: r.Height,
+		Pages: r.Pages, HasThumb: r.ThumbKey != "", Late: r.Late, Note: r.Note, At: r.AttachedAt,
+	}
 }

@@ -1,0 +1,98 @@
+package models
+
+import (
+	"context"
+	"fmt"
+)
+
+// ClaimMessage is a message on a claim, read by both parties and staff.
+type ClaimMessage struct {
+	Body     string   `json:"body" validate:"required,visible,max=4000,clean"`
+	Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
+}
+
+// SendClaimMessage delivers a message on an open claim. It is an event of the chain and does
+// not change the claim's version. Kinds: NotFound, Forbidden, Conflict once the claim is
+// closed, Invalid.
+func (s *Store) SendClaimMessage(ctx context.Context, by Actor, number string, in ClaimMessage) (Message, error) {
+	var m Message
+	err := s.inTx(ctx, func(tx *Store) error {
+		c, err := tx.claimHead(ctx, by, number)
+		if err != nil {
+			return err
+		}
+		side := by.sideOf(c.BuyerEmail, c.SellerID)
+		if side == SideObserver {
+			return forbidden()
+		}
+		policy, err := tx.PolicyVersion(ctx, c.PolicyVersion)
+		if err != nil {
+			return err
+		}
+		if !c.Status.Open() {
+			return notAllowedNow(c.AllowedActions(by, policy, tx.now))
+		}
+		if err := check(in); err != nil {
+			return err
+		}
+		row := messageRow{
+			ID: newID(), OrderID: c.OrderID, SellerID: c.SellerID, ClaimID: c.ID, AuthorRole: side, AuthorID: by.AccountID, AuthorName: by.Name,
+			Topic: GeneralTopic, Body: text(in.Body), Locale: by.Locale, SentAt: tx.now,
+		}
+		if side == SideSeller {
+			row.AuthorName = c.SellerName
+			if row.Warnings, err = toJSON(warningsIn(row.Body)); err != nil {
+				return err
+			}
+		}
+		if err := tx.insert(ctx, &row); err != nil {
+			return fmt.Errorf("insert message: %w", err)
+		}
+		if len(in.Evidence) > 0 {
+			if err := tx.attach(ctx, by, side, onMessage, row.ID, 0, attachDraft{uploads: in.Evidence}); err != nil {
+				return err
+			}
+		}
+		ch := c.change()
+		ch.record("message_sent", map[string]any{"by": string(side), "message_id": row.ID}, map[string]string{"message": row.Body})
+		if side == SideStaff {
+			ch.tellBoth("claim_message")
+		} else if otherSide(side) != SideSeller || c.OpenedAt != 0 {
+			ch.tell(otherSide(side), "claim_message")
+		}
+		if _, err := tx.writeClaim(ctx, by, side, c, ch, policy, true); err != nil {
+			return err
+		}
+		if m, err = row.message(); err != nil {
+			return err
+		}
+		m.Evidence, err = tx.evidenceOf(ctx, row.ID)
+		return err
+	})
+	return m, err
+}
+
+// ClaimMessages is the thread of a claim, oldest first. Kinds: NotFound.
+func (s *Store) ClaimMessages(ctx context.Context, by Actor, number string, page Page) ([]Message, string, error) {
+	c, err := s.claimHead(ctx, by, number)
+	if err != nil {
+		return nil, "", err
+	}
+	at, id, err := readAscending(page.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	limit := page.size() + 1
+	var rows []messageRow
+	if err := s.db(ctx).Raw("SELECT * FROM messages WHERE claim_id = ? AND sent_at >= ? AND (sent_at > ? OR id > ?) ORDER BY sent_at, id LIMIT ?",
+		c.ID, at, at, id, limit).Scan(&rows).Error; err != nil {
+		return nil, "", fmt.Errorf("list messages: %w", err)
+	}
+	next := ""
+	if len(rows) == limit {
+		rows = rows[:limit-1]
+		next = writeCursor(rows[limit-2].SentAt, rows[limit-2].ID)
+	}
+	list, err := s.messagesFrom(ctx, rows, Order{})
+	return list, next, err
+}
