@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -163,6 +164,17 @@ func TestUploadAddress(t *testing.T) {
 	for _, length := range []int64{-1, 0, 6, 8} {
 		if _, err := s.VerifyPut(u.Query(), header, length); !errors.Is(err, storage.ErrNoGrant) {
 			t.Errorf("length %d: %v", length, err)
+		}
+	}
+	for name, value := range map[string]string{
+		"key": "staging/abd", "type": "image/jpeg", "size": "8", "sha256": sum([]byte("other")), "expires": "1899999999",
+	} {
+		q := u.Query()
+		q.Set(name, value)
+		other := http.Header{"Content-Type": {q.Get("type")}}
+		size, _ := strconv.ParseInt(q.Get("size"), 10, 64)
+		if _, err := s.VerifyPut(q, other, size); !errors.Is(err, storage.ErrNoGrant) {
+			t.Errorf("%s changed to %s: %v", name, value, err)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {

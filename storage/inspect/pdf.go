@@ -172,7 +172,7 @@ func cleanDict(d types.Dict, depth int) error {
 		}
 	}
 	for _, key := range []string{"S", "Subtype", "Type"} {
-		if name, ok := d[key].(types.Name); ok && activeKinds[plainName(name)] {
+		if name, ok := d[key].(types.Name); ok && activeKinds[string(name)] {
 			return refuse(ActiveContent, "pdf: /%s /%s", key, name)
 		}
 	}
@@ -185,14 +185,6 @@ func cleanDict(d types.Dict, depth int) error {
 		}
 	}
 	return nil
-}
-
-// plainName undoes the #xx in a name, under which scripts like to hide.
-func plainName(n types.Name) string {
-	if s, err := types.DecodeName(string(n)); err == nil {
-		return s
-	}
-	return string(n)
 }
 
 // cleanPicture takes the metadata out of a JPEG that a page shows: a scan or

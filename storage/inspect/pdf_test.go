@@ -85,8 +85,10 @@ func TestPDFDamaged(t *testing.T) {
 	if got := refuses(t, []byte("%PDF-1.7\nnothing else"), PDF); got != Corrupt {
 		t.Errorf("only a header: %s", got)
 	}
-	packed := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("/Type/Obj#53tm "), pdfStreams+1)...)
-	if got := refuses(t, packed, PDF); got != Corrupt {
-		t.Errorf("too many packed streams: %s", got)
+	for n, want := range map[int]Reason{pdfStreams: "taken", pdfStreams + 1: Corrupt} {
+		packed := paper(1, "", stream("", string(bytes.Repeat([]byte("/Type/Obj#53tm "), n))))
+		if got := refuses(t, packed, PDF); got != want {
+			t.Errorf("%d packed streams: %s", n, got)
+		}
 	}
 }
