@@ -18,8 +18,11 @@ type Design struct {
 	Text, Area       Field
 	Email, File      Field
 	Radios, Checks   Field
+	Select           Field
+	Tabs             []Link
 	Submit, Danger   Submit
 	Cases, NoCases   Table
+	Dense            Table
 	Messages         []Message
 	Banners          []Banner
 	Errors           []FieldError
@@ -236,10 +239,19 @@ func (d *Design) fields(s sample) {
 		{Value: "1", Label: s.say("折りたたみデスクライト", "Folding desk lamp"), Checked: true},
 		{Value: "2", Label: s.say("交換用の電球", "Spare bulb")},
 	}}
+	d.Select = Field{Name: "sort", Label: s.say("並べ替え", "Sort by"), Width: "m", Choices: []Choice{
+		{Value: "due", Label: s.say("期限の近い順", "Due first"), Checked: true},
+		{Value: "amount", Label: s.say("金額の大きい順", "Largest amount first")},
+	}}
 	d.Errors = []FieldError{{Field: "email", Text: d.Email.Error}, {Field: "reason", Text: d.Radios.Error}}
 }
 
 func (d *Design) lists(s sample) {
+	d.Tabs = []Link{
+		{Label: s.say("期限順", "By due date"), Href: "?v=due", Count: 14, Current: true},
+		{Label: s.say("未割り当て", "Unassigned"), Href: "?v=unassigned", Count: 6},
+		{Label: s.say("自分の担当", "Mine"), Href: "?v=mine"},
+	}
 	d.Cases = Table{
 		Caption: s.say("対応一覧", "Queue"),
 		Columns: []Column{
@@ -267,6 +279,8 @@ func (d *Design) lists(s sample) {
 			{At: &updated},
 		}})
 	}
+	d.Dense = d.Cases
+	d.Dense.Caption, d.Dense.Pages = s.say("対応一覧(審査担当の密度)", "Queue (staff density)"), nil
 	d.NoCases = Table{Empty: &Empty{
 		Text: s.say("申請はまだありません。注文から始められます。", "There are no claims yet. You start one from an order."),
 		Link: &Link{Label: s.say("注文一覧を見る", "See your orders"), Href: "#orders"},

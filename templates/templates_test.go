@@ -120,7 +120,7 @@ func TestTypedTextStaysText(t *testing.T) {
 	const evil = `"><script>alert(1)</script>`
 	f := Field{Name: "a", Label: evil, Hint: evil, Error: evil, Value: evil, Choices: []Choice{{Value: evil, Label: evil, Hint: evil}, {Label: evil, Reason: evil}}}
 	for name, data := range map[string]any{
-		"text-field": f, "textarea-field": f, "radio-field": f, "checkbox-field": f, "file-field": f,
+		"text-field": f, "textarea-field": f, "radio-field": f, "checkbox-field": f, "select-field": f, "tabs": []Link{{Label: evil, Href: "javascript:alert(1)"}}, "file-field": f,
 		"hidden-field": Hidden{"a", evil}, "errors": []FieldError{{"a", evil}},
 		"timeline":      Timeline{Items: []TimelineItem{{Title: evil, Who: evil, Text: evil, Lang: evil, At: noon}}},
 		"messages":      []Message{{Who: evil, Text: evil, Side: evil, Warning: evil, At: noon}},
@@ -152,6 +152,48 @@ func TestTypedTextIsKept(t *testing.T) {
 	}
 	if !strings.Contains(got, `aria-invalid="true"`) || !strings.Contains(got, `aria-describedby=" e-story"`) {
 		t.Errorf("error not tied to its field:\n%s", got)
+	}
+}
+
+// Many requests render at once from the same set.
+func TestRenderingIsSafeTogether(t *testing.T) {
+	set := parsed(t)
+	want := rendered(t, set, "ja", "design", DesignPage("ja", noon))
+	t.Run("together", func(t *testing.T) {
+		for range 8 {
+			t.Run("page", func(t *testing.T) {
+				t.Parallel()
+				for range 5 {
+					if got := rendered(t, set, "ja", "design", DesignPage("ja", noon)); got != want {
+						t.Error("the page differs")
+					}
+				}
+			})
+		}
+	})
+}
+
+func BenchmarkDesignPage(b *testing.B) {
+	set, err := Parse(Options{Zone: time.UTC, Now: func() time.Time { return noon }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	page := DesignPage("ja", noon)
+	for b.Loop() {
+		if err := set.Render(io.Discard, "ja", "design", page); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkTextWithArguments(b *testing.B) {
+	c, err := NewCatalog(Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	args := map[string]any{"label": "経緯", "max": 1000, "now": 1234}
+	for b.Loop() {
+		c.Text("ja", "field.too_long", args)
 	}
 }
 
