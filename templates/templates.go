@@ -32,6 +32,24 @@
 // catalog_test.go. A number that policy can change never stands in a text: it
 // comes as an argument, hours and days as a time.Duration.
 //
+// # Partials
+//
+// Each takes the struct named; the page "design" shows them all.
+//
+//	top, bottom               Page        the frame around every page
+//	tag Tag · clock Clock · figure Figure · steps []Step · timeline Timeline
+//	evidence-list []EvidenceItem · summary-list []SummaryRow · action-list []ActionItem
+//	money-lines MoneyLines · messages []Message · notice Banner · empty Empty
+//	table Table (with pages and empty state) · pages Pages · tabs []Link
+//	text-field textarea-field radio-field checkbox-field select-field file-field  Field
+//	hidden-field Hidden · submit Submit · errors []FieldError (top prints Page.Errors)
+//
+// Classes for a page's own markup: lead, meta, sheet (a white sheet), heroes
+// (clock and figure side by side), columns, split (list and panel), panels (doors,
+// a ul), filters (a form in one line), said (typed text with its line breaks),
+// button (a link as the page's one filled button), buttons, vh (for screen
+// readers alone). One h1 a page: a Field with Heading is it, or {{.Title}}.
+//
 // # Functions
 //
 //	t KEY [NAME VALUE]…       text of the catalogue; an unknown key is an error
