@@ -143,9 +143,9 @@ func (s *Store) Claims(ctx context.Context, by Actor, f ClaimFilter) (items []Cl
 	if len(rows) == limit {
 		last := rows[limit-2]
 		rows = rows[:limit-1]
-		next = writeCursor(last.FiledAt, last.ID)
+		next = writeCursor(last.Row.FiledAt, last.Row.ID)
 		if f.ByDue {
-			next = writeCursor(last.DueAt, last.ID)
+			next = writeCursor(last.Row.DueAt, last.Row.ID)
 		}
 	}
 	ids := make([]string, 0, len(rows))

@@ -73,7 +73,7 @@ type claimLineRow struct {
 func (claimLineRow) TableName() string { return "claim_lines" }
 
 type claimJoined struct {
-	claimRow
+	Row          claimRow `gorm:"embedded"`
 	BuyerEmail   string
 	BuyerName    string
 	BuyerLocale  string
@@ -138,47 +138,47 @@ func rowOf(c Claim) (claimRow, error) {
 
 func (r claimJoined) claim() (c Claim, err error) {
 	c = Claim{
-		ID: r.ID, Number: r.Number, Version: r.Version, OrderID: r.OrderID, OrderNumber: r.OrderNumber, BuyerID: r.BuyerID, BuyerEmail: r.BuyerEmail,
-		BuyerName: r.BuyerName, BuyerLocale: r.BuyerLocale, SellerID: r.SellerID, SellerName: r.SellerName, SellerLocale: r.SellerLocale,
-		Title: r.Title, Reason: r.Reason, Status: r.Status, NextActor: r.NextActor, DueAt: r.DueAt, OpensAt: r.OpensAt, FiledAt: r.FiledAt,
-		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, AppealUntil: r.AppealUntil, WakeAt: r.WakeAt, Claimed: r.Claimed, Currency: r.Currency,
-		Description: r.Description, DesiredOutcome: r.DesiredOutcome, PolicyVersion: r.PolicyVersion, SellerDueAt: r.SellerDueAt, BuyerDueAt: r.BuyerDueAt,
-		SellerAsked: r.SellerAsked, BuyerAsked: r.BuyerAsked, SellerSilent: r.SellerSilent, EscalatedAt: r.EscalatedAt, ArrivedAt: r.ArrivedAt,
-		ObjectedAt: r.ObjectedAt, ReopenedAt: r.ReopenedAt, TakenBy: r.TakenBy, TakenAt: r.TakenAt, PauseFrom: r.PauseFrom, PauseUntil: r.PauseUntil,
-		PauseReason: r.PauseReason, LastSeq: r.LastSeq, LastHash: r.LastHash, ChangedAt: r.ChangedAt, readSeq: r.LastSeq,
+		ID: r.Row.ID, Number: r.Row.Number, Version: r.Row.Version, OrderID: r.Row.OrderID, OrderNumber: r.Row.OrderNumber, BuyerID: r.Row.BuyerID, BuyerEmail: r.BuyerEmail,
+		BuyerName: r.BuyerName, BuyerLocale: r.BuyerLocale, SellerID: r.Row.SellerID, SellerName: r.SellerName, SellerLocale: r.SellerLocale,
+		Title: r.Row.Title, Reason: r.Row.Reason, Status: r.Row.Status, NextActor: r.Row.NextActor, DueAt: r.Row.DueAt, OpensAt: r.Row.OpensAt, FiledAt: r.Row.FiledAt,
+		OpenedAt: r.Row.OpenedAt, ClosedAt: r.Row.ClosedAt, AppealUntil: r.Row.AppealUntil, WakeAt: r.Row.WakeAt, Claimed: r.Row.Claimed, Currency: r.Row.Currency,
+		Description: r.Row.Description, DesiredOutcome: r.Row.DesiredOutcome, PolicyVersion: r.Row.PolicyVersion, SellerDueAt: r.Row.SellerDueAt, BuyerDueAt: r.Row.BuyerDueAt,
+		SellerAsked: r.Row.SellerAsked, BuyerAsked: r.Row.BuyerAsked, SellerSilent: r.Row.SellerSilent, EscalatedAt: r.Row.EscalatedAt, ArrivedAt: r.Row.ArrivedAt,
+		ObjectedAt: r.Row.ObjectedAt, ReopenedAt: r.Row.ReopenedAt, TakenBy: r.Row.TakenBy, TakenAt: r.Row.TakenAt, PauseFrom: r.Row.PauseFrom, PauseUntil: r.Row.PauseUntil,
+		PauseReason: r.Row.PauseReason, LastSeq: r.Row.LastSeq, LastHash: r.Row.LastHash, ChangedAt: r.Row.ChangedAt, readSeq: r.Row.LastSeq,
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("read claim %s: %w", r.Number, err)
+			err = fmt.Errorf("read claim %s: %w", r.Row.Number, err)
 		}
 	}()
-	if err = json.Unmarshal([]byte(r.Assessment), &c.Assessment); err != nil {
+	if err = json.Unmarshal([]byte(r.Row.Assessment), &c.Assessment); err != nil {
 		return
 	}
-	if r.Listing != nil {
-		if err = json.Unmarshal([]byte(*r.Listing), &c.Listings); err != nil {
+	if r.Row.Listing != nil {
+		if err = json.Unmarshal([]byte(*r.Row.Listing), &c.Listings); err != nil {
 			return
 		}
 	}
-	if c.Offer, err = fromJSON[Offer](r.Offer); err != nil {
+	if c.Offer, err = fromJSON[Offer](r.Row.Offer); err != nil {
 		return
 	}
-	if c.Question, err = fromJSON[Question](r.Question); err != nil {
+	if c.Question, err = fromJSON[Question](r.Row.Question); err != nil {
 		return
 	}
-	if c.Answer, err = fromJSON[Statement](r.Answer); err != nil {
+	if c.Answer, err = fromJSON[Statement](r.Row.Answer); err != nil {
 		return
 	}
-	if c.Decision, err = fromJSON[Decision](r.Decision); err != nil {
+	if c.Decision, err = fromJSON[Decision](r.Row.Decision); err != nil {
 		return
 	}
-	if c.Proposal, err = fromJSON[Decision](r.Proposal); err != nil {
+	if c.Proposal, err = fromJSON[Decision](r.Row.Proposal); err != nil {
 		return
 	}
-	if c.Former, err = fromJSON[Former](r.Former); err != nil {
+	if c.Former, err = fromJSON[Former](r.Row.Former); err != nil {
 		return
 	}
-	c.Held, err = fromJSON[HeldAnswer](r.Held)
+	c.Held, err = fromJSON[HeldAnswer](r.Row.Held)
 	return
 }
 

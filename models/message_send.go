@@ -246,7 +246,7 @@ func (s *Store) messagesFrom(ctx context.Context, rows []messageRow, order Order
 func (s *Store) evidenceOfAll(ctx context.Context, subjects []string) (map[string][]Evidence, error) {
 	var rows []struct {
 		SubjectID string
-		evidenceJoined
+		File      evidenceJoined `gorm:"embedded"`
 	}
 	if err := s.db(ctx).Raw(`SELECT a.subject_id, a.upload_id, a.by_role, a.late, a.note, a.attached_at, u.file_name, u.media_type, u.size, u.sha256, u.width, u.height, u.pages, u.thumb_key
 		FROM attachments a JOIN uploads u ON u.id = a.upload_id WHERE a.subject_id IN ? ORDER BY a.attached_at, a.position`, subjects).Scan(&rows).Error; err != nil {
@@ -254,7 +254,7 @@ func (s *Store) evidenceOfAll(ctx context.Context, subjects []string) (map[strin
 	}
 	all := map[string][]Evidence{}
 	for _, r := range rows {
-		all[r.SubjectID] = append(all[r.SubjectID], r.evidence())
+		all[r.SubjectID] = append(all[r.SubjectID], r.File.evidence())
 	}
 	return all, nil
 }

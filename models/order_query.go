@@ -7,14 +7,14 @@ import (
 )
 
 type orderJoined struct {
-	orderRow
+	Row         orderRow `gorm:"embedded"`
 	BuyerEmail  string
 	BuyerName   string
 	BuyerLocale string
 }
 
 type lineJoined struct {
-	lineRow
+	Row              lineRow `gorm:"embedded"`
 	SellerName       string
 	SellerSuspended  bool
 	ContactTopic     string
@@ -98,35 +98,35 @@ func (s *Store) orderByNumber(ctx context.Context, number string) (Order, error)
 
 func (r orderJoined) order() (Order, error) {
 	o := Order{
-		ID: r.ID, Number: r.Number, BuyerID: r.BuyerID, BuyerEmail: r.BuyerEmail, BuyerName: r.BuyerName, BuyerLocale: r.BuyerLocale,
-		PlacedAt: r.PlacedAt, SourceUpdatedAt: r.SourceUpdatedAt, Currency: r.Currency, Chargeback: r.Chargeback,
-		CreatedAt: r.CreatedAt, ChangedAt: r.ChangedAt, Version: r.Version,
+		ID: r.Row.ID, Number: r.Row.Number, BuyerID: r.Row.BuyerID, BuyerEmail: r.BuyerEmail, BuyerName: r.BuyerName, BuyerLocale: r.BuyerLocale,
+		PlacedAt: r.Row.PlacedAt, SourceUpdatedAt: r.Row.SourceUpdatedAt, Currency: r.Row.Currency, Chargeback: r.Row.Chargeback,
+		CreatedAt: r.Row.CreatedAt, ChangedAt: r.Row.ChangedAt, Version: r.Row.Version,
 	}
-	if err := json.Unmarshal([]byte(r.Payments), &o.Payments); err != nil {
-		return Order{}, fmt.Errorf("read payments of order %s: %w", r.Number, err)
+	if err := json.Unmarshal([]byte(r.Row.Payments), &o.Payments); err != nil {
+		return Order{}, fmt.Errorf("read payments of order %s: %w", r.Row.Number, err)
 	}
 	return o, nil
 }
 
 func (r lineJoined) line() (OrderLine, error) {
 	l := OrderLine{
-		ID: r.ID, OrderID: r.OrderID, Number: r.LineNo, SellerID: r.SellerID, SellerName: r.SellerName, SellerSuspended: r.SellerSuspended,
-		SKU: r.Sku, Title: r.Title, Quantity: r.Quantity, UnitPrice: r.UnitPrice, Tax: r.Tax, Shipping: r.Shipping, Total: r.Total,
-		Refunded: r.Refunded, Owed: r.Owed, FulfilledBy: r.FulfilledBy, Digital: r.Digital,
-		EstimatedEarliest: r.EstimatedEarliest, EstimatedLatest: r.EstimatedLatest, Status: r.Status,
-		CancelledAt: r.CancelledAt, CancelledBy: r.CancelledBy, CancelReason: r.CancelReason,
-		Carrier: r.Carrier, TrackingNumber: r.TrackingNumber, ShippedAt: r.ShippedAt, FirstScanAt: r.FirstScanAt, DeliveredAt: r.DeliveredAt, Exception: r.Exception,
-		DeadlineAt: r.DeadlineAt, ContactID: r.ContactID, OpenClaimID: r.OpenClaimID, ClaimsCounted: r.ClaimsCounted,
+		ID: r.Row.ID, OrderID: r.Row.OrderID, Number: r.Row.LineNo, SellerID: r.Row.SellerID, SellerName: r.SellerName, SellerSuspended: r.SellerSuspended,
+		SKU: r.Row.Sku, Title: r.Row.Title, Quantity: r.Row.Quantity, UnitPrice: r.Row.UnitPrice, Tax: r.Row.Tax, Shipping: r.Row.Shipping, Total: r.Row.Total,
+		Refunded: r.Row.Refunded, Owed: r.Row.Owed, FulfilledBy: r.Row.FulfilledBy, Digital: r.Row.Digital,
+		EstimatedEarliest: r.Row.EstimatedEarliest, EstimatedLatest: r.Row.EstimatedLatest, Status: r.Row.Status,
+		CancelledAt: r.Row.CancelledAt, CancelledBy: r.Row.CancelledBy, CancelReason: r.Row.CancelReason,
+		Carrier: r.Row.Carrier, TrackingNumber: r.Row.TrackingNumber, ShippedAt: r.Row.ShippedAt, FirstScanAt: r.Row.FirstScanAt, DeliveredAt: r.Row.DeliveredAt, Exception: r.Row.Exception,
+		DeadlineAt: r.Row.DeadlineAt, ContactID: r.Row.ContactID, OpenClaimID: r.Row.OpenClaimID, ClaimsCounted: r.Row.ClaimsCounted,
 	}
-	if r.Listing != nil {
+	if r.Row.Listing != nil {
 		l.Listing = new(Listing)
-		if err := json.Unmarshal([]byte(*r.Listing), l.Listing); err != nil {
-			return OrderLine{}, fmt.Errorf("read listing of line %s: %w", r.ID, err)
+		if err := json.Unmarshal([]byte(*r.Row.Listing), l.Listing); err != nil {
+			return OrderLine{}, fmt.Errorf("read listing of line %s: %w", r.Row.ID, err)
 		}
 	}
-	if r.ContactID != "" && r.SentAt != 0 {
+	if r.Row.ContactID != "" && r.SentAt != 0 {
 		l.Contact = &Contact{
-			ID: r.ContactID, LineID: r.ID, MessageID: r.ContactMessageID, Topic: Reason(r.ContactTopic), Source: r.ContactSource, SentAt: r.SentAt,
+			ID: r.Row.ContactID, LineID: r.Row.ID, MessageID: r.ContactMessageID, Topic: Reason(r.ContactTopic), Source: r.ContactSource, SentAt: r.SentAt,
 			WaitEndsAt: r.WaitEndsAt, SolvedAt: r.SolvedAt, RefusedAt: r.RefusedAt, CutAt: r.CutAt, CutReason: r.CutReason,
 		}
 	}
@@ -225,7 +225,7 @@ func (s *Store) Orders(ctx context.Context, by Actor, page Page) (items []Order,
 	}
 	if len(rows) == limit {
 		rows = rows[:limit-1]
-		next = writeCursor(rows[len(rows)-1].PlacedAt, rows[len(rows)-1].ID)
+		next = writeCursor(rows[len(rows)-1].Row.PlacedAt, rows[len(rows)-1].Row.ID)
 	}
 	items, err = s.withLines(ctx, by, rows)
 	return items, next, err

@@ -4,7 +4,7 @@ CREATE TABLE timers (
     kind VARCHAR(24) NOT NULL,
     subject VARCHAR(64) NOT NULL,
     fire_at BIGINT NOT NULL,
-    lease_until BIGINT NOT NULL,
+    lease_until BIGINT NULL,
     tries BIGINT NOT NULL,
     error VARCHAR(500) NULL,
     PRIMARY KEY (kind, subject),

@@ -4,7 +4,7 @@ CREATE TABLE timers (
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,
     fire_at INTEGER NOT NULL,
-    lease_until INTEGER NOT NULL,
+    lease_until INTEGER NULL,
     tries INTEGER NOT NULL,
     error TEXT NULL,
     PRIMARY KEY (kind, subject)
