@@ -261,7 +261,6 @@ func (c *Catalog) funcs(locale string) template.FuncMap {
 		"languages":    languages,
 		"url":          func(path string) string { return "/" + locale + "/" + strings.TrimPrefix(path, "/") },
 		"asset":        c.asset,
-		"icon":         c.icon,
 	}
 }
 
@@ -289,17 +288,6 @@ func (c *Catalog) asset(name string) (string, error) {
 		return "", fmt.Errorf("no static file %q", name)
 	}
 	return url, nil
-}
-
-// icon gives one symbol of the sheet. It is decoration: words always stand
-// beside it, so assistive technology skips it.
-func (c *Catalog) icon(name string) (template.HTML, error) {
-	sheet, err := c.asset("img/icons.svg")
-	if err != nil {
-		return "", err
-	}
-	link := template.HTMLEscapeString(sheet + "#" + name)
-	return template.HTML(`<svg class="icon" aria-hidden="true" focusable="false"><use href="` + link + `"></use></svg>`), nil
 }
 
 // Language is one choice of the language switch, named in itself.

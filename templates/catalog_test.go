@@ -282,8 +282,7 @@ func TestTextPrintsArguments(t *testing.T) {
 		{"ja", "clock.as_of", map[string]any{"at": "2026-11-23T05:05:00Z"}, "11月23日(月)14:05(日本時間)時点"}, // as JSON keeps it
 		{"en", "field.too_many", map[string]any{"label": "Evidence", "max": "2000"}, "Evidence can have up to 2,000"},
 		{"ja", "error.wrong_type", map[string]any{"field": "2026-11-23T05:05:00Z"}, "「2026-11-23T05:05:00Z」の値の種類が違います。"}, // typed, not ours
-		{"ja", "rule.not_overdue_yet.detail", map[string]any{"latest_day": isoDay("2026-01-31"), "turns_at": instant(end.UnixMicro())},
-			"お届け予定最終日(1月31日(土))からまだ日がたっていません。「商品が届かない」の申請は5月2日(土)00:00(日本時間)からできます。"},
+		{"ja", "rule.not_overdue_yet.detail", map[string]any{"latest_day": isoDay("2026-01-31"), "turns_at": instant(end.UnixMicro())}, "お届け予定最終日(1月31日(土))からまだ日がたっていません。「商品が届かない」の申請は5月2日(土)00:00(日本時間)からできます。"},
 		{"fr", "nav.home", nil, "トップページ"},
 		{"ja", "no.such_key", nil, "no.such_key"},
 		{"ja", "field.required", nil, "field.required"}, // an argument was left out

@@ -32,7 +32,7 @@ func parseMails(funcs template.FuncMap) (*mailTemplates, error) {
 		return nil, err
 	}
 	m := &mailTemplates{}
-	if m.text, err = texttemplate.New("mail.txt").Funcs(texttemplate.FuncMap(funcs)).Parse(string(text)); err != nil {
+	if m.text, err = texttemplate.New("mail.txt").Funcs(funcs).Parse(string(text)); err != nil {
 		return nil, err
 	}
 	if m.html, err = template.New("mail.html").Funcs(funcs).Parse(string(html)); err != nil {

@@ -42,6 +42,7 @@
 //	money-lines MoneyLines · messages []Message · notice Banner · empty Empty
 //	table Table (with pages and empty state) · pages Pages · tabs []Link
 //	text-field textarea-field radio-field checkbox-field select-field file-field  Field
+//	icon NAME (a symbol of img/icons.svg, skipped by screen readers)
 //	hidden-field Hidden · submit Submit · errors []FieldError (top prints Page.Errors)
 //
 // Classes for a page's own markup: lead, meta, sheet (a white sheet), heroes
@@ -69,7 +70,6 @@
 //	zone                      日本時間; once per block of times
 //	dot                       ・ or ·, between short facts on one line
 //	iso TIME                  for <time datetime>
-//	icon NAME                 a symbol of img/icons.svg, hidden from screen readers
 //	asset NAME, url PATH      /static/…hash…, /ja/PATH
 //
 // Times print in the marketplace's zone. The year is left out when it is the

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -261,6 +262,33 @@ func TestStatusLooks(t *testing.T) {
 			t.Errorf("%s looks like %s", status, other)
 		}
 		seen[l] = status
+	}
+}
+
+// A symbol that is not on the sheet would leave a hole without a word.
+func TestIconsExist(t *testing.T) {
+	sheet, err := os.ReadFile("../static/img/icons.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{(Tag{}).Icon(): true}
+	for _, l := range looks {
+		names[l.icon] = true
+	}
+	for _, kind := range []string{ClockDue, ClockWait, ClockOpens} {
+		for _, left := range []time.Duration{-1, 1, 100 * time.Hour} {
+			names[Clock{At: noon.Add(left), Now: noon, Kind: kind}.Icon()] = true
+		}
+	}
+	for _, text := range templateFiles(t) {
+		for _, m := range regexp.MustCompile(`template "icon" "([^"]+)"`).FindAllStringSubmatch(text, -1) {
+			names[m[1]] = true
+		}
+	}
+	for name := range names {
+		if !bytes.Contains(sheet, []byte(`<symbol id="`+name+`"`)) {
+			t.Errorf("no icon %q", name)
+		}
 	}
 }
 
