@@ -75,6 +75,7 @@ var (
 	ErrNoGrant   = errors.New("the upload address is not one we signed for this request")
 	ErrExpired   = errors.New("the upload address has expired")
 	errMediaType = errors.New("not a valid media type")
+	errNoScheme  = errors.New("open storage: the URL must begin with file:, s3:// or memory: (and be quoted in a shell)")
 )
 
 // Options are what a store needs beyond its URL.
@@ -104,7 +105,7 @@ func Open(ctx context.Context, rawURL string, o Options) (Store, error) {
 	}
 	scheme, rest, ok := strings.Cut(rawURL, ":")
 	if !ok {
-		return nil, errors.New("open storage: the URL must begin with file:, s3:// or memory:")
+		return nil, errNoScheme
 	}
 	switch scheme {
 	case "file":
@@ -122,7 +123,7 @@ func Open(ctx context.Context, rawURL string, o Options) (Store, error) {
 		}
 		return newMemory(g), nil
 	}
-	return nil, errors.New("open storage: the URL must begin with file:, s3:// or memory:")
+	return nil, errNoScheme
 }
 
 func openFolder(rest string, g grants) (Store, error) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"image/jpeg"
 	"io"
 )
@@ -171,7 +172,7 @@ func (p *jpegParser) scan() (byte, error) {
 	for {
 		b, err := p.r.ReadSlice(0xFF)
 		p.at += int64(len(b))
-		if err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package inspect
 import (
 	"bufio"
 	"encoding/binary"
+	"hash"
 	"hash/crc32"
 	"image/png"
 	"io"
@@ -95,11 +96,7 @@ func pngOrder(name, last string, length int64, seen map[string]bool) error {
 }
 
 // pngBody reads a chunk's data and CRC, and returns the first bytes of it.
-func pngBody(r io.Reader, crc interface {
-	io.Writer
-	Sum32() uint32
-}, length int64, name string, small []byte,
-) ([]byte, error) {
+func pngBody(r io.Reader, crc hash.Hash32, length int64, name string, small []byte) ([]byte, error) {
 	n, err := io.ReadFull(r, small[:min(length, int64(len(small)))])
 	if err != nil {
 		return nil, refuse(Corrupt, "png: %w", err)
