@@ -47,7 +47,7 @@ type refundRow struct {
 	Total       int64
 	BorneBy     string
 	Status      RefundStatus
-	Lines       string
+	Shares      string
 	CreatedAt   Instant
 	DoneAt      Instant
 	Version     int64
@@ -68,7 +68,7 @@ func (s *Store) refundOf(ctx context.Context, claimID string) (*Refund, error) {
 		ID: r.ID, ClaimID: r.ClaimID, OrderNumber: r.OrderNumber, Cause: r.Cause, Currency: r.Currency, Total: r.Total,
 		BorneBy: r.BorneBy, Status: r.Status, CreatedAt: r.CreatedAt,
 	}
-	if err := json.Unmarshal([]byte(r.Lines), &refund.Lines); err != nil {
+	if err := json.Unmarshal([]byte(r.Shares), &refund.Lines); err != nil {
 		return nil, fmt.Errorf("read refund lines: %w", err)
 	}
 	return &refund, nil
@@ -106,7 +106,7 @@ func (tx *Store) owe(ctx context.Context, c Claim, d refundDraft) error {
 	}
 	err = tx.insert(ctx, &refundRow{
 		ID: newID(), ClaimID: c.ID, Cause: d.cause, OrderID: c.OrderID, OrderNumber: c.OrderNumber, Currency: c.Currency, Total: d.amount,
-		BorneBy: d.borneBy, Status: RefundPending, Lines: string(body), CreatedAt: tx.now, Version: 1,
+		BorneBy: d.borneBy, Status: RefundPending, Shares: string(body), CreatedAt: tx.now, Version: 1,
 	})
 	if isDuplicate(err) {
 		return &Error{Kind: Conflict, Code: "already_refunded", Err: err}

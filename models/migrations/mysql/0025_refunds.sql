@@ -10,7 +10,7 @@ CREATE TABLE refunds (
     total BIGINT NOT NULL,
     borne_by VARCHAR(16) NOT NULL,
     status VARCHAR(16) NOT NULL,
-    lines MEDIUMTEXT NOT NULL,
+    shares MEDIUMTEXT NOT NULL,
     created_at BIGINT NOT NULL,
     done_at BIGINT NULL,
     version BIGINT NOT NULL,

@@ -10,7 +10,7 @@ CREATE TABLE refunds (
     total INTEGER NOT NULL,
     borne_by TEXT NOT NULL,
     status TEXT NOT NULL,
-    lines TEXT NOT NULL,
+    shares TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     done_at INTEGER NULL,
     version INTEGER NOT NULL,
