@@ -454,3 +454,23 @@ func TestOnlyTheTable(t *testing.T) {
 		}
 	}
 }
+
+// Filing is the busiest transaction: its statements are counted, not timed.
+func TestFilingStatements(t *testing.T) {
+	m := newMarket(t)
+	number := m.order("A-1", nil)
+	m.clock.set(m.contact(number, NotReceived).Add(48 * time.Hour))
+	_, err := m.Policy(m.ctx, m.MachineNow()) // read once a minute
+	m.must(err)
+	before := m.Statements()
+	_, err = m.FileClaim(m.ctx, m.buyer, filing(number, NotReceived))
+	m.must(err)
+	// Order, lines, take lines, claim, claim lines, events, notices, timer; SQLite adds its two savepoints.
+	limit := int64(8)
+	if m.engine == sqliteEngine {
+		limit += 2
+	}
+	if n := m.Statements() - before; n > limit {
+		t.Fatalf("filing took %d statements, at most %d are allowed", n, limit)
+	}
+}
