@@ -186,6 +186,8 @@ func together(answers []Assessment) Assessment {
 			}
 		}
 		all.WaitEndsAt = max(all.WaitEndsAt, a.WaitEndsAt)
+		all.Because.ContactedAt = max(all.Because.ContactedAt, a.Because.ContactedAt)
+		all.Because.Limit.Amount += a.Because.Limit.Amount
 		all.DeadlineAt = min(all.DeadlineAt, a.DeadlineAt)
 	}
 	all.Code = ""

@@ -38,7 +38,7 @@ func (s *Store) gormConfig(prepare bool) *gorm.Config {
 		TranslateError:         true,
 		PrepareStmt:            prepare,
 		DisableAutomaticPing:   true,
-		Logger:                 statementCounter{s.count},
+		Logger:                 statementCounter{s.count, s.config.OnStatement},
 		NowFunc:                func() time.Time { return s.MachineNow().Time() },
 	}
 }
@@ -297,12 +297,22 @@ func isDuplicate(err error) bool { return errors.Is(err, gorm.ErrDuplicatedKey) 
 
 // statementCounter is GORM's logger reduced to counting: what fails is returned, and who
 // receives it logs it once.
-type statementCounter struct{ n *atomic.Int64 }
+type statementCounter struct {
+	n     *atomic.Int64
+	after func(n int64)
+}
 
 func (c statementCounter) LogMode(logger.LogLevel) logger.Interface { return c }
-func (statementCounter) Info(context.Context, string, ...any)       {}
-func (statementCounter) Warn(context.Context, string, ...any)       {}
-func (statementCounter) Error(context.Context, string, ...any)      {}
+
+// Info, Warn and Error say nothing.
+func (statementCounter) Info(context.Context, string, ...any)  {}
+func (statementCounter) Warn(context.Context, string, ...any)  {}
+func (statementCounter) Error(context.Context, string, ...any) {}
+
+// Trace counts one statement.
 func (c statementCounter) Trace(context.Context, time.Time, func() (string, int64), error) {
-	c.n.Add(1)
+	n := c.n.Add(1)
+	if c.after != nil {
+		c.after(n)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hosho/models/calendar"
+	"hosho/models/money"
 )
 
 // RuleCode names one rule of eligibility; it is the API's code when the rule fails first.
@@ -77,6 +78,26 @@ type Assessment struct {
 	Rules       []RuleResult `json:"rules"`
 	Policy      int          `json:"policy_version"`
 	At          Instant      `json:"at"`
+	Because     Because      `json:"because"`
+}
+
+// Because are the facts and policy values that the sentences about the rules name.
+type Because struct {
+	Reason      Reason        `json:"reason"`
+	LatestDay   calendar.Date `json:"latest_day"`   // latest estimated delivery, or what stands in for it
+	ContactedAt Instant       `json:"contacted_at"` // zero without contact
+	WaitHours   int           `json:"wait_hours"`
+	FilingDays  int           `json:"filing_days"`
+	Limit       money.Amount  `json:"limit"` // the most that can be claimed
+}
+
+// Args fill the sentence of a rule: wait and window are durations, latest_day a date,
+// contacted_at, wait_ends_at, deadline_at and turns_at instants, limit an amount.
+func (a Assessment) Args(code RuleCode) map[string]any {
+	return map[string]any{
+		"wait": hours(a.Because.WaitHours), "window": days(a.Because.FilingDays), "latest_day": a.Because.LatestDay, "contacted_at": a.Because.ContactedAt,
+		"wait_ends_at": a.WaitEndsAt, "deadline_at": a.DeadlineAt, "turns_at": a.Rule(code).TurnsAt, "available_at": a.AvailableAt, "limit": a.Because.Limit,
+	}
 }
 
 // Rule returns the answer of one rule.
@@ -92,7 +113,7 @@ func (a Assessment) Rule(code RuleCode) RuleResult {
 // Assess asks every rule and answers with all of them, so that a person can be told why,
 // and when it changes. It is pure: no clock, no database.
 func Assess(f LineFacts, p Policy, now Instant, zone *time.Location) Assessment {
-	a := Assessment{DeadlineAt: f.DeadlineAt, Policy: p.Version, At: now}
+	a := Assessment{DeadlineAt: f.DeadlineAt, Policy: p.Version, At: now, Because: because(f, p)}
 	ask := func(code RuleCode, passed bool, turns Instant) {
 		a.Rules = append(a.Rules, RuleResult{code, passed, turns})
 		if !passed && a.Code == "" {
@@ -155,6 +176,19 @@ func availableAt(rules []RuleResult, deadline Instant) Instant {
 		return 0
 	}
 	return at
+}
+
+func because(f LineFacts, p Policy) Because {
+	b := Because{
+		Reason: f.Reason, LatestDay: f.LatestEstimate, WaitHours: p.WaitHours, FilingDays: p.FilingDays, Limit: money.Amount{Amount: f.Unrefunded, Currency: f.Currency},
+	}
+	if f.Contact != nil && f.Contact.SolvedAt == 0 {
+		b.ContactedAt = f.Contact.SentAt
+	}
+	if l, ok := p.Limits[f.Currency]; ok {
+		b.Limit.Amount = min(b.Limit.Amount, l.MaxClaim)
+	}
+	return b
 }
 
 type waitFacts struct {

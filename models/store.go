@@ -37,6 +37,10 @@ type Config struct {
 	Log      *slog.Logger     // nil discards
 	Blobs    Blobs            // where evidence rests; nil where none is needed
 	Sender   Sender           // carries mail; nil leaves it in the outbox
+
+	OnStatement func(n int64) // called after the n-th statement; tests stop the process there
+
+	Inspector Inspector // says what received files are; nil where none are taken
 }
 
 // Store is the database with everything the use cases need. It is safe for concurrent use.
