@@ -8,7 +8,7 @@ import (
 type attachmentRow struct {
 	SubjectID   string
 	UploadID    string
-	SubjectKind string
+	SubjectKind SubjectKind
 	Position    int
 	ByRole      Side
 	AccountID   string
@@ -20,23 +20,28 @@ type attachmentRow struct {
 
 func (attachmentRow) TableName() string { return "attachments" }
 
+// SubjectKind says what evidence is given on.
+type SubjectKind string
+
 // What evidence can be given on.
 const (
-	onClaim   = "claim"
-	onMessage = "message"
-	onOutside = "outside"
+	onClaim   SubjectKind = "claim"
+	onMessage SubjectKind = "message"
+	onOutside SubjectKind = "outside"
 )
 
 // attach gives uploads of the actor's own as evidence on a subject. Only uploads that
-// inspection has passed count. Kinds: Invalid unknown_upload when one is not there, not
-// ready or somebody else's.
-func (tx *Store) attach(ctx context.Context, by Actor, side Side, kind, subject string, start int, d attachDraft) error {
-	var known []string
-	if err := tx.db(ctx).Raw("SELECT id FROM uploads WHERE id IN ? AND account_id = ? AND state = ?", d.uploads, by.AccountID, UploadReady).Scan(&known).Error; err != nil {
-		return fmt.Errorf("read uploads: %w", err)
+// inspection has passed count. They are taken by a conditional write, so that the sweep and
+// this never both have one. Kinds: Invalid unknown_upload when one is not there, not ready,
+// expired or somebody else's.
+func (tx *Store) attach(ctx context.Context, by Actor, side Side, kind SubjectKind, subject string, start int, d attachDraft) error {
+	n, err := tx.exec(ctx, "UPDATE uploads SET attached = ? WHERE id IN ? AND account_id = ? AND state = ? AND (attached = ? OR expires_at > ?)",
+		true, d.uploads, by.AccountID, UploadReady, true, tx.MachineNow())
+	if err != nil {
+		return fmt.Errorf("keep uploads: %w", err)
 	}
-	if len(known) != len(d.uploads) {
-		return &Error{Kind: Invalid, Code: "unknown_upload", Fields: []FieldError{{Field: "evidence", Code: "unknown_upload"}}}
+	if n != int64(len(d.uploads)) {
+		return unknownUpload()
 	}
 	rows := make([]attachmentRow, 0, len(d.uploads))
 	for i, id := range d.uploads {
@@ -50,9 +55,6 @@ func (tx *Store) attach(ctx context.Context, by Actor, side Side, kind, subject 
 			return fieldError("evidence", "duplicate")
 		}
 		return fmt.Errorf("attach evidence: %w", err)
-	}
-	if _, err := tx.exec(ctx, "UPDATE uploads SET attached = ? WHERE id IN ?", true, d.uploads); err != nil {
-		return fmt.Errorf("keep uploads: %w", err)
 	}
 	return nil
 }
@@ -95,23 +97,15 @@ type evidenceJoined struct {
 	ThumbKey   string
 }
 
-// evidenceOf lists the files on a subject in the order they were given.
-func (s *Store) evidenceOf(ctx context.Context, subject string) ([]Evidence, error) {
-	var rows []evidenceJoined
-	if err := s.db(ctx).Raw(`SELECT a.upload_id, a.by_role, a.late, a.note, a.attached_at, u.file_name, u.media_type, u.size, u.sha256, u.width, u.height, u.pages, u.thumb_key
-		FROM attachments a JOIN uploads u ON u.id = a.upload_id WHERE a.subject_id = ? ORDER BY a.attached_at, a.position`, subject).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read evidence: %w", err)
-	}
-	var list []Evidence
-	for _, r := range rows {
-		list = append(list, r.evidence())
-	}
-	return list, nil
-}
-
 func (r evidenceJoined) evidence() Evidence {
 	return Evidence{
 		ID: r.UploadID, By: r.ByRole, FileName: r.FileName, MediaType: r.MediaType, Size: r.Size, SHA256: r.Sha256, Width: r.Width, Height: r.Height,
 		Pages: r.Pages, HasThumb: r.ThumbKey != "", Late: r.Late, Note: r.Note, At: r.AttachedAt,
 	}
+}
+
+// evidenceOf lists the files on a subject in the order they were given.
+func (s *Store) evidenceOf(ctx context.Context, subject string) ([]Evidence, error) {
+	all, err := s.evidenceOfAll(ctx, []string{subject})
+	return all[subject], err
 }
