@@ -16,5 +16,6 @@ CREATE TABLE accounts (
     version BIGINT NOT NULL,
     PRIMARY KEY (id),
     UNIQUE KEY accounts_email_key (email),
-    KEY accounts_seller_id_idx (seller_id)
+    KEY accounts_seller_id_idx (seller_id),
+    KEY accounts_role_id_idx (role, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

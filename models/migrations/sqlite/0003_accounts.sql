@@ -18,3 +18,4 @@ CREATE TABLE accounts (
 );
 CREATE UNIQUE INDEX accounts_email_key ON accounts (email);
 CREATE INDEX accounts_seller_id_idx ON accounts (seller_id);
+CREATE INDEX accounts_role_id_idx ON accounts (role, id);
