@@ -3,7 +3,7 @@
 CREATE TABLE notices (
     id VARCHAR(64) NOT NULL,
     number VARCHAR(16) NOT NULL,
-    party VARCHAR(160) NOT NULL,
+    party VARCHAR(260) NOT NULL,
     kind VARCHAR(48) NOT NULL,
     claim_id VARCHAR(64) NULL,
     claim_number VARCHAR(16) NULL,
