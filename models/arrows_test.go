@@ -24,7 +24,7 @@ func TestArrows(t *testing.T) {
 		{"hosho/templates", nil, []string{"gorm.io/gorm", "github.com/gin-gonic/gin", "net/http"}},
 		{"hosho/static", nil, []string{"gorm.io/gorm", "github.com/gin-gonic/gin"}},
 	} {
-		out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", tc.pkg).Output() //nolint:gosec // the names above
+		out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", tc.pkg).Output()
 		if err != nil {
 			t.Fatalf("go list %s: %v", tc.pkg, err)
 		}

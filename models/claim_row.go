@@ -126,8 +126,14 @@ func rowOf(c Claim) (claimRow, error) {
 		to *(*string)
 		v  any
 	}{
-		{&r.Listing, c.Listings}, {&r.Offer, c.Offer}, {&r.Question, c.Question}, {&r.Answer, c.Answer}, {&r.Decision, c.Decision},
-		{&r.Proposal, c.Proposal}, {&r.Former, c.Former}, {&r.Held, c.Held},
+		{&r.Listing, c.Listings},
+		{&r.Offer, c.Offer},
+		{&r.Question, c.Question},
+		{&r.Answer, c.Answer},
+		{&r.Decision, c.Decision},
+		{&r.Proposal, c.Proposal},
+		{&r.Former, c.Former},
+		{&r.Held, c.Held},
 	} {
 		if *f.to, err = toJSON(f.v); err != nil {
 			return claimRow{}, err
@@ -185,7 +191,7 @@ func (r claimJoined) claim() (c Claim, err error) {
 // loadClaim reads a claim with its lines and evidence. Kinds: NotFound.
 func (s *Store) loadClaim(ctx context.Context, where string, arg any) (Claim, error) {
 	var row claimJoined
-	r := s.db(ctx).Raw(selectClaim+"WHERE "+where, arg).Scan(&row) //nolint:gosec // where is a constant of the caller
+	r := s.db(ctx).Raw(selectClaim+"WHERE "+where, arg).Scan(&row)
 	if r.Error != nil {
 		return Claim{}, fmt.Errorf("read claim: %w", r.Error)
 	}

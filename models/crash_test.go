@@ -49,7 +49,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 
 func crashParent(t *testing.T, m *market, what string, step int, claim string) (killed, acked bool) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledAtEveryStep$", "-test.count=1") //nolint:gosec // this test itself
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledAtEveryStep$", "-test.count=1")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	actor := m.buyer

@@ -23,8 +23,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-
-	"hosho/models/calendar"
 )
 
 // Config is what a Store is opened with.
@@ -120,9 +118,6 @@ func (s *Store) Sandbox() bool { return s.config.Sandbox }
 // MachineNow is the machine's clock, which sign-ins, tokens, idempotency keys, rate limits
 // and links follow; everything else follows Now.
 func (s *Store) MachineNow() Instant { return InstantOf(s.config.Machine()) }
-
-// today is the calendar day of an instant in the marketplace's zone.
-func (s *Store) day(i Instant) calendar.Date { return calendar.DateOf(i.Time(), s.config.Zone) }
 
 // db is where reads go: the transaction when inside one, else the read handle.
 func (s *Store) db(ctx context.Context) *gorm.DB {

@@ -72,7 +72,7 @@ func (s *Store) runTimersUntil(ctx context.Context, until Instant, limit int) (i
 		if len(due) == 0 {
 			return fired, nil
 		}
-		n, err := s.fireBatch(ctx, due, until)
+		n, err := s.fireBatch(ctx, due)
 		fired += n
 		if err != nil {
 			return fired, err
@@ -81,7 +81,7 @@ func (s *Store) runTimersUntil(ctx context.Context, until Instant, limit int) (i
 	return fired, nil
 }
 
-func (s *Store) fireBatch(ctx context.Context, due []timerRow, until Instant) (int, error) {
+func (s *Store) fireBatch(ctx context.Context, due []timerRow) (int, error) {
 	err := s.inTx(ctx, func(tx *Store) error {
 		for _, t := range due {
 			if err := tx.fire(ctx, t); err != nil {
@@ -100,11 +100,11 @@ func (s *Store) fireBatch(ctx context.Context, due []timerRow, until Instant) (i
 		return 0, s.putOff(ctx, due[0], err)
 	}
 	half := len(due) / 2
-	a, err := s.fireBatch(ctx, due[:half], until)
+	a, err := s.fireBatch(ctx, due[:half])
 	if err != nil {
 		return a, err
 	}
-	b, err := s.fireBatch(ctx, due[half:], until)
+	b, err := s.fireBatch(ctx, due[half:])
 	return a + b, err
 }
 

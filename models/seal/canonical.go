@@ -44,7 +44,7 @@ func validText(v reflect.Value, depth int) bool {
 	if depth > maxDepth {
 		return false
 	}
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // the other kinds hold no text
 	case reflect.String:
 		return utf8.ValidString(v.String())
 	case reflect.Pointer, reflect.Interface:

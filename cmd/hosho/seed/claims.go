@@ -78,8 +78,8 @@ func (st *story) update(order string, ago time.Duration, edit func(*models.Order
 	})
 }
 
-func tracking(order, carrier string) picture {
-	return picture{title: "Order " + order, accent: teal, rows: [][2]string{{"Carrier", carrier}, {"Tracking", "4812-" + order[3:] + "-0077"}, {"Status", "No delivery recorded"}, {"Last update", "more than a week ago"}}}
+func tracking(order string) picture {
+	return picture{title: "Order " + order, accent: teal, rows: [][2]string{{"Carrier", "Yamato"}, {"Tracking", "4812-" + order[3:] + "-0077"}, {"Status", "No delivery recorded"}, {"Last update", "more than a week ago"}}}
 }
 
 func chat(order string) picture {
@@ -118,11 +118,11 @@ func (st *story) tellClaims() {
 	st.message("HS-1030", d(2), "", models.SideSeller, "申し訳ありません。倉庫に確認しています。")
 
 	// scheduled: filed ahead, opens by itself.
-	st.claim("HS-1025", h(30), h(29), models.NotReceived, "The parcel was marked undeliverable. What happens now?", "The carrier could not deliver the parcel. I would like my money back.", tracking("HS-1025", "Yamato"))
+	st.claim("HS-1025", h(30), h(29), models.NotReceived, "The parcel was marked undeliverable. What happens now?", "The carrier could not deliver the parcel. I would like my money back.", tracking("HS-1025"))
 
 	// awaiting_seller: with most of the time left, and with little.
-	st.claim("HS-1001", d(4), h(20), models.NotReceived, lost, still, tracking("HS-1001", "Yamato"), chat("HS-1001"))
-	st.claim("HS-1031", d(5), h(67), models.NotReceived, lost, still, tracking("HS-1031", "Yamato"))
+	st.claim("HS-1001", d(4), h(20), models.NotReceived, lost, still, tracking("HS-1001"), chat("HS-1001"))
+	st.claim("HS-1031", d(5), h(67), models.NotReceived, lost, still, tracking("HS-1031"))
 	st.claim("HS-1006", d(5), h(40), models.StockOutUnrefunded, "在庫切れでキャンセルになりましたが、返金の連絡がありません。", "キャンセルから1週間以上たちますが、返金されていません。")
 
 	// awaiting_buyer: an offer, a replacement, a question.
@@ -131,15 +131,15 @@ func (st *story) tellClaims() {
 	st.act("HS-1005", h(10), seller, &models.OfferInput{Kind: models.OfferPartialRefund, Amount: &offer, Message: "割れた1個分と送料の半額を返金します。"})
 	st.claim("HS-1022", d(8), d(4), models.NotAsDescribed, "The apron is grey, not indigo as in the listing.", "The listing shows indigo. What came is grey. Photo attached.", picture{title: "Photo HS-1022", accent: grey, rows: [][2]string{{"Ordered", "indigo"}, {"Received", "grey"}}})
 	st.act("HS-1022", h(30), seller, &models.OfferInput{Kind: models.OfferReplacement, Message: "We are sorry. We can send the indigo one this week."})
-	st.claim("HS-1014", d(8), d(5), models.NotReceived, lost, still, tracking("HS-1014", "Yamato"))
+	st.claim("HS-1014", d(8), d(5), models.NotReceived, lost, still, tracking("HS-1014"))
 	st.act("HS-1014", d(3), seller, &models.ContestInput{Message: "発送済みです。伝票を添付します。配送会社に調査を依頼しました。"}, receipt("HS-1014"))
 	st.act("HS-1014", h(30), st.agent, &models.AskInput{Party: models.SideBuyer, Question: "宅配ボックスとご家族の受け取りを確認しましたか。確認した日時を教えてください。"})
 
 	// under_review: contested with files from both sides, and a silent seller above the limit.
 	st.claim("HS-1032", d(7), d(4), models.DamagedOrDefective, "花瓶にひびが入っていました。", "箱を開けたところ、花瓶の側面にひびがありました。", broken("HS-1032"))
 	st.act("HS-1032", h(12), seller, &models.ContestInput{Message: "発送前に検品し、緩衝材で梱包しています。発送時の写真です。"}, receipt("HS-1032"))
-	st.claim("HS-1015", d(9), d(5), models.NotReceived, lost, "掃除機が届きません。出品者から返事がありません。", tracking("HS-1015", "Yamato"), chat("HS-1015"))
-	st.claim("HS-1021", d(10), d(6), models.NotReceived, "My teapot has not arrived. Could you tell me where it is?", "The latest delivery date has passed and tracking shows nothing new.", tracking("HS-1021", "Yamato"))
+	st.claim("HS-1015", d(9), d(5), models.NotReceived, lost, "掃除機が届きません。出品者から返事がありません。", tracking("HS-1015"), chat("HS-1015"))
+	st.claim("HS-1021", d(10), d(6), models.NotReceived, "My teapot has not arrived. Could you tell me where it is?", "The latest delivery date has passed and tracking shows nothing new.", tracking("HS-1021"))
 	st.act("HS-1021", d(4), seller, &models.ContestInput{Message: "We handed it to the carrier and attach the slip."}, receipt("HS-1021"))
 	st.act("HS-1021", d(3), st.agent2, &models.AskInput{Party: models.SideSeller, Question: "Please send the carrier's answer to your inquiry."})
 	st.act("HS-1021", d(2), seller, &models.AnswerInput{Message: "The carrier is still searching. We expect an answer soon."})
@@ -152,7 +152,7 @@ func (st *story) tellClaims() {
 	st.act("HS-1016", h(5), st.agent, decided("granted", 129_500, "seller", "damaged", "商品は到着時から動作していない。出品者は動作を示す資料を出していない。", "到着日の写真と動画の内容が一致しています。保証規約により、返金が妥当と判断しました。"))
 
 	// frozen: a chargeback is open.
-	st.claim("HS-1027", d(9), d(6), models.NotReceived, lost, still, tracking("HS-1027", "Yamato"))
+	st.claim("HS-1027", d(9), d(6), models.NotReceived, lost, still, tracking("HS-1027"))
 	st.update("HS-1027", d(4), func(in *models.OrderInput) { in.Chargeback = true })
 
 	// settled: accepted, an offer accepted, refunded by the seller meanwhile.
@@ -162,14 +162,14 @@ func (st *story) tellClaims() {
 	partial := int64(2_000)
 	st.act("HS-1018", d(15), seller, &models.OfferInput{Kind: models.OfferPartialRefund, Amount: &partial, Message: "一部の返金で解決できればと思います。"})
 	st.act("HS-1018", d(14), buyer, &models.AcceptOfferInput{Message: "それでお願いします。"})
-	st.claim("HS-1028", d(18), d(15), models.NotReceived, lost, still, tracking("HS-1028", "Yamato"))
+	st.claim("HS-1028", d(18), d(15), models.NotReceived, lost, still, tracking("HS-1028"))
 	st.update("HS-1028", d(14), func(in *models.OrderInput) {
 		in.Refunds = []models.RefundInput{{Reference: "R-HS-1028", Line: 1, Tender: "credit_card", Amount: 2_750, At: st.ago(d(14)).String()}}
 	})
 
 	// granted: a silent seller by policy, and after review in full and in part.
 	st.claim("HS-1024", d(14), d(11), models.FalseShipment, "発送通知の後、配送会社の記録がありません。", "追跡番号で検索しても、荷物の登録がありません。", picture{title: "Tracking HS-1024", accent: teal, rows: [][2]string{{"Number", "4812-1024-0077"}, {"Result", "No record found"}}})
-	st.claim("HS-1019", d(22), d(19), models.NotReceived, lost, still, tracking("HS-1019", "Yamato"))
+	st.claim("HS-1019", d(22), d(19), models.NotReceived, lost, still, tracking("HS-1019"))
 	st.act("HS-1019", d(18), seller, &models.ContestInput{Message: "発送は済んでいます。"})
 	st.act("HS-1019", d(16), st.agent, decided("granted", 0, "seller", "not_delivered", "配送の記録は営業所で止まっている。出品者は配達を示す資料を出していない。", "追跡の記録と双方の説明を確認し、商品は届いていないと判断しました。"))
 	st.claim("HS-1036", d(21), d(18), models.NotAsDescribed, "The throw is smaller than described.", "The listing says 130 × 180 cm. It measures 110 × 150 cm.", picture{title: "Measured HS-1036", accent: teal, rows: [][2]string{{"Listing", "130 x 180 cm"}, {"Measured", "110 x 150 cm"}}})
@@ -185,9 +185,9 @@ func (st *story) tellClaims() {
 	st.act("HS-1023", d(12), st.agent2, &models.AskInput{Party: models.SideBuyer, Question: "Could you send a photo of the whole contents of the parcel?"})
 
 	// withdrawn: solved between them, and a parcel that came after all.
-	st.claim("HS-1035", d(15), d(12), models.NotReceived, "まだ届きません。", still, tracking("HS-1035", "Yamato"))
+	st.claim("HS-1035", d(15), d(12), models.NotReceived, "まだ届きません。", still, tracking("HS-1035"))
 	st.act("HS-1035", d(11), buyer, &models.WithdrawInput{Reason: "届きました。"})
-	st.claim("HS-1038", d(17), d(14), models.NotReceived, lost, still, tracking("HS-1038", "Yamato"))
+	st.claim("HS-1038", d(17), d(14), models.NotReceived, lost, still, tracking("HS-1038"))
 	st.update("HS-1038", d(13), func(in *models.OrderInput) {
 		in.Lines = append([]models.LineInput(nil), in.Lines...)
 		shipment := *in.Lines[0].Shipment

@@ -70,8 +70,10 @@ var samples = []sample{
 	{number: "HS-1012", buyer: 0, seller: 3, title: "ちりめんじゃこ 500g", price: 2_900, placed: -110, latest: -96, shipped: -104, scanned: true},
 	{number: "HS-1013", buyer: 0, seller: 2, title: "古書「港町の地図」", price: 7_700, placed: -97, latest: -84, shipped: -92, scanned: true},
 	// One parcel with two lines, and several tenders.
-	{number: "HS-1014", buyer: 1, seller: 0, title: "木製まな板 大", price: 5_800, shipping: 700, placed: -22, latest: -14, shipped: -19, scanned: true,
-		tenders: []models.PaymentInput{tender("credit_card", 3_500), tender("points", 1_000), tender("gift_card", 2_000)}},
+	{
+		number: "HS-1014", buyer: 1, seller: 0, title: "木製まな板 大", price: 5_800, shipping: 700, placed: -22, latest: -14, shipped: -19, scanned: true,
+		tenders: []models.PaymentInput{tender("credit_card", 3_500), tender("points", 1_000), tender("gift_card", 2_000)},
+	},
 	{number: "HS-1015", buyer: 1, seller: 1, title: "掃除機 コードレス", price: 32_800, placed: -24, latest: -16, shipped: -21, scanned: true, tenders: []models.PaymentInput{tender("convenience_store", 32_800)}},
 	{number: "HS-1016", buyer: 1, seller: 1, title: "空気清浄機 18畳用", price: 128_000, shipping: 1_500, placed: -26, latest: -18, shipped: -23, delivered: -19, scanned: true},
 	{number: "HS-1017", buyer: 1, seller: 3, title: "蜂蜜 国産 1kg", price: 6_480, placed: -28, latest: -20, shipped: -25, delivered: -21, scanned: true},
