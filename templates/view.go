@@ -40,6 +40,7 @@ type Sandbox struct {
 	Now    time.Time
 	Action string // form address that moves the clock; field "advance"
 	Panel  string // address of the list of people to sign in as
+	Next   string // where one is, to come back to; field "next"
 	Steps  []SandboxStep
 }
 

@@ -1,0 +1,384 @@
+package handlers
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/text/unicode/norm"
+
+	"hosho/models"
+	"hosho/models/money"
+	"hosho/templates"
+)
+
+// A form holds strings as they were typed. Handlers take values out of it by methods that
+// note what cannot be read, call the use case if all could, and hand it what the use case
+// refused; the page is then shown again with everything that was typed, every message beside
+// its field and all of them on top:
+//
+//	f, err := h.readEntry(c, questions{"topic": choice("contact.topic"), "body": typed("contact.body")})
+//	if err != nil {
+//		return err
+//	}
+//	in := models.SendMessage{Topic: models.Reason(f.get("topic")), Body: f.get("body")}
+//	if f.ok() {
+//		if _, err := h.store.SendMessage(…); err == nil {
+//			return seeOther(c, …)
+//		} else if err := f.refused(err); err != nil {
+//			return err
+//		}
+//	}
+//	return h.showContact(c, f)
+//
+// The page is given by f.show, which sets the status and the summary.
+
+// question is a field of a form as its page names it: messages about it say its label.
+type question struct {
+	label string // key of the catalogue
+	kind  questionKind
+	max   int // characters, said under a text area
+}
+
+type questionKind int
+
+const (
+	typedKind questionKind = iota
+	choiceKind
+	fileKind
+)
+
+type questions map[string]question
+
+func typed(label string) question                 { return question{label: label} }
+func choice(label string) question                { return question{label: label, kind: choiceKind} }
+func files(label string) question                 { return question{label: label, kind: fileKind} }
+func story(label string, characters int) question { return question{label: label, max: characters} }
+
+// The field names of files: the input, and the uploads that are there already.
+const (
+	filesField    = "files"
+	evidenceField = "evidence"
+)
+
+// entry is a form with what somebody has entered.
+type entry struct {
+	form
+	h         *Handlers
+	c         *gin.Context
+	words     words
+	questions questions
+	errors    []templates.FieldError
+	status    int
+	stale     bool // what the form was filled in for has changed meanwhile
+}
+
+// newEntry is a form nobody has filled in yet.
+func (h *Handlers) newEntry(c *gin.Context, q questions) *entry {
+	return &entry{form: form{url.Values{}}, h: h, c: c, words: h.words(c), questions: q, status: http.StatusOK}
+}
+
+// readEntry reads a form that was sent. Files are received as they come; those that can be
+// evidence are values of the field "evidence" from then on, the others messages about the
+// field "files". Kinds: Malformed, TooLarge.
+func (h *Handlers) readEntry(c *gin.Context, q questions) (*entry, error) {
+	f := h.newEntry(c, q)
+	f.status = http.StatusUnprocessableEntity
+	var received []string
+	sent, err := readForm(c, func(field, fileName, mediaType string, body io.Reader) error {
+		if field != filesField {
+			return malformed("a file under another name")
+		}
+		id, err := f.receive(fileName, mediaType, body)
+		if id != "" {
+			received = append(received, id)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range sent.Values {
+		for i, v := range values {
+			values[i] = strings.ReplaceAll(v, "\r\n", "\n")
+		}
+		f.Values[name] = values
+	}
+	f.Values[evidenceField] = append(f.Values[evidenceField], received...)
+	return f, nil
+}
+
+// receive takes one file and returns its upload's id. A file at fault is a message; the
+// others stay.
+func (f *entry) receive(fileName, mediaType string, body io.Reader) (id string, err error) {
+	up, err := f.h.store.ReceiveUpload(f.c.Request.Context(), requestOf(f.c).actor, fileName, mediaType, body)
+	var e *models.Error
+	switch {
+	case err == nil:
+		return up.ID, nil
+	case !errors.As(err, &e):
+		return "", err
+	case e.Kind == models.TooLarge:
+		f.say(filesField, f.words.text("upload.too_large", "name", shorten(fileName), "max", e.Args["max"]))
+	case e.Kind == models.Invalid, e.Kind == models.TooMany, e.Kind == models.Unavailable:
+		f.say(filesField, f.h.detail(f.words.locale, e, nil))
+	default:
+		return "", err
+	}
+	return "", nil
+}
+
+// get is the first value of a field, unchanged.
+func (f *entry) get(name string) string { return f.Get(name) }
+
+// all are the values of a field, each once and no empty one.
+func (f *entry) all(name string) []string {
+	var list []string
+	for _, v := range f.Values[name] {
+		if v != "" && !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// set fills in a field that nobody has typed yet.
+func (f *entry) set(name string, values ...string) { f.Values[name] = values }
+
+// has tells whether a field was sent with something in it.
+func (f *entry) has(name string) bool { return strings.TrimSpace(f.get(name)) != "" }
+
+// need notes that a field is empty.
+func (f *entry) need(names ...string) {
+	for _, name := range names {
+		if !f.has(name) {
+			f.fail(name, "required")
+		}
+	}
+}
+
+// ints reads a field of checkboxes whose values are numbers.
+func (f *entry) ints(name string) []int {
+	var list []int
+	for _, v := range f.all(name) {
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			f.fail(name, "unknown_value")
+			return nil
+		}
+		list = append(list, n)
+	}
+	return list
+}
+
+// amount reads money as people type it, full-width digits, commas and 円 among them; nil
+// when the field is empty.
+func (f *entry) amount(name, currency string) *int64 {
+	typed := norm.NFKC.String(f.get(name))
+	typed = strings.Map(func(r rune) rune {
+		switch r {
+		case ',', '円', '¥', ' ', '　', '\t':
+			return -1
+		}
+		return r
+	}, typed)
+	if typed == "" {
+		return nil
+	}
+	n, err := money.ParseDecimal(typed, currency)
+	if err != nil {
+		f.fail(name, "not_a_number")
+		return nil
+	}
+	if n < 1 {
+		f.fail(name, "out_of_range")
+		return nil
+	}
+	return &n
+}
+
+// version is the version the page was shown with; nil where the form has none.
+func (f *entry) version() *int64 {
+	n, err := strconv.ParseInt(f.get("version"), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
+}
+
+// ok tells whether everything could be read so far.
+func (f *entry) ok() bool { return len(f.errors) == 0 }
+
+// fail notes a message by its code about a field; the first about a field stays, but for
+// files, each of which has its own.
+func (f *entry) fail(field, code string, pairs ...any) {
+	args := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		args[pairs[i].(string)] = pairs[i+1]
+	}
+	f.failWith(models.FieldError{Field: field, Code: code, Args: args})
+}
+
+func (f *entry) failWith(e models.FieldError) {
+	field := e.Field
+	if i := strings.IndexAny(field, "[."); i >= 0 {
+		field = field[:i]
+	}
+	q, known := f.questions[field]
+	if !known && field == evidenceField {
+		field = filesField
+		q, known = f.questions[field]
+	}
+	args := map[string]any{"label": field}
+	for name, v := range e.Args {
+		args[name] = v
+	}
+	if known {
+		args["label"] = f.words.text(q.label)
+	}
+	code := e.Code
+	if code == "required" && q.kind == choiceKind {
+		code = "required_choice"
+	}
+	if code == "required" && q.kind == fileKind {
+		code = "required_file"
+	}
+	text := firstText(f.h.text(f.words.locale, "field."+code, args), f.h.text(f.words.locale, "error."+code, args), f.words.text("error.invalid_fields"))
+	if !known {
+		field = ""
+	}
+	if field != filesField && slices.ContainsFunc(f.errors, func(e templates.FieldError) bool { return e.Field == field && field != "" }) {
+		return
+	}
+	f.say(field, text)
+}
+
+// say notes a message in words. Field "" is about the whole form.
+func (f *entry) say(field, text string) {
+	f.errors = append(f.errors, templates.FieldError{Field: field, Text: text})
+}
+
+// refused takes what a use case has refused, so that the page can be shown again with what
+// was typed. Nil means that it can; what the caller may not see or do is given back. A
+// failure of ours is logged and said: words are never lost by it.
+func (f *entry) refused(err error) error {
+	status, e := statusOf(err)
+	switch e.Kind {
+	case models.NotFound, models.Forbidden, models.Unauthenticated, models.Malformed:
+		return err
+	}
+	if status >= http.StatusInternalServerError {
+		f.h.note(f.c, err)
+	}
+	f.status = status
+	switch {
+	case e.Kind == models.Conflict:
+		f.stale = true
+		f.say("", f.h.detail(f.words.locale, e, nil)+" "+f.words.text("form.kept"))
+	case len(e.Fields) > 0:
+		for _, field := range e.Fields {
+			f.failWith(field)
+		}
+	default:
+		f.say("", f.sentence(e))
+	}
+	return nil
+}
+
+// sentence says why a rule or a limit refused, with the facts it stands on.
+func (f *entry) sentence(e *models.Error) string {
+	if a, ok := models.AssessmentOf(e); ok {
+		return f.words.rule(a, models.RuleCode(e.Code))
+	}
+	return f.h.detail(f.words.locale, e, nil)
+}
+
+// rule says in a sentence why a rule of an answer is not kept.
+func (w words) rule(a models.Assessment, code models.RuleCode) string {
+	args := a.Args(code)
+	if limit, ok := args["limit"].(money.Amount); ok {
+		args["limit"] = templates.Money{Amount: limit.Amount, Currency: limit.Currency}
+	}
+	key := "rule." + string(code) + ".detail"
+	if code == models.RuleWaitNotElapsed && a.Because.ContactedAt == 0 {
+		key = "rule.wait_not_elapsed.no_contact"
+	}
+	if s := w.h.text(w.locale, key, args); s != "" {
+		return s
+	}
+	return w.text("rule." + string(code) + ".title")
+}
+
+// message is what is said beside a field. Several files may each have one.
+func (f *entry) message(name string) string {
+	var texts []string
+	for _, e := range f.errors {
+		if e.Field == name {
+			texts = append(texts, e.Text)
+		}
+	}
+	return strings.Join(texts, " ")
+}
+
+// field is a question with what was typed and what is said about it. hint is a key, or "".
+func (f *entry) field(name, hint string) templates.Field {
+	q := f.questions[name]
+	out := templates.Field{Name: name, Label: f.words.text(q.label), Value: f.get(name), Error: f.message(name), Max: q.max}
+	if hint != "" {
+		out.Hint = f.words.text(hint)
+	}
+	return out
+}
+
+// choices is a question with its answers; label gives the words of each.
+func (f *entry) choices(name, hint string, values []string, label func(string) string) templates.Field {
+	out := f.field(name, hint)
+	chosen := f.all(name)
+	for _, v := range values {
+		out.Choices = append(out.Choices, templates.Choice{Value: v, Label: label(v), Checked: slices.Contains(chosen, v)})
+	}
+	return out
+}
+
+// files is the question for files with those that are there already, which stay unless they
+// are unticked.
+func (f *entry) files(hint string) (templates.Field, templates.Field, error) {
+	input := f.field(filesField, hint)
+	input.Accept = "image/png,image/jpeg,image/webp,application/pdf"
+	input.Multiple = true
+	kept := templates.Field{Name: evidenceField, Label: f.words.text("page.files_kept"), Hint: f.words.text("page.files_kept_hint")}
+	uploads, err := f.h.store.Uploads(f.c.Request.Context(), requestOf(f.c).actor, f.all(evidenceField))
+	if err != nil {
+		return input, kept, err
+	}
+	for _, u := range uploads {
+		if u.State == models.UploadReady {
+			kept.Choices = append(kept.Choices, templates.Choice{Value: u.ID, Label: u.FileName, Checked: true})
+		}
+	}
+	return input, kept, nil
+}
+
+// show answers with the form's page: 200 when it is new, else the status of what was wrong.
+func (f *entry) show(name, title string, content any) error {
+	return f.showPage(name, f.h.page(f.c, title, content))
+}
+
+// showPage is show for a page with more in its frame.
+func (f *entry) showPage(name string, p templates.Page) error {
+	p.NoIndex = true
+	p.Errors = f.errors
+	if p.Banner == nil && f.stale {
+		p.Banner = &templates.Banner{Tone: "warn", Title: f.words.text("problem.409.title"), Text: f.words.text("form.kept")}
+	}
+	status := f.status
+	if f.ok() {
+		status = http.StatusOK
+	}
+	return f.h.render(f.c, status, name, p)
+}
