@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"hosho/models"
+	"hosho/static"
+	"hosho/storage"
+	"hosho/templates"
+)
+
+// assemble plugs the parts together: keys, words, evidence, mail, the store over them and the
+// handlers over that.
+func (s *server) assemble(ctx context.Context, mailLog *slog.Logger) error {
+	c := s.config
+	keys, err := openKeys(c.Keys)
+	if err != nil {
+		return err
+	}
+	words, err := templates.Parse(templates.Options{Zone: c.Zone, Now: s.now, Asset: static.URL})
+	if err != nil {
+		return err
+	}
+	evidence, err := openEvidence(ctx, c, keys)
+	if err != nil {
+		return err
+	}
+	sender, err := newSender(c.Mail, letters{words, c.BaseURL}, c.Sandbox, mailLog)
+	if err != nil {
+		return err
+	}
+	s.store, err = models.Open(ctx, models.Config{
+		Database: c.Database, Zone: c.Zone, Sandbox: c.Sandbox, Keys: keys, Log: s.log,
+		Blobs: blobs{evidence}, Inspector: newInspector(), Sender: sender,
+	})
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	s.close = append(s.close, func() { _ = s.store.Close() })
+	if err := s.store.CheckSchema(ctx); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	if c.SandboxNow != 0 {
+		if err := s.store.SetSandboxStart(ctx, c.SandboxNow); err != nil {
+			return fmt.Errorf("sandbox clock: %w", err)
+		}
+	}
+	s.handler, err = s.web(words, evidence)
+	return err
+}
+
+// now is the clock of the rules, which decides whether a date prints its year. It falls back
+// on the machine's where the database does not answer: a page about that still has dates.
+func (s *server) now() time.Time {
+	if s.store != nil {
+		if now, err := s.store.Now(context.Background()); err == nil {
+			return now.Time()
+		}
+	}
+	return time.Now()
+}
+
+// openEvidence opens the store of evidence; a folder takes uploads under the portal's own
+// signed addresses.
+func openEvidence(ctx context.Context, c config, keys models.Keys) (storage.Store, error) {
+	store, err := storage.Open(ctx, c.Evidence, storage.Options{SigningKey: keys.Sign, BaseURL: c.BaseURL + "/uploads/put", Now: time.Now})
+	if err != nil {
+		return nil, fmt.Errorf("evidence: %w", err)
+	}
+	return store, nil
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hosho/models"
+)
+
+type demoCommand struct {
+	Listen   string `placeholder:"ADDRESS" help:"Where to listen (127.0.0.1:8080)."`
+	Data     string `placeholder:"DIR" help:"The folder that holds everything (./hosho-data)."`
+	Fresh    bool   `help:"Start over: delete what an earlier demo left in the folder."`
+	TimeZone string `placeholder:"ZONE" help:"The marketplace's time zone (Asia/Tokyo)."`
+	BaseURL  string `placeholder:"URL" help:"The portal's public address (http:// and the address listened on)."`
+}
+
+const (
+	demoListen = "127.0.0.1:8080"
+	demoFolder = "hosho-data"
+	demoMarker = ".hosho-demo" // in every folder a demo has made, and in no other
+	demoLinks  = 30 * 24 * time.Hour
+)
+
+func (cmd demoCommand) Run(ctx context.Context, p program) error {
+	wrong := p.wrong
+	listen, folder, zone := cmd.Listen, cmd.Data, cmd.TimeZone
+	if listen == "" {
+		listen = demoListen
+	}
+	if folder == "" {
+		folder = demoFolder
+	}
+	if zone == "" {
+		zone = defaultZone
+	}
+	c := config{
+		Database: "sqlite:" + filepath.Join(folder, "hosho.db"), Evidence: "file:" + filepath.Join(folder, "evidence"), Keys: filepath.Join(folder, "keys"),
+		Zone: checkZone(zone, &wrong), Listen: checkListen(listen, &wrong), BaseURL: checkBaseURL(cmd.BaseURL, &wrong), Workers: 1, Sandbox: true,
+	}
+	if err := wrong.err(); err != nil {
+		return err
+	}
+	if err := prepareFolder(folder, c.Database, cmd.Fresh); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	if err := p.prepareDemo(ctx, c); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	// People read this terminal: requests are not logged, mails are, with their links.
+	quiet := slog.New(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s, err := openServer(ctx, c, quiet, p.logger())
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	if err := s.invite(ctx, p); err != nil {
+		s.release()
+		return fmt.Errorf("demo: %w", err)
+	}
+	return s.run(ctx)
+}
+
+// prepareFolder makes the folder, and with fresh deletes the one an earlier demo made. A
+// folder that has something in it and no marker is somebody else's and is left alone.
+func prepareFolder(folder, database string, fresh bool) error {
+	marker := filepath.Join(folder, demoMarker)
+	entries, err := os.ReadDir(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case len(entries) > 0:
+		if info, err := os.Lstat(marker); err != nil || !info.Mode().IsRegular() {
+			return fmt.Errorf("%s holds something that no demo has made; name another folder with --data", folder)
+		}
+		if !fresh {
+			return nil
+		}
+		unlock, err := lockSQLite(database)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		for _, e := range entries {
+			if e.Name() == demoMarker {
+				continue // last, so that a deletion that was cut short can be taken up again
+			}
+			if err := os.RemoveAll(filepath.Join(folder, e.Name())); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(marker, []byte("Made by hosho demo. --fresh deletes everything in this folder.\n"), 0o600)
+}
+
+// prepareDemo migrates the database and fills an empty one.
+func (p program) prepareDemo(ctx context.Context, c config) error {
+	store, err := models.Open(ctx, models.Config{Database: c.Database, Zone: c.Zone, Sandbox: true, Log: p.logger()})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := store.Migrate(ctx); err != nil {
+		return err
+	}
+	return seed(ctx, store)
+}
+
+// invite prints the address and a sign-in link for each role.
+func (s *server) invite(ctx context.Context, p program) error {
+	p.printf("Hosho demo: %s/\n\n", s.config.BaseURL)
+	p.printf("Everything is in %s; the clock can be moved. Sign in as:\n\n", filepath.Dir(sqlitePath(s.config.Database)))
+	for _, person := range demoPeople {
+		account, err := s.store.AccountByEmail(ctx, person.Email)
+		if err != nil {
+			return fmt.Errorf("read account: %w", err)
+		}
+		path, _, err := s.store.PrintSignIn(ctx, models.Operator, account.ID, demoLinks)
+		if err != nil {
+			return fmt.Errorf("make a sign-in link: %w", err)
+		}
+		p.printf("  %-7s %-32s %s%s\n", person.Role, person.Email, s.config.BaseURL, path)
+	}
+	p.printf("\nEach link works once, in any browser. Stop with Ctrl+C.\n")
+	return nil
+}

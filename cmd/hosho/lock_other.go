@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// lockSQLite cannot tell here whether another process serves the file; do not start two.
+func lockSQLite(string) (unlock func(), err error) { return func() {}, nil }
