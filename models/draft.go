@@ -42,13 +42,13 @@ type draftRow struct {
 func (draftRow) TableName() string { return "drafts" }
 
 type draftJoined struct {
-	draftRow
+	Row         draftRow `gorm:"embedded"`
 	OrderNumber string
 }
 
 func (r draftJoined) draft() (Draft, error) {
-	d := Draft{OrderNumber: r.OrderNumber, SellerID: r.SellerID, ChangedAt: r.ChangedAt, ExpiresAt: r.ExpiresAt}
-	if err := json.Unmarshal([]byte(r.Body), &d.Body); err != nil {
+	d := Draft{OrderNumber: r.OrderNumber, SellerID: r.Row.SellerID, ChangedAt: r.Row.ChangedAt, ExpiresAt: r.Row.ExpiresAt}
+	if err := json.Unmarshal([]byte(r.Row.Body), &d.Body); err != nil {
 		return Draft{}, fmt.Errorf("read draft: %w", err)
 	}
 	return d, nil
@@ -282,7 +282,7 @@ func (s *Store) SweepDrafts(ctx context.Context, limit int) (int, error) {
 			if err != nil {
 				return err
 			}
-			n, err := tx.exec(ctx, "DELETE FROM drafts WHERE account_id = ? AND order_id = ? AND seller_id = ? AND expires_at <= ?", r.AccountID, r.OrderID, r.SellerID, now)
+			n, err := tx.exec(ctx, "DELETE FROM drafts WHERE account_id = ? AND order_id = ? AND seller_id = ? AND expires_at <= ?", r.Row.AccountID, r.Row.OrderID, r.Row.SellerID, now)
 			if err != nil {
 				return fmt.Errorf("sweep draft: %w", err)
 			}
@@ -290,7 +290,7 @@ func (s *Store) SweepDrafts(ctx context.Context, limit int) (int, error) {
 				continue // saved again meanwhile, with a later deadline
 			}
 			gone++
-			if err := tx.letGo(ctx, r.AccountID, d.Body.Evidence); err != nil {
+			if err := tx.letGo(ctx, r.Row.AccountID, d.Body.Evidence); err != nil {
 				return err
 			}
 		}

@@ -58,7 +58,7 @@ type outsideRow struct {
 func (outsideRow) TableName() string { return "outside_contacts" }
 
 type outsideJoined struct {
-	outsideRow
+	Row         outsideRow `gorm:"embedded"`
 	OrderNumber string
 	LineNo      int
 	Title       string
@@ -73,13 +73,13 @@ const selectOutside = `SELECT x.*, o.number AS order_number, l.line_no, l.title,
 // outside is the row as the actor may see it.
 func (r outsideJoined) outside(by Actor) OutsideContact {
 	c := OutsideContact{
-		ID: r.ID, OrderNumber: r.OrderNumber, Line: r.LineNo, Title: r.Title, SellerID: r.SellerID, SellerName: r.SellerName, ContactedAt: r.ContactedAt,
-		Channel: r.Channel, State: r.State, Reason: r.Reason, DecidedAt: r.DecidedAt, CreatedAt: r.CreatedAt,
+		ID: r.Row.ID, OrderNumber: r.OrderNumber, Line: r.LineNo, Title: r.Title, SellerID: r.SellerID, SellerName: r.SellerName, ContactedAt: r.Row.ContactedAt,
+		Channel: r.Row.Channel, State: r.Row.State, Reason: r.Row.Reason, DecidedAt: r.Row.DecidedAt, CreatedAt: r.Row.CreatedAt,
 	}
 	side := by.sideOf(r.BuyerEmail, r.SellerID)
-	c.MayDecide = side == SideStaff && r.State == OutsidePending
+	c.MayDecide = side == SideStaff && r.Row.State == OutsidePending
 	if side == SideStaff || side == SideObserver {
-		c.DecidedBy = r.DecidedBy
+		c.DecidedBy = r.Row.DecidedBy
 	}
 	return c
 }
@@ -197,7 +197,7 @@ func (s *Store) PendingOutsideContacts(ctx context.Context, by Actor, page Page)
 	}
 	if len(rows) == limit {
 		rows = rows[:limit-1]
-		next = writeCursor(rows[limit-2].CreatedAt, rows[limit-2].ID)
+		next = writeCursor(rows[limit-2].Row.CreatedAt, rows[limit-2].Row.ID)
 	}
 	items, err = s.outsideList(ctx, by, rows)
 	return items, next, err
@@ -211,7 +211,7 @@ func (s *Store) outsideList(ctx context.Context, by Actor, rows []outsideJoined)
 	ids := make([]string, len(rows))
 	list := make([]OutsideContact, len(rows))
 	for i, r := range rows {
-		ids[i], list[i] = r.ID, r.outside(by)
+		ids[i], list[i] = r.Row.ID, r.outside(by)
 	}
 	files, err := s.evidenceOfAll(ctx, ids)
 	if err != nil {

@@ -30,7 +30,7 @@ func (s *Store) DecideOutsideContact(ctx context.Context, by Actor, id string, i
 		case SideNone, SideSeller, SideClock:
 			return notFound()
 		}
-		if row.State != OutsidePending {
+		if row.Row.State != OutsidePending {
 			return notAllowedNow(nil)
 		}
 		in.Reason = text(in.Reason)
@@ -62,7 +62,7 @@ func (s *Store) DecideOutsideContact(ctx context.Context, by Actor, id string, i
 		}
 		var ends Instant
 		if in.Accept {
-			if ends, err = tx.countOutside(ctx, line, row.outsideRow); err != nil {
+			if ends, err = tx.countOutside(ctx, line, row.Row); err != nil {
 				return err
 			}
 		}
@@ -110,7 +110,7 @@ func (tx *Store) countOutside(ctx context.Context, line OrderLine, x outsideRow)
 
 func (tx *Store) tellOfOutside(ctx context.Context, order Order, x outsideJoined, state OutsideState, reason string, ends Instant) error {
 	args := map[string]any{
-		"title": x.Title, "seller": x.SellerName, "line": x.LineNo, "party": string(SideBuyer), "channel": string(x.Channel), "contacted_at": x.ContactedAt.String(),
+		"title": x.Title, "seller": x.SellerName, "line": x.LineNo, "party": string(SideBuyer), "channel": string(x.Row.Channel), "contacted_at": x.Row.ContactedAt.String(),
 	}
 	if reason != "" {
 		args["reason"] = reason
