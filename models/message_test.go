@@ -1,0 +1,163 @@
+package models
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestOneWaitALine(t *testing.T) {
+	m := newMarket(t)
+	number := m.order("A-1", nil)
+	first := m.contact(number, NotReceived)
+	m.clock.set(first.Add(10 * time.Hour))
+	m.contact(number, NotReceived) // does not restart it
+	line := func() OrderLine {
+		o, err := m.OrderByNumber(m.ctx, m.buyer, number)
+		m.must(err)
+		return o.Lines[0]
+	}
+	if got := line().Contact; got.SentAt != first || got.WaitEndsAt != first.Add(48*time.Hour) {
+		t.Fatalf("contact %+v", got)
+	}
+	_, err := m.SolveContact(m.ctx, m.buyer, number, 1)
+	m.must(err)
+	_, err = m.FileClaim(m.ctx, m.buyer, filing(number, NotReceived))
+	wantCode(t, err, "contact_required")
+	m.clock.set(first.Add(20 * time.Hour))
+	again := m.contact(number, NotReceived)
+	if got := line().Contact; got.SentAt != again {
+		t.Fatalf("a new problem starts a new wait: %+v", got)
+	}
+	if _, err := m.RefuseContact(m.ctx, m.buyer, number, 1); KindOf(err) != Forbidden {
+		t.Fatalf("the buyer refused for the seller: %v", err)
+	}
+	_, err = m.RefuseContact(m.ctx, m.seller, number, 1)
+	m.must(err)
+	if _, err := m.RefuseContact(m.ctx, m.seller, number, 1); KindOf(err) != Conflict {
+		t.Fatalf("refused twice: %v", err)
+	}
+}
+
+func TestGeneralTalkIsNoContact(t *testing.T) {
+	m := newMarket(t)
+	number := m.order("A-1", nil)
+	_, err := m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: number, Line: 1, Body: "こんにちは。"})
+	m.must(err)
+	_, err = m.SendMessage(m.ctx, m.seller, SendMessage{OrderNumber: number, Line: 1, Body: "こんにちは。"})
+	m.must(err)
+	_, err = m.FileClaim(m.ctx, m.buyer, filing(number, NotReceived))
+	wantCode(t, err, "contact_required")
+	if _, err := m.SendMessage(m.ctx, m.seller, SendMessage{OrderNumber: number, Line: 1, Body: "x", Topic: NotReceived}); KindOf(err) != Invalid {
+		t.Fatalf("a seller started a wait: %v", err)
+	}
+	if _, err := m.SendMessage(m.ctx, m.agent, SendMessage{OrderNumber: number, Line: 1, Body: "x"}); KindOf(err) != Forbidden {
+		t.Fatalf("staff wrote between the parties: %v", err)
+	}
+	if _, err := m.SendMessage(m.ctx, m.buyer2, SendMessage{OrderNumber: number, Line: 1, Body: "x"}); KindOf(err) != NotFound {
+		t.Fatalf("somebody else wrote: %v", err)
+	}
+	thread, _, err := m.Messages(m.ctx, m.agent, number, 1, Page{})
+	m.must(err)
+	if len(thread) != 2 || thread[0].AuthorRole != SideBuyer || !slices.Equal(thread[0].Lines, []int{1}) {
+		t.Fatalf("thread %+v", thread)
+	}
+}
+
+func TestOneMessageSeveralLinesOneClaim(t *testing.T) {
+	m := newMarket(t)
+	price := int64(1000)
+	number := m.order("A-1", func(in *OrderInput) {
+		second := in.Lines[0]
+		second.Line, second.UnitPrice, second.Tax, second.Shipping = 2, &price, 0, 0
+		other := second
+		other.Line, other.Seller.ID = 3, "mp-s-2"
+		in.Lines = append(in.Lines, second, other)
+	})
+	if _, err := m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: number, Line: 1, AlsoLines: []int{3}, Body: "x", Topic: NotReceived}); KindOf(err) != Invalid {
+		t.Fatalf("lines of two sellers in one message: %v", err)
+	}
+	msg, err := m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: number, Line: 1, AlsoLines: []int{2}, Body: "どちらも届きません。", Topic: NotReceived})
+	m.must(err)
+	m.clock.set(msg.SentAt.Add(48 * time.Hour))
+	in := filing(number, NotReceived)
+	in.Line, in.Lines = nil, []int{1, 2}
+	in.Amount = ptr(int64(2400))
+	c, err := m.FileClaim(m.ctx, m.buyer, in)
+	m.must(err)
+	if c.Claimed != 2400 || c.Lines[0].Amount != 1900 || c.Lines[1].Amount != 500 {
+		t.Fatalf("claimed %d over %+v", c.Claimed, c.Lines)
+	}
+	in = filing(number, NotReceived)
+	in.Line, in.Lines = nil, []int{1, 3}
+	if _, err := m.FileClaim(m.ctx, m.buyer, in); KindOf(err) != Invalid {
+		t.Fatalf("a claim on two sellers: %v", err)
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	for body, want := range map[string][]Warning{
+		"確認します。少しお待ちください。":                  nil,
+		"LINEで話しませんか":                       {WarnChatApp},
+		"ＬＩＮＥで話しませんか":                       {WarnChatApp},
+		"The order line was shipped online": nil,
+		"〇〇ペイで返金します":                        {WarnPayApp},
+		"PayPayで返金":                         {WarnPayApp},
+		"画面を共有してください":                       {WarnScreenSharing},
+		"口座番号を教えてください":                      {WarnBankDetails},
+		"090-1234-5678に電話してください":            {WarnPhoneNumber},
+		"０３-１２３４-５６７８まで":                    {WarnPhoneNumber},
+		"追跡番号は4812-1013-0077です":             nil,
+		"注文番号250-1000001-2222222":           nil,
+	} {
+		if got := warningsIn(body); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", body, got, want)
+		}
+	}
+}
+
+func TestScamReport(t *testing.T) {
+	m := newMarket(t)
+	number := m.order("A-1", nil)
+	msg, err := m.SendMessage(m.ctx, m.seller, SendMessage{OrderNumber: number, Line: 1, Body: "LINEで返金します。"})
+	m.must(err)
+	if !slices.Contains(msg.Warnings, WarnChatApp) {
+		t.Fatalf("warnings %v", msg.Warnings)
+	}
+	if err := m.ReportScam(m.ctx, m.buyer2, msg.ID); KindOf(err) != NotFound {
+		t.Fatalf("somebody else reported: %v", err)
+	}
+	if err := m.ReportScam(m.ctx, m.seller, msg.ID); KindOf(err) != Forbidden {
+		t.Fatalf("the seller reported itself: %v", err)
+	}
+	m.must(m.ReportScam(m.ctx, m.buyer, msg.ID))
+	m.must(m.ReportScam(m.ctx, m.buyer, msg.ID))
+}
+
+func TestClaimThread(t *testing.T) {
+	m := newMarket(t)
+	c := m.inReview(m.order("A-1", nil))
+	_, err := m.SendClaimMessage(m.ctx, m.seller, c.Number, ClaimMessage{Body: "伝票を探しています。"})
+	m.must(err)
+	_, err = m.SendClaimMessage(m.ctx, m.agent, c.Number, ClaimMessage{Body: "お待ちします。"})
+	m.must(err)
+	thread, _, err := m.ClaimMessages(m.ctx, m.buyer, c.Number, Page{})
+	m.must(err)
+	if len(thread) != 2 || m.claim(c.Number).Version != c.Version {
+		t.Fatalf("%d messages, version %d after %d", len(thread), m.claim(c.Number).Version, c.Version)
+	}
+	for by, kind := range map[string]Kind{"b2": NotFound, "admin": Forbidden} {
+		actor := m.buyer2
+		if by == "admin" {
+			actor = m.admin
+		}
+		if _, err := m.SendClaimMessage(m.ctx, actor, c.Number, ClaimMessage{Body: "x"}); KindOf(err) != kind {
+			t.Errorf("%s: %v", by, err)
+		}
+	}
+	_, err = m.Act(m.ctx, m.agent, c.Number, decision("denied", 0))
+	m.must(err)
+	_, err = m.SendClaimMessage(m.ctx, m.buyer, c.Number, ClaimMessage{Body: "まだあります。"})
+	wantCode(t, err, "not_allowed_now")
+	checkChain(t, m, c.Number)
+}

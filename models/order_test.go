@@ -1,0 +1,172 @@
+package models
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestPutOrderIsIdempotentAndKnowsTheNewest(t *testing.T) {
+	m := newMarket(t)
+	put := func(updated, title string) PutOutcome {
+		price := int64(3000)
+		in := OrderInput{
+			Number: "A-1", Buyer: BuyerInput{ID: "mp-b-1", Email: "b1@example.com"}, PlacedAt: "2026-01-01T10:00:00+09:00", UpdatedAt: updated, Currency: "JPY",
+			Lines:    []LineInput{{Line: 1, Seller: SellerRef{ID: "mp-s-1"}, Title: title, Quantity: 2, UnitPrice: &price, Status: Unshipped}},
+			Payments: []PaymentInput{{Tender: "points", Amount: ptr(int64(6000))}},
+		}
+		_, outcome, err := m.PutOrder(m.ctx, m.integration, in)
+		m.must(err)
+		return outcome
+	}
+	title := func() string {
+		o, err := m.OrderByNumber(m.ctx, m.buyer, "A-1")
+		m.must(err)
+		return o.Lines[0].Title
+	}
+	if got := put("2026-01-02T00:00:00Z", "二番"); got != OrderCreated {
+		t.Fatalf("first: %s", got)
+	}
+	if got := put("2026-01-01T00:00:00Z", "一番"); got != OrderStale || title() != "二番" {
+		t.Fatalf("older: %s %s", got, title())
+	}
+	if got := put("2026-01-02T00:00:00Z", "二番"); got != OrderUpdated {
+		t.Fatalf("the same again: %s", got)
+	}
+	if got := put("2026-01-03T00:00:00Z", "三番"); got != OrderUpdated || title() != "三番" {
+		t.Fatalf("newer: %s %s", got, title())
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func TestOrderLimits(t *testing.T) {
+	m := newMarket(t)
+	good := func() OrderInput {
+		price := int64(3000)
+		return OrderInput{
+			Number: "A-1", Buyer: BuyerInput{ID: "b", Email: "b@example.com"}, PlacedAt: "2026-01-01T10:00:00Z", Currency: "JPY",
+			Lines:    []LineInput{{Line: 1, Seller: SellerRef{ID: "s"}, Title: "本", Quantity: 1, UnitPrice: &price, Status: Unshipped}},
+			Payments: []PaymentInput{{Tender: "points", Amount: ptr(int64(3000))}},
+		}
+	}
+	for name, tc := range map[string]struct {
+		edit  func(*OrderInput)
+		code  string
+		field string
+	}{
+		"sums":              {func(in *OrderInput) { in.Payments[0].Amount = ptr(int64(2999)) }, "payments_do_not_add_up", ""},
+		"no email":          {func(in *OrderInput) { in.Buyer.Email = "" }, "invalid_fields", "buyer.email"},
+		"bad instant":       {func(in *OrderInput) { in.PlacedAt = "2026-01-01 10:00" }, "invalid_fields", "placed_at"},
+		"unknown currency":  {func(in *OrderInput) { in.Currency = "XXX" }, "invalid_fields", "currency"},
+		"no lines":          {func(in *OrderInput) { in.Lines = nil }, "invalid_fields", "lines"},
+		"two of one number": {func(in *OrderInput) { in.Lines = append(in.Lines, in.Lines[0]) }, "invalid_fields", "lines[1].line"},
+		"negative price":    {func(in *OrderInput) { in.Lines[0].UnitPrice = ptr(int64(-1)) }, "invalid_fields", "lines[0].unit_price"},
+		"overflow":          {func(in *OrderInput) { in.Lines[0].UnitPrice, in.Lines[0].Quantity = ptr(int64(1e15)), 1e6 }, "invalid_fields", "lines[0].unit_price"},
+		"unknown status":    {func(in *OrderInput) { in.Lines[0].Status = "lost" }, "invalid_fields", "lines[0].status"},
+		"unknown tender":    {func(in *OrderInput) { in.Payments[0].Tender = "shells" }, "invalid_fields", "payments[0].tender"},
+		"blank title":       {func(in *OrderInput) { in.Lines[0].Title = " \u3164 " }, "invalid_fields", "lines[0].title"},
+		"bidi override":     {func(in *OrderInput) { in.Lines[0].Title = "a\u202eb" }, "invalid_fields", "lines[0].title"},
+		"number too long":   {func(in *OrderInput) { in.Number = string(make([]byte, 129)) }, "invalid_fields", ""},
+		"refund elsewhere":  {func(in *OrderInput) { in.Refunds = []RefundInput{{Reference: "r", Line: 2, Amount: 1}} }, "invalid_fields", "refunds[0].line"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := good()
+			tc.edit(&in)
+			_, _, err := m.PutOrder(m.ctx, m.integration, in)
+			wantCode(t, err, tc.code)
+			if tc.field == "" {
+				return
+			}
+			if e := err.(*Error); !slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Field == tc.field }) { //nolint:errorlint // made here
+				t.Fatalf("fields %+v, want %s", e.Fields, tc.field)
+			}
+		})
+	}
+	if _, _, err := m.PutOrder(m.ctx, m.admin, good()); KindOf(err) != Forbidden {
+		t.Fatalf("an admin put an order: %v", err)
+	}
+}
+
+func TestWhoSeesAnOrder(t *testing.T) {
+	m := newMarket(t)
+	price := int64(1000)
+	m.order("A-1", func(in *OrderInput) {
+		in.Lines = append(in.Lines, LineInput{Line: 2, Seller: SellerRef{ID: "mp-s-2", Name: "別の店"}, Title: "別の品", Quantity: 1, UnitPrice: &price, Status: Unshipped})
+	})
+	for _, tc := range []struct {
+		name  string
+		by    Actor
+		lines int
+		found bool
+	}{
+		{"buyer", m.buyer, 2, true},
+		{"another buyer", m.buyer2, 0, false},
+		{"seller of line 1", m.seller, 1, true},
+		{"seller of line 2", m.seller2, 1, true},
+		{"agent", m.agent, 2, true},
+		{"admin", m.admin, 2, true},
+		{"integration", m.integration, 2, true},
+		{"nobody", Anonymous, 0, false},
+	} {
+		o, err := m.OrderByNumber(m.ctx, tc.by, "A-1")
+		if (err == nil) != tc.found || len(o.Lines) != tc.lines {
+			t.Errorf("%s: %d lines, %v", tc.name, len(o.Lines), err)
+		}
+		if tc.by.Role == RoleSeller && (o.BuyerEmail != "" || o.Payments != nil) {
+			t.Errorf("%s sees the buyer's address or payments", tc.name)
+		}
+	}
+	if _, err := m.OrderByNumber(m.ctx, m.buyer, "A-2"); KindOf(err) != NotFound {
+		t.Errorf("a missing order: %v", err)
+	}
+}
+
+func TestOrdersPageByPage(t *testing.T) {
+	m := newMarket(t)
+	for i := range 7 {
+		placed := at("2026-01-01T00:00:00Z").Add(time.Duration(i/2) * time.Hour) // pairs placed at once
+		m.order("A-"+string(rune('0'+i)), func(in *OrderInput) { in.PlacedAt = placed.String() })
+	}
+	for _, by := range []Actor{m.buyer, m.seller, m.agent, m.integration} {
+		var seen []string
+		cursor := ""
+		for range 10 {
+			items, next, err := m.Orders(m.ctx, by, Page{Limit: 3, Cursor: cursor})
+			m.must(err)
+			for _, o := range items {
+				seen = append(seen, o.Number)
+			}
+			if cursor = next; cursor == "" {
+				break
+			}
+		}
+		slices.Sort(seen)
+		if len(seen) != 7 || len(slices.Compact(seen)) != 7 {
+			t.Errorf("%s saw %v", by.Role, seen)
+		}
+	}
+	if items, _, err := m.Orders(m.ctx, m.buyer2, Page{}); err != nil || len(items) != 0 {
+		t.Errorf("another buyer saw %d orders, %v", len(items), err)
+	}
+	if _, _, err := m.Orders(m.ctx, m.buyer, Page{Cursor: "nonsense"}); KindOf(err) != Invalid {
+		t.Errorf("a cursor that is not ours: %v", err)
+	}
+}
+
+func TestBatchTakesWhatIsSound(t *testing.T) {
+	m := newMarket(t)
+	price := int64(500)
+	order := func(number string, paid int64) OrderInput {
+		return OrderInput{
+			Number: number, Buyer: BuyerInput{ID: "mp-b-1", Email: "b1@example.com"}, PlacedAt: "2026-01-01T10:00:00Z", Currency: "JPY",
+			Lines:    []LineInput{{Line: 1, Seller: SellerRef{ID: "mp-s-1"}, Title: "本", Quantity: 1, UnitPrice: &price, Status: Unshipped}},
+			Payments: []PaymentInput{{Tender: "points", Amount: &paid}},
+		}
+	}
+	results, err := m.PutOrders(m.ctx, m.integration, []OrderInput{order("A", 500), order("B", 499), order("C", 500)})
+	m.must(err)
+	if results[0].Outcome != OrderCreated || CodeOf(results[1].Err) != "payments_do_not_add_up" || results[2].Outcome != OrderCreated {
+		t.Fatalf("results %+v", results)
+	}
+}
