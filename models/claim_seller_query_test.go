@@ -1,0 +1,110 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestSellerCases(t *testing.T) {
+	m := newMarket(t)
+	var todo, waiting, decided []string
+	for i := range 3 {
+		todo = append(todo, m.filed(m.order(fmt.Sprintf("t-%d", i), nil), NotReceived).Number)
+		m.clock.set(m.MachineNow().Add(time.Minute))
+	}
+	for i := range 2 {
+		waiting = append(waiting, m.inReview(m.order(fmt.Sprintf("w-%d", i), nil)).Number)
+	}
+	c := m.filed(m.order("w-9", nil), NotReceived)
+	amount := int64(500)
+	_, err := m.Act(m.ctx, m.seller, c.Number, &OfferInput{Kind: OfferPartialRefund, Amount: &amount, Message: "一部を返金します。"})
+	m.must(err)
+	waiting = append(waiting, c.Number)
+	for i := range 2 {
+		c := m.filed(m.order(fmt.Sprintf("d-%d", i), nil), NotReceived)
+		_, err := m.Act(m.ctx, m.seller, c.Number, &AcceptInput{})
+		m.must(err)
+		decided = append(decided, c.Number)
+	}
+	// A claim filed ahead is not the seller's to see yet.
+	number := m.order("a-1", nil)
+	m.contact(number, NotReceived)
+	ahead := filing(number, NotReceived)
+	ahead.Schedule = true
+	_, err = m.FileClaim(m.ctx, m.buyer, ahead)
+	m.must(err)
+	all := slices.Concat(todo, waiting, decided)
+	slices.Sort(all)
+	for view, want := range map[SellerView][]string{SellerTodo: todo, SellerWaiting: waiting, SellerDecided: decided, SellerAll: all} {
+		for _, limit := range []int{1, 2, 50} {
+			var got []string
+			var last Instant
+			page := Page{Limit: limit}
+			for {
+				rows, next, err := m.SellerCases(m.ctx, m.seller, view, page)
+				m.must(err)
+				for _, r := range rows {
+					got = append(got, r.Number)
+					if (view == SellerTodo || view == SellerWaiting) && r.DueAt < last {
+						t.Errorf("%s: %s is out of order", view, r.Number)
+					}
+					last = r.DueAt
+				}
+				if page.Cursor = next; next == "" {
+					break
+				}
+			}
+			slices.Sort(got)
+			sorted := slices.Sorted(slices.Values(want))
+			if !slices.Equal(got, sorted) {
+				t.Errorf("%s by %d: got %v, want %v", view, limit, got, sorted)
+			}
+		}
+	}
+	if rows, _, err := m.SellerCases(m.ctx, m.seller2, SellerAll, Page{}); err != nil || len(rows) != 0 {
+		t.Errorf("another seller sees %d cases, %v", len(rows), err)
+	}
+	if _, _, err := m.SellerCases(m.ctx, m.agent, SellerAll, Page{}); KindOf(err) != Forbidden {
+		t.Errorf("an agent listed a seller's cases: %v", err)
+	}
+	if _, _, err := m.SellerCases(m.ctx, m.seller, SellerTodo, Page{Cursor: "nonsense"}); KindOf(err) != Invalid {
+		t.Errorf("a cursor of nobody's gave %v", err)
+	}
+}
+
+// What Preview answers, Act then does; and nothing is written by looking.
+func TestPreviewWritesNothing(t *testing.T) {
+	m := newMarket(t)
+	c := m.inReview(m.order("v-1", nil))
+	before := m.claim(c.Number)
+	next, err := m.Preview(m.ctx, m.agent, c.Number, decision("granted", 0))
+	m.must(err)
+	if next.Status != Granted || next.Decision == nil || next.Decision.Amount != c.Claimed {
+		t.Errorf("the preview is %s %+v", next.Status, next.Decision)
+	}
+	if after := m.claim(c.Number); after.Status != before.Status || after.Version != before.Version || after.LastHash != before.LastHash {
+		t.Errorf("looking changed the claim: %s", after.Status)
+	}
+	stale := decision("denied", 0)
+	old := c.Version - 1
+	stale.Version = &old
+	for _, tc := range []struct {
+		by   Actor
+		in   ActionInput
+		code string
+	}{
+		{m.agent, stale, "stale_version"},
+		{m.agent, decision("granted", c.Claimed+1), "invalid_fields"},
+		{m.agent, &DecideInput{}, "invalid_fields"},
+		{m.seller, decision("denied", 0), "forbidden"},
+		{m.seller2, &ContestInput{Message: "x"}, "not_found"},
+		{m.seller, &ContestInput{Message: "x"}, "not_allowed_now"},
+	} {
+		_, err := m.Preview(m.ctx, tc.by, c.Number, tc.in)
+		wantCode(t, err, tc.code)
+		_, err = m.Act(m.ctx, tc.by, c.Number, tc.in)
+		wantCode(t, err, tc.code)
+	}
+}
