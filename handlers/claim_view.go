@@ -1,0 +1,215 @@
+package handlers
+
+import (
+	"encoding/json"
+
+	"hosho/models"
+)
+
+type claimView struct {
+	Number         string           `json:"number"`
+	Version        int64            `json:"version"`
+	OrderNumber    string           `json:"order_number"`
+	Line           int              `json:"line"`
+	Lines          []int            `json:"lines"`
+	Seller         sellerRefView    `json:"seller"`
+	Title          string           `json:"title"`
+	Reason         models.Reason    `json:"reason"`
+	Status         string           `json:"status"`
+	NextActor      *string          `json:"next_actor"`
+	DueAt          models.Instant   `json:"due_at"`
+	OpensAt        models.Instant   `json:"opens_at"`
+	FiledAt        models.Instant   `json:"filed_at"`
+	ClosedAt       models.Instant   `json:"closed_at"`
+	AppealUntil    models.Instant   `json:"appeal_until"`
+	Claimed        moneyView        `json:"claimed"`
+	Amounts        []lineAmountView `json:"amounts"`
+	Description    string           `json:"description"`
+	DesiredOutcome models.Outcome   `json:"desired_outcome"`
+	PolicyVersion  int              `json:"policy_version"`
+	Assessment     eligibilityView  `json:"assessment"`
+	Offer          *offerView       `json:"offer"`
+	Question       *questionView    `json:"question"`
+	Answer         *statementView   `json:"answer"`
+	Held           *heldView        `json:"held"`
+	Decision       *decisionView    `json:"decision"`
+	Refund         *claimRefundView `json:"refund"`
+	Evidence       []evidenceView   `json:"evidence"`
+	SellerSilent   bool             `json:"seller_silent"`
+	PausedUntil    models.Instant   `json:"paused_until"`
+	PauseReason    *string          `json:"pause_reason"`
+	AllowedActions []models.Action  `json:"allowed_actions"`
+
+	// Staff and admins only.
+	Proposal *decisionView `json:"proposal,omitempty"`
+	TakenBy  string        `json:"taken_by,omitempty"`
+}
+
+type lineAmountView struct {
+	Line   int       `json:"line"`
+	Amount moneyView `json:"amount"`
+}
+
+type offerView struct {
+	Kind    models.OfferKind `json:"kind"`
+	Amount  *moneyView       `json:"amount"`
+	Message string           `json:"message"`
+	At      models.Instant   `json:"at"`
+	Pending bool             `json:"pending"`
+}
+
+type questionView struct {
+	Party    models.Side    `json:"party"`
+	Question string         `json:"question"`
+	At       models.Instant `json:"at"`
+	Pending  bool           `json:"pending"`
+}
+
+type statementView struct {
+	By      models.Side    `json:"by"`
+	Message string         `json:"message"`
+	At      models.Instant `json:"at"`
+}
+
+type heldView struct {
+	Action   models.Action     `json:"action"`
+	Message  string            `json:"message"`
+	Kind     *models.OfferKind `json:"kind"`
+	Amount   *moneyView        `json:"amount"`
+	Evidence []string          `json:"evidence"`
+	At       models.Instant    `json:"at"`
+}
+
+type decisionView struct {
+	Outcome             models.ClaimStatus `json:"outcome"`
+	Amount              moneyView          `json:"amount"`
+	BorneBy             string             `json:"borne_by"`
+	CountsAgainstSeller bool               `json:"counts_against_seller"`
+	ReasonCode          string             `json:"reason_code"`
+	Rule                *string            `json:"rule"`
+	Facts               string             `json:"facts"`
+	Explanation         string             `json:"explanation"`
+	EvidenceCited       []string           `json:"evidence_cited"`
+	Automated           bool               `json:"automated"`
+	DecidedAt           models.Instant     `json:"decided_at"`
+}
+
+type claimRefundView struct {
+	ID     string              `json:"id"`
+	Total  moneyView           `json:"total"`
+	Status models.RefundStatus `json:"status"`
+}
+
+// viewClaim writes a claim as its viewer may see it; models has taken out what it may not.
+func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
+	money := func(n int64) moneyView { return moneyView{n, v.Currency} }
+	words := &ruleWords{policy: v.Policy, currency: v.Currency}
+	view := claimView{
+		Number: v.Number, Version: v.Version, OrderNumber: v.OrderNumber, Lines: v.LineNumbers(), Seller: sellerRefView{v.SellerID, v.SellerName},
+		Title: v.Title, Reason: v.Reason, Status: string(v.Status), NextActor: orNull(string(v.NextActor)), DueAt: v.DueAt, OpensAt: v.OpensAt,
+		FiledAt: v.FiledAt, ClosedAt: v.ClosedAt, AppealUntil: v.AppealUntil, Claimed: money(v.Claimed), Description: v.Description,
+		DesiredOutcome: v.DesiredOutcome, PolicyVersion: v.PolicyVersion, Assessment: h.viewAssessment(locale, v.Assessment, words),
+		Evidence: evidenceViews(v.Evidence), SellerSilent: v.SellerSilent, PauseReason: orNull(v.PauseReason),
+		AllowedActions: filled(v.Allowed), TakenBy: v.TakenBy,
+	}
+	if v.PauseUntil > v.Now {
+		view.PausedUntil = v.PauseUntil
+	}
+	for i, l := range v.Lines {
+		if i == 0 {
+			view.Line = l.LineNumber
+		}
+		view.Amounts = append(view.Amounts, lineAmountView{l.LineNumber, money(l.Amount)})
+	}
+	view.Amounts = filled(view.Amounts)
+	if o := v.Offer; o != nil {
+		view.Offer = &offerView{Kind: o.Kind, Message: o.Message, At: o.At, Pending: o.Pending}
+		if o.Amount > 0 {
+			view.Offer.Amount = &moneyView{o.Amount, v.Currency}
+		}
+	}
+	if q := v.Question; q != nil {
+		view.Question = &questionView{q.Party, q.Text, q.At, q.Pending}
+	}
+	if s := v.Answer; s != nil {
+		view.Answer = &statementView{s.By, s.Text, s.At}
+	}
+	if d := v.Held; d != nil {
+		view.Held = &heldView{Action: d.Action, Message: d.Message, Kind: orNull(d.Kind), Evidence: filled(d.Files), At: d.At}
+		if d.Amount > 0 {
+			view.Held.Amount = &moneyView{d.Amount, v.Currency}
+		}
+	}
+	view.Decision = viewDecision(v.Decision, v.Currency)
+	view.Proposal = viewDecision(v.Proposal, v.Currency)
+	if r := v.Refund; r != nil {
+		view.Refund = &claimRefundView{r.ID, moneyView{r.Total, r.Currency}, r.Status}
+	}
+	return view
+}
+
+func viewDecision(d *models.Decision, currency string) *decisionView {
+	if d == nil {
+		return nil
+	}
+	return &decisionView{
+		Outcome: d.Outcome, Amount: moneyView{d.Amount, currency}, BorneBy: d.BorneBy, CountsAgainstSeller: d.CountsAgainstSeller, ReasonCode: d.ReasonCode,
+		Rule: orNull(d.Rule), Facts: d.Facts, Explanation: d.Explanation, EvidenceCited: filled(d.EvidenceCited), Automated: d.Automated, DecidedAt: d.DecidedAt,
+	}
+}
+
+// eventView is one link of the chain. hash covers seq, at, actor, type and data as they
+// stand here; texts are the words whose digests data holds. A redacted event has only its
+// place and hashes.
+type eventView struct {
+	Seq      int64             `json:"seq"`
+	At       *models.Instant   `json:"at,omitempty"`
+	Actor    *eventActorView   `json:"actor,omitempty"`
+	Type     string            `json:"type,omitempty"`
+	Data     json.RawMessage   `json:"data,omitempty"`
+	Texts    map[string]string `json:"texts,omitempty"`
+	PrevHash string            `json:"prev_hash"`
+	Hash     string            `json:"hash"`
+}
+
+type eventActorView struct {
+	Role models.Role `json:"role"`
+	ID   string      `json:"id,omitempty"`
+}
+
+func viewEvent(e models.Event) eventView {
+	v := eventView{Seq: e.Seq, PrevHash: e.PrevHash, Hash: e.Hash}
+	if !e.Redacted {
+		v.At, v.Actor, v.Type, v.Data, v.Texts = &e.At, &eventActorView{e.ActorRole, e.ActorID}, e.Type, e.Data, e.Texts
+	}
+	return v
+}
+
+type messageView struct {
+	ID             string           `json:"id"`
+	By             models.Side      `json:"by"`
+	Author         string           `json:"author"`
+	Topic          models.Reason    `json:"topic"`
+	Body           string           `json:"body"`
+	Locale         *string          `json:"locale"`
+	Lines          []int            `json:"lines"`
+	Warnings       []models.Warning `json:"warnings"`
+	Evidence       []evidenceView   `json:"evidence"`
+	SentAt         models.Instant   `json:"sent_at"`
+	ScamReportedAt models.Instant   `json:"scam_reported_at"`
+}
+
+func viewMessage(m models.Message) messageView {
+	return messageView{
+		ID: m.ID, By: m.AuthorRole, Author: m.AuthorName, Topic: m.Topic, Body: m.Body, Locale: orNull(m.Locale), Lines: filled(m.Lines),
+		Warnings: filled(m.Warnings), Evidence: evidenceViews(m.Evidence), SentAt: m.SentAt, ScamReportedAt: m.ScamReportedAt,
+	}
+}
+
+func messageViews(messages []models.Message) []messageView {
+	views := make([]messageView, 0, len(messages))
+	for _, m := range messages {
+		views = append(views, viewMessage(m))
+	}
+	return views
+}

@@ -1,0 +1,293 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hosho/models"
+	"hosho/templates"
+)
+
+// This file holds the only table from kinds of failure to statuses, and is the only place
+// that logs a failure.
+
+// methodNotAllowed is a failure only HTTP knows.
+const methodNotAllowed models.Kind = "method_not_allowed"
+
+var statuses = map[models.Kind]int{
+	models.Malformed:       http.StatusBadRequest,
+	models.Unauthenticated: http.StatusUnauthorized,
+	models.Forbidden:       http.StatusForbidden,
+	models.NotFound:        http.StatusNotFound,
+	methodNotAllowed:       http.StatusMethodNotAllowed,
+	models.Conflict:        http.StatusConflict,
+	models.TooLarge:        http.StatusRequestEntityTooLarge,
+	models.Invalid:         http.StatusUnprocessableEntity,
+	models.TooMany:         http.StatusTooManyRequests,
+	models.Unavailable:     http.StatusServiceUnavailable,
+}
+
+func unauthenticated() error {
+	return &models.Error{Kind: models.Unauthenticated, Code: "unauthenticated"}
+}
+func forbidden() error { return &models.Error{Kind: models.Forbidden, Code: "forbidden"} }
+func notFound() error  { return &models.Error{Kind: models.NotFound, Code: "not_found"} }
+
+// statusOf also gives the error as ours; anything else is internal and keeps its words for
+// the log.
+func statusOf(err error) (int, *models.Error) {
+	var e *models.Error
+	if errors.As(err, &e) {
+		if status, ok := statuses[e.Kind]; ok {
+			return status, e
+		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return http.StatusServiceUnavailable, &models.Error{Kind: models.Unavailable, Code: "unavailable", Err: err}
+	}
+	return http.StatusInternalServerError, &models.Error{Kind: "internal", Code: "internal", Err: err}
+}
+
+// problem is an error answer of the API (RFC 9457; API.md §2).
+type problem struct {
+	Title     string         `json:"title"`
+	Status    int            `json:"status"`
+	Detail    string         `json:"detail"`
+	Code      string         `json:"code"`
+	Errors    []problemField `json:"errors"`
+	RequestID string         `json:"request_id"`
+
+	// What helps to act on it, where it is known.
+	Reason         string          `json:"reason,omitempty"`
+	AvailableAt    *models.Instant `json:"available_at,omitempty"`
+	WaitEndsAt     *models.Instant `json:"wait_ends_at,omitempty"`
+	DeadlineAt     *models.Instant `json:"deadline_at,omitempty"`
+	CurrentVersion *int64          `json:"current_version,omitempty"`
+	AllowedActions *[]string       `json:"allowed_actions,omitempty"`
+	Rules          []ruleView      `json:"rules,omitempty"`
+	LinesTotal     *int64          `json:"lines_total,omitempty"`
+	PaymentsTotal  *int64          `json:"payments_total,omitempty"`
+}
+
+type problemField struct {
+	Field  string `json:"field"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// fail answers with the failure, in the form of the route: a problem of the API or a page.
+func (h *Handlers) fail(c *gin.Context, err error) {
+	status, e := h.note(c, err)
+	if c.Writer.Written() {
+		return // the answer is under way already; what is missing shows that it failed
+	}
+	if isAPI(c) {
+		h.write(c, h.problemAnswer(c, status, e))
+		return
+	}
+	h.failPage(c, status, e)
+}
+
+func isAPI(c *gin.Context) bool {
+	return strings.HasPrefix(c.Request.URL.Path, "/api/") || strings.HasPrefix(c.Request.URL.Path, uploadPath)
+}
+
+// note logs a failure once: ours at fault with its cause, a refused action as a warning.
+func (h *Handlers) note(c *gin.Context, err error) (int, *models.Error) {
+	status, e := statusOf(err)
+	req := requestOf(c)
+	if req.failed {
+		return status, e
+	}
+	level := slog.LevelError
+	switch {
+	case status >= http.StatusInternalServerError:
+	case status == http.StatusForbidden:
+		level = slog.LevelWarn
+	default:
+		return status, e
+	}
+	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
+		level = slog.LevelInfo // the client went away
+	}
+	req.failed = true
+	attrs := []slog.Attr{
+		slog.String("request_id", req.id), slog.String("route", c.FullPath()), slog.Int("status", status), slog.String("code", e.Code),
+		slog.String("role", string(req.actor.Role)), slog.String("account", req.actor.AccountID), slog.String("error", err.Error()),
+	}
+	if req.route != nil && req.route.kind == apiRoute {
+		attrs = append(attrs, slog.String("target", c.Request.URL.Path))
+	}
+	h.log.LogAttrs(c.Request.Context(), level, "failed", attrs...)
+	return status, e
+}
+
+// problemAnswer words a failure in the caller's language.
+func (h *Handlers) problemAnswer(c *gin.Context, status int, e *models.Error) answer {
+	req := requestOf(c)
+	rules := h.wordsFor(c, e)
+	locale := h.localeOf(c)
+	p := problem{
+		Title: h.title(locale, e.Code, status), Status: status, Code: e.Code, RequestID: req.id, Errors: []problemField{},
+		Detail: h.detail(locale, e, rules),
+	}
+	for _, f := range e.Fields {
+		p.Errors = append(p.Errors, problemField{f.Field, f.Code, h.fieldDetail(locale, f)})
+	}
+	p.help(e.Args)
+	if a, ok := models.AssessmentOf(e); ok {
+		p.Rules = h.ruleViews(locale, a, rules)
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // plain strings and numbers: cannot fail
+	}
+	a := answer{status: status, mediaType: "application/problem+json", body: append(body, '\n'), header: http.Header{}}
+	switch status {
+	case http.StatusUnauthorized:
+		a.header.Set("WWW-Authenticate", `Bearer realm="hosho"`)
+	case http.StatusServiceUnavailable:
+		a.header.Set("Retry-After", "1")
+	}
+	if wait, ok := e.Args["retry_after"].(time.Duration); ok {
+		a.header.Set("Retry-After", strconv.Itoa(int(secondsUp(wait)/time.Second)))
+	}
+	return a
+}
+
+func (p *problem) help(args map[string]any) {
+	instant := func(name string) *models.Instant {
+		if at, ok := args[name].(models.Instant); ok && at != 0 {
+			return &at
+		}
+		return nil
+	}
+	number := func(name string) *int64 {
+		if n, ok := args[name].(int64); ok {
+			return &n
+		}
+		return nil
+	}
+	p.AvailableAt, p.WaitEndsAt, p.DeadlineAt = instant("available_at"), instant("wait_ends_at"), instant("deadline_at")
+	p.CurrentVersion, p.LinesTotal, p.PaymentsTotal = number("current_version"), number("lines_total"), number("payments_total")
+	if names, ok := args["allowed_actions"].([]string); ok {
+		p.AllowedActions = &names
+	}
+	if reason, ok := args["reason"].(string); ok {
+		p.Reason = reason
+	}
+}
+
+// text is a sentence of the catalogue, or "" when it is not there or lacks an argument.
+func (h *Handlers) text(locale, key string, args map[string]any) string {
+	if !h.catalog.Has(locale, key) {
+		return ""
+	}
+	if s := h.catalog.Text(locale, key, args); s != key {
+		return s
+	}
+	return ""
+}
+
+func (h *Handlers) title(locale, code string, status int) string {
+	for _, key := range []string{"title." + code, "rule." + code + ".title"} {
+		if s := h.text(locale, key, nil); s != "" {
+			return s
+		}
+	}
+	return firstText(h.text(locale, "problem."+strconv.Itoa(status)+".title", nil), http.StatusText(status))
+}
+
+// detail is one sentence about what is wrong and what helps.
+func (h *Handlers) detail(locale string, e *models.Error, rules *ruleWords) string {
+	if a, ok := models.AssessmentOf(e); ok {
+		return h.ruleDetail(locale, a.Rule(models.RuleCode(e.Code)), rules)
+	}
+	if reason, ok := e.Args["reason"].(string); ok {
+		if s := h.text(locale, "upload."+reason, e.Args); s != "" {
+			return s
+		}
+	}
+	if e.Code == "payments_do_not_add_up" {
+		e = e.With("lines", e.Args["lines_total"]).With("payments", e.Args["payments_total"])
+	}
+	if e.Code == "invalid_fields" && len(e.Fields) == 1 {
+		return h.fieldDetail(locale, e.Fields[0])
+	}
+	for _, key := range []string{"error." + e.Code, "field." + e.Code} {
+		if s := h.text(locale, key, e.Args); s != "" {
+			return s
+		}
+	}
+	status, _ := statusOf(e)
+	return firstText(h.text(locale, "problem."+strconv.Itoa(status)+".detail", nil), h.text(locale, "error.invalid_fields", nil))
+}
+
+func (h *Handlers) fieldDetail(locale string, f models.FieldError) string {
+	args := map[string]any{"label": f.Field}
+	for name, v := range f.Args {
+		args[name] = v
+	}
+	for _, key := range []string{"field." + f.Code, "error." + f.Code} {
+		if s := h.text(locale, key, args); s != "" {
+			return s
+		}
+	}
+	return h.text(locale, "error.invalid_fields", nil)
+}
+
+func firstText(texts ...string) string {
+	for _, s := range texts {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func (h *Handlers) noRoute(c *gin.Context) { h.fail(c, notFound()) }
+
+func (h *Handlers) noMethod(c *gin.Context) {
+	h.fail(c, &models.Error{Kind: methodNotAllowed, Code: "method_not_allowed"})
+}
+
+// failPage shows a failure as a page.
+func (h *Handlers) failPage(c *gin.Context, status int, e *models.Error) {
+	locale := h.localeOf(c)
+	shown := status
+	switch status {
+	case http.StatusBadRequest:
+		shown = http.StatusUnprocessableEntity
+	case http.StatusMethodNotAllowed, http.StatusUnauthorized:
+		shown = http.StatusNotFound
+	}
+	content := templates.Problem{Status: shown}
+	if h.text(locale, "error."+e.Code, e.Args) != "" && status < http.StatusInternalServerError && status != http.StatusNotFound {
+		content.Detail = h.detail(locale, e, nil)
+	}
+	if status >= http.StatusInternalServerError {
+		content.Request = requestOf(c).id
+	}
+	if at, ok := e.Args["available_at"].(models.Instant); ok && at != 0 {
+		t := at.Time()
+		content.Opens = &t
+	}
+	page := h.page(c, h.catalog.Text(locale, "problem."+strconv.Itoa(shown)+".title", nil), content)
+	page.NoIndex = true
+	if wait, ok := e.Args["retry_after"].(time.Duration); ok {
+		c.Header("Retry-After", strconv.Itoa(int(secondsUp(wait)/time.Second)))
+	}
+	if err := h.render(c, status, "problem", page); err != nil {
+		requestOf(c).failed = false
+		h.note(c, err)
+		c.String(http.StatusInternalServerError, "%s\n", http.StatusText(http.StatusInternalServerError))
+	}
+}

@@ -1,0 +1,116 @@
+package handlers
+
+import (
+	"net/http"
+
+	"hosho/models"
+)
+
+// apiBase is where the API begins.
+const apiBase = "/api/v1"
+
+// Who may call. A role here may call the route; whether it may do this to this record is the
+// use case's to say. Everyone with an account is also the buyer of the orders under their
+// email, so what buyers do is open to all people.
+var (
+	public      = []models.Role{models.RoleAnonymous}
+	people      = []models.Role{models.RoleBuyer, models.RoleSeller, models.RoleAgent, models.RoleLead, models.RoleAdmin}
+	everyone    = []models.Role{models.RoleBuyer, models.RoleSeller, models.RoleAgent, models.RoleLead, models.RoleAdmin, models.RoleIntegration}
+	deciders    = []models.Role{models.RoleAgent, models.RoleLead}
+	integration = []models.Role{models.RoleIntegration}
+)
+
+// routes is every route there is, each with who may call it. TestRoutes holds the engine
+// against it, and authz.tsv says what comes of each for each role.
+func (h *Handlers) routes() []route {
+	list := h.apiRoutes()
+	if h.store.Sandbox() {
+		list = append(list, h.sandboxRoutes()...)
+	}
+	list = append(list, h.siteRoutes()...)
+	return append(list, h.pageRoutes()...)
+}
+
+func (h *Handlers) apiRoutes() []route {
+	const (
+		order    = apiBase + "/orders/:number"
+		line     = order + "/lines/:line"
+		claim    = apiBase + "/claims/:number"
+		evidence = apiBase + "/evidence/:id"
+	)
+	get := func(path string, who []models.Role, r route) route {
+		r.method, r.path, r.who = http.MethodGet, path, who
+		return r
+	}
+	put := func(path string, who []models.Role, r route) route {
+		r.method, r.path, r.who = http.MethodPut, path, who
+		return r
+	}
+	post := func(path string, who []models.Role, r route) route {
+		r.method, r.path, r.who = http.MethodPost, path, who
+		return r
+	}
+	return []route{
+		put(order, integration, route{handle: h.putOrder, body: jsonOf[models.OrderInput], sees: h.seesOrder}),
+		post(apiBase+"/orders/batch", integration, route{handle: h.batchOrders, read: h.readBatch}),
+		get(apiBase+"/orders", everyone, route{handle: h.listOrders}),
+		get(order, everyone, route{handle: h.readOrder}),
+
+		get(line+"/eligibility", everyone, route{handle: h.readEligibility}),
+		get(line+"/messages", people, route{handle: h.listMessages, sees: h.seesLine}),
+		post(line+"/messages", people, route{handle: h.sendMessage, body: jsonOf[models.SendMessage], sees: h.seesLine}),
+		post(line+"/contact/actions/solved", people, route{handle: h.solveContact, sees: h.seesLine}),
+		post(line+"/contact/actions/refuse", people, route{handle: h.refuseContact, sees: h.seesLine}),
+		get(line+"/outside-contacts", people, route{handle: h.listOutsideContacts, sees: h.seesLine}),
+		post(line+"/outside-contacts", people, route{handle: h.declareOutsideContact, body: jsonOf[models.DeclareOutsideContact], sees: h.seesLine}),
+		post(line+"/outside-contacts/:id/actions/accept", deciders, route{handle: h.acceptOutsideContact, body: jsonOf[models.OutsideDecision], sees: h.seesOutsideContact}),
+		post(line+"/outside-contacts/:id/actions/reject", deciders, route{handle: h.rejectOutsideContact, body: jsonOf[models.OutsideDecision], sees: h.seesOutsideContact}),
+		post(apiBase+"/messages/:id/scam-report", people, route{handle: h.reportScam, sees: h.seesNothing}),
+
+		put(apiBase+"/sellers/:id", integration, route{handle: h.putSeller, body: jsonOf[models.SellerInput], sees: h.seesSeller}),
+		post(apiBase+"/handoffs", integration, route{handle: h.createHandoff, body: jsonOf[models.HandoffInput]}),
+
+		post(apiBase+"/uploads", people, route{handle: h.createUpload, read: h.readUpload}),
+		post(apiBase+"/uploads/:id/complete", people, route{handle: h.completeUpload, sees: h.seesNothing}),
+		get(evidence, people, route{handle: h.readEvidence, sees: h.seesNothing}),
+		get(evidence+"/content", people, route{handle: h.evidencePart(models.EvidenceCopy), sees: h.seesNothing}),
+		get(evidence+"/thumbnail", people, route{handle: h.evidencePart(models.EvidenceThumbnail), sees: h.seesNothing}),
+		get(evidence+"/original", deciders, route{handle: h.evidencePart(models.EvidenceOriginal), sees: h.seesEvidence}),
+
+		post(apiBase+"/claims", people, route{handle: h.fileClaim, body: jsonOf[models.FileClaim], sees: h.seesOrderOfClaim}),
+		get(apiBase+"/claims", people, route{handle: h.listClaims}),
+		get(claim, people, route{handle: h.readClaim, sees: h.seesClaim}),
+		get(claim+"/events", people, route{handle: h.listEvents, sees: h.seesClaim}),
+		get(claim+"/messages", people, route{handle: h.listClaimMessages, sees: h.seesClaim}),
+		post(claim+"/messages", people, route{handle: h.sendClaimMessage, body: jsonOf[models.ClaimMessage], sees: h.seesClaim}),
+		post(claim+"/actions/:action", people, route{handle: h.actOnClaim, body: actionBody, sees: h.seesClaim}),
+
+		get(apiBase+"/notices", people, route{handle: h.listNotices}),
+		post(apiBase+"/notices/:id/read", people, route{handle: h.readNotice, sees: h.seesNothing}),
+	}
+}
+
+// The sandbox's calls move the clock and let anyone in, so outside the sandbox they are not
+// there at all.
+func (h *Handlers) sandboxRoutes() []route {
+	return []route{
+		{method: http.MethodGet, path: apiBase + "/sandbox/clock", kind: openRoute, who: public, handle: h.readClock},
+		{method: http.MethodPost, path: apiBase + "/sandbox/clock", kind: openRoute, who: public, handle: h.moveClock, body: jsonOf[clockInput]},
+		{method: http.MethodPost, path: apiBase + "/sandbox/tokens", kind: openRoute, who: public, handle: h.sandboxToken, body: jsonOf[models.SandboxTokenInput]},
+	}
+}
+
+// siteRoutes are what is neither the API nor a person's page.
+func (h *Handlers) siteRoutes() []route {
+	list := []route{
+		{method: http.MethodGet, path: "/healthz", kind: openRoute, who: public, handle: h.alive},
+		{method: http.MethodGet, path: "/readyz", kind: openRoute, who: public, handle: h.readyz},
+		{method: http.MethodGet, path: "/static/:folder/:name", kind: openRoute, who: public, handle: h.staticFile},
+		{method: http.MethodGet, path: "/api", kind: openRoute, who: public, handle: h.showGuide},
+		{method: http.MethodGet, path: "/api/openapi.yaml", kind: openRoute, who: public, handle: h.showSpec},
+	}
+	if h.config.Receiver != nil {
+		list = append(list, route{method: http.MethodPut, path: uploadPath, kind: openRoute, who: public, handle: h.receivePut, read: leaveBody})
+	}
+	return list
+}
