@@ -71,9 +71,11 @@ func (c Claim) follow(old, order Order, p Policy, now Instant) (change, []int64)
 			left += cl.Amount
 			continue
 		}
-		amounts[i] = min(cl.Amount, l.Unrefunded())
-		left += amounts[i]
 		before, _ := old.Line(cl.LineNumber)
+		// What the marketplace has paid back beyond our own decisions makes the claim good.
+		refunded := max(0, l.Refunded-before.Refunded-(before.Owed-l.Owed))
+		amounts[i] = max(0, min(cl.Amount-refunded, l.Unrefunded()))
+		left += amounts[i]
 		arrived = arrived || before.DeliveredAt == 0 && l.DeliveredAt != 0
 	}
 	switch {

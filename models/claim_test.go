@@ -334,6 +334,19 @@ func TestOrderUpdatesReachTheClaim(t *testing.T) {
 			t.Fatalf("the same refund counted twice: %d", c.Claimed)
 		}
 	})
+	t.Run("a refund makes good a claim for a part", func(t *testing.T) {
+		m := newMarket(t)
+		put(m, nil)
+		m.clock.set(m.contact("A-1", NotReceived).Add(48 * time.Hour))
+		in := filing("A-1", NotReceived)
+		in.Amount = ptr(int64(2000))
+		c, err := m.FileClaim(m.ctx, m.buyer, in)
+		m.must(err)
+		put(m, refund(1800))
+		if c := m.claim(c.Number); c.Claimed != 200 || c.Status != AwaitingSeller {
+			t.Fatalf("claimed %d %s", c.Claimed, c.Status)
+		}
+	})
 	t.Run("a chargeback freezes and gives the time back", func(t *testing.T) {
 		m := newMarket(t)
 		put(m, nil)
