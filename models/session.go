@@ -64,8 +64,8 @@ type sessionRow struct {
 func (sessionRow) TableName() string { return "sessions" }
 
 type sessionJoined struct {
-	sessionRow
-	accountPart
+	Row     sessionRow  `gorm:"embedded"`
+	Account accountPart `gorm:"embedded"`
 }
 
 const selectSession = "SELECT s.*, " + accountColumns + " FROM sessions s JOIN accounts a ON a.id = s.account_id "
@@ -145,21 +145,21 @@ func (s *Store) SessionBySecret(ctx context.Context, secret string) (Session, er
 		return Session{}, unauthenticated()
 	}
 	r := rows[0]
-	if now >= r.LastSeenAt.Add(seenEvery) {
+	if now >= r.Row.LastSeenAt.Add(seenEvery) {
 		err := s.inTx(ctx, func(tx *Store) error {
-			_, err := tx.exec(ctx, "UPDATE sessions SET last_seen_at = ? WHERE id = ? AND last_seen_at < ?", now, r.ID, now)
+			_, err := tx.exec(ctx, "UPDATE sessions SET last_seen_at = ? WHERE id = ? AND last_seen_at < ?", now, r.Row.ID, now)
 			return err
 		})
 		if err != nil && KindOf(err) != Unavailable { // a busy database keeps nobody out for the sake of a note
 			return Session{}, fmt.Errorf("note session: %w", err)
 		}
-		r.LastSeenAt = now
+		r.Row.LastSeenAt = now
 	}
-	return s.session(r.sessionRow, r.account(r.AccountID)), nil
+	return s.session(r.Row, r.Account.account(r.Row.AccountID)), nil
 }
 
 func (r sessionJoined) live(now Instant) bool {
-	return now < r.ExpiresAt && now < r.LastSeenAt.Add(sessionIdle) && r.AccountStatus == AccountActive && r.AccountRole != RoleIntegration
+	return now < r.Row.ExpiresAt && now < r.Row.LastSeenAt.Add(sessionIdle) && r.Account.AccountStatus == AccountActive && r.Account.AccountRole != RoleIntegration
 }
 
 // Sessions lists the actor's own live sessions, the newest first.
@@ -175,7 +175,7 @@ func (s *Store) Sessions(ctx context.Context, by Actor) ([]Session, error) {
 	}
 	list := make([]Session, 0, len(rows))
 	for _, r := range rows {
-		list = append(list, s.session(r.sessionRow, r.account(r.AccountID)))
+		list = append(list, s.session(r.Row, r.Account.account(r.Row.AccountID)))
 	}
 	return list, nil
 }

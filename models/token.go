@@ -39,8 +39,8 @@ type tokenRow struct {
 func (tokenRow) TableName() string { return "api_tokens" }
 
 type tokenJoined struct {
-	tokenRow
-	accountPart
+	Row     tokenRow    `gorm:"embedded"`
+	Account accountPart `gorm:"embedded"`
 }
 
 const selectToken = "SELECT t.*, " + accountColumns + " FROM api_tokens t JOIN accounts a ON a.id = t.account_id "
@@ -107,21 +107,21 @@ func (s *Store) TokenBySecret(ctx context.Context, secret string) (Token, error)
 		return Token{}, unauthenticated()
 	}
 	r := rows[0]
-	if now >= r.LastUsedAt.Add(seenEvery) {
+	if now >= r.Row.LastUsedAt.Add(seenEvery) {
 		err := s.inTx(ctx, func(tx *Store) error {
-			_, err := tx.exec(ctx, "UPDATE api_tokens SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)", now, r.ID, now)
+			_, err := tx.exec(ctx, "UPDATE api_tokens SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)", now, r.Row.ID, now)
 			return err
 		})
 		if err != nil && KindOf(err) != Unavailable { // a busy database keeps nobody out for the sake of a note
 			return Token{}, fmt.Errorf("note token: %w", err)
 		}
-		r.LastUsedAt = now
+		r.Row.LastUsedAt = now
 	}
-	return r.token(r.account(r.AccountID)), nil
+	return r.Row.token(r.Account.account(r.Row.AccountID)), nil
 }
 
 func (r tokenJoined) live(now Instant) bool {
-	return r.RevokedAt == 0 && (r.ExpiresAt == 0 || now < r.ExpiresAt) && r.AccountStatus == AccountActive
+	return r.Row.RevokedAt == 0 && (r.Row.ExpiresAt == 0 || now < r.Row.ExpiresAt) && r.Account.AccountStatus == AccountActive
 }
 
 // Tokens lists the tokens of an account, the newest first: one's own, or any for an admin.
@@ -136,7 +136,7 @@ func (s *Store) Tokens(ctx context.Context, by Actor, accountID string) ([]Token
 	}
 	list := make([]Token, 0, len(rows))
 	for _, r := range rows {
-		list = append(list, r.token(r.account(r.AccountID)))
+		list = append(list, r.Row.token(r.Account.account(r.Row.AccountID)))
 	}
 	return list, nil
 }

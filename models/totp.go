@@ -224,7 +224,7 @@ func (tx *Store) renewSession(ctx context.Context, x Session) (SignedIn, error) 
 	if err := tx.db(ctx).Raw(selectSession+"WHERE s.id = ?", x.ID).Scan(&rows).Error; err != nil || len(rows) == 0 {
 		return SignedIn{}, fmt.Errorf("read session: %w", err)
 	}
-	return SignedIn{Secret: secret, Session: tx.session(rows[0].sessionRow, rows[0].account(rows[0].AccountID))}, nil
+	return SignedIn{Secret: secret, Session: tx.session(rows[0].Row, rows[0].Account.account(rows[0].Row.AccountID))}, nil
 }
 
 // totpStep returns the step of 30 seconds whose code this is, of the last, the present and
