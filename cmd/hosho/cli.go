@@ -54,6 +54,7 @@ func (p program) dispatch(ctx context.Context, args, env []string) error {
 		kong.Writers(p.stdout, p.stderr),
 		kong.Exit(func(int) {}),
 		kong.NoDefaultHelp(),
+		kong.WithHyphenPrefixedParameters(true), // --workers -1 is a wrong number, not an unknown flag
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Resolvers(kong.ResolverFunc(twins.resolve)),
 	)

@@ -32,3 +32,7 @@ func lockSQLite(database string) (unlock func(), err error) {
 	// The file stays: to remove it would let two processes lock two files of one name.
 	return func() { _ = f.Close() }, nil
 }
+
+// keepPrivate lets nobody else on the machine read what the program writes: databases, keys,
+// evidence and lists of refused orders.
+func keepPrivate() { unix.Umask(0o077) }

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"hosho/models"
+)
+
+func TestAccountsAndTokens(t *testing.T) {
+	env := migrated(t)
+	staff := call(t, env, "account", "create", "--email", "Agent@Example.com", "--role", "agent", "--name", "審査", "--base-url", "https://hosho.example/").want(t, exitOK)
+	if link := strings.TrimSpace(staff.stdout); !strings.HasPrefix(link, "https://hosho.example/ja/sign-in/") || strings.Contains(link, "\n") {
+		t.Errorf("stdout is not one link: %q", staff.stdout)
+	}
+	system := call(t, env, "account", "create", "--email", "shop@example.com", "--role", "integration").want(t, exitOK)
+	if system.stdout != "" {
+		t.Errorf("an integration got a link: %q", system.stdout)
+	}
+	taken := call(t, env, "account", "create", "--email", "agent@example.com", "--role", "lead").want(t, exitFailed)
+	says(t, taken.stderr, "email taken")
+	call(t, env, "account", "create", "--email", "nowhere", "--role", "lead").want(t, exitFailed)
+	call(t, env, "account", "create", "--email", "s@example.com", "--role", "seller", "--seller", "unknown").want(t, exitFailed)
+
+	token := call(t, env, "token", "create", "--account", "SHOP@example.com", "--name", "shop").want(t, exitOK)
+	secret := strings.TrimSuffix(token.stdout, "\n")
+	if secret == "" || strings.ContainsAny(secret, " \n") || token.stderr != "" {
+		t.Fatalf("not the token alone: %q %q", token.stdout, token.stderr)
+	}
+	says(t, call(t, env, "token", "create", "--account", "nobody@example.com", "--name", "x").want(t, exitFailed).stderr, "nobody@example.com")
+
+	store, err := models.Open(t.Context(), models.Config{Database: strings.TrimPrefix(env[0], "HOSHO_DATABASE=")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	got, err := store.TokenBySecret(t.Context(), secret)
+	if err != nil || got.Account.Email != "shop@example.com" || got.Account.Role != models.RoleIntegration {
+		t.Errorf("the token acts as %+v, %v", got.Account, err)
+	}
+}
