@@ -57,7 +57,8 @@ type subjectRow struct {
 	ClaimNumber string
 }
 
-// Everything an upload was given on, with who the parties of it are.
+// Everything an upload was given on, with who the parties of it are. A contact made elsewhere
+// has no seller here: what the buyer shows of it is for staff.
 const selectSubjects = `SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.attached_at, b.email AS buyer_email, c.seller_id, c.opened_at, c.order_number, c.number AS claim_number
 	FROM attachments a JOIN claims c ON c.id = a.subject_id JOIN buyers b ON b.id = c.buyer_id WHERE a.upload_id = ? AND a.subject_kind = 'claim'
 	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.attached_at, b.email, m.seller_id, c.opened_at, o.number, COALESCE(c.number, '')
@@ -68,15 +69,14 @@ const selectSubjects = `SELECT a.subject_kind, a.subject_id, a.by_role, a.late, 
 	WHERE a.upload_id = ? AND a.subject_kind = 'outside'`
 
 // sideOn says on which side of a subject the actor stands if it may see the files there, and
-// SideNone if it may not: the seller not before the claim is open, and never what the buyer
-// shows to staff of a contact made elsewhere.
+// SideNone if it may not: the seller not before the claim is open.
 func (r subjectRow) sideOn(by Actor) Side {
 	side := by.sideOf(r.BuyerEmail, r.SellerID)
 	switch side {
 	case SideBuyer, SideStaff, SideObserver:
 		return side
 	case SideSeller:
-		if r.SubjectKind == onClaim && r.OpenedAt == 0 || r.ClaimNumber != "" && r.OpenedAt == 0 || r.SubjectKind == onOutside {
+		if r.ClaimNumber != "" && r.OpenedAt == 0 {
 			return SideNone
 		}
 		return side

@@ -70,6 +70,8 @@ func TestOutsideContactIsDeclared(t *testing.T) {
 			t.Errorf("%s reads %+v, %v", name, list, err)
 		}
 	}
+	m.declared(number, "2026-01-20T10:00:00+09:00") // at this very instant
+	m.declared(number, "2026-01-01T10:00:00+09:00") // with the order
 	order, err := m.OrderByNumber(m.ctx, m.buyer, number)
 	m.must(err)
 	if order.Lines[0].Contact != nil {

@@ -355,26 +355,33 @@ func TestSweep(t *testing.T) {
 
 func errOf[T any](_ T, err error) error { return err }
 
-// An attempt that was so slow that the sweep took its bytes must not become ready.
+// An attempt that was so slow that the sweep took its bytes, or is about to, must not become
+// ready.
 func TestSweptUnderTheAttempt(t *testing.T) {
-	m, s := withEvidence(t)
-	u := m.sent(s, m.buyer, "png:slow")
-	s.after = func(op, key string) error {
-		if op == "put" && strings.HasPrefix(key, "thumbnails/") {
-			s.after = nil
+	for name, away := range map[string]error{"deleted": nil, "leased to be deleted": errors.New("the store is away")} {
+		m, s := withEvidence(t)
+		u := m.sent(s, m.buyer, "png:slow")
+		s.after = func(op, key string) error {
+			if op != "put" || !strings.HasPrefix(key, "thumbnails/") {
+				return nil
+			}
+			s.after = func(op, _ string) error {
+				if op == "delete" {
+					return away
+				}
+				return nil
+			}
 			m.must(m.inTx(m.ctx, func(tx *Store) error {
 				_, err := tx.exec(m.ctx, "UPDATE loose_blobs SET due_at = 1")
 				return err
 			}))
-			if _, err := m.sweepLoose(m.ctx, 50); err != nil {
-				t.Error(err)
-			}
+			_, err := m.sweepLoose(m.ctx, 50)
+			return err
 		}
-		return nil
-	}
-	_, err := m.CompleteUpload(m.ctx, m.buyer, u.ID)
-	if KindOf(err) != Unavailable {
-		t.Fatalf("completed over swept bytes: %v", err)
+		_, err := m.CompleteUpload(m.ctx, m.buyer, u.ID)
+		if KindOf(err) != Unavailable || !errors.Is(err, errSwept) {
+			t.Fatalf("%s: completed over swept bytes: %v", name, err)
+		}
 	}
 }
 
