@@ -126,7 +126,7 @@ func (st *story) tellClaims() {
 	st.claim("HS-1006", d(5), h(40), models.StockOutUnrefunded, "在庫切れでキャンセルになりましたが、返金の連絡がありません。", "キャンセルから1週間以上たちますが、返金されていません。")
 
 	// awaiting_buyer: an offer, a replacement, a question.
-	st.claim("HS-1005", d(7), d(4), models.DamagedOrDefective, "届いたマグカップの1個が割れていました。", "2個のうち1個が割れて届きました。写真を添付します。", broken("HS-1005"))
+	st.claim("HS-1005", d(7), h(70), models.DamagedOrDefective, "届いたマグカップの1個が割れていました。", "2個のうち1個が割れて届きました。写真を添付します。", broken("HS-1005"))
 	offer := int64(2_400)
 	st.act("HS-1005", h(10), seller, &models.OfferInput{Kind: models.OfferPartialRefund, Amount: &offer, Message: "割れた1個分と送料の半額を返金します。"})
 	st.claim("HS-1022", d(8), d(4), models.NotAsDescribed, "The apron is grey, not indigo as in the listing.", "The listing shows indigo. What came is grey. Photo attached.", picture{title: "Photo HS-1022", accent: grey, rows: [][2]string{{"Ordered", "indigo"}, {"Received", "grey"}}})
@@ -136,7 +136,7 @@ func (st *story) tellClaims() {
 	st.act("HS-1014", h(30), st.agent, &models.AskInput{Party: models.SideBuyer, Question: "宅配ボックスとご家族の受け取りを確認しましたか。確認した日時を教えてください。"})
 
 	// under_review: contested with files from both sides, and a silent seller above the limit.
-	st.claim("HS-1032", d(7), d(4), models.DamagedOrDefective, "花瓶にひびが入っていました。", "箱を開けたところ、花瓶の側面にひびがありました。", broken("HS-1032"))
+	st.claim("HS-1032", d(7), h(80), models.DamagedOrDefective, "花瓶にひびが入っていました。", "箱を開けたところ、花瓶の側面にひびがありました。", broken("HS-1032"))
 	st.act("HS-1032", h(12), seller, &models.ContestInput{Message: "発送前に検品し、緩衝材で梱包しています。発送時の写真です。"}, receipt("HS-1032"))
 	st.claim("HS-1015", d(9), d(5), models.NotReceived, lost, "掃除機が届きません。出品者から返事がありません。", tracking("HS-1015"), chat("HS-1015"))
 	st.claim("HS-1021", d(10), d(6), models.NotReceived, "My teapot has not arrived. Could you tell me where it is?", "The latest delivery date has passed and tracking shows nothing new.", tracking("HS-1021"))
