@@ -65,6 +65,7 @@ type FieldError struct{ Field, Text string }
 // page's language; Value is what was typed, unchanged.
 type Field struct {
 	Name, Label, Hint, Value, Error string
+	ID                              string // tells fields of one name in several forms of a page apart; "" is Name
 	Type                            string // of the input: "" is text; email, url, date, search, password
 	Digits                          bool   // a number: text with a numeric keyboard
 	Width                           string // "s", "m", "l" or "" for the whole measure: the expected length
@@ -77,6 +78,14 @@ type Field struct {
 	Optional, Required              bool // print 任意 or 必須; neither where it is obvious
 	Heading                         bool // the label is the page's h1
 	Choices                         []Choice
+}
+
+// Key is what the ids of the control and of what is said about it are made of.
+func (f Field) Key() string {
+	if f.ID != "" {
+		return f.ID
+	}
+	return f.Name
 }
 
 // Choice is one option of radios or checkboxes. With a Reason it cannot be
@@ -347,6 +356,7 @@ type Submit struct {
 // Message is one entry of a conversation.
 type Message struct {
 	Who, Side, Text, Lang string // Side: buyer, seller or staff
+	Topic                 string // the problem it is about, if it names one
 	At                    time.Time
 	Mine                  bool
 	Note                  bool // internal: the parties never see it
@@ -362,4 +372,19 @@ type Problem struct {
 	Opens   *time.Time // when to try again, where that is known
 	Request string     // number to quote to staff; "" prints none
 	Links   []Link
+}
+
+// Pinned is an offer as it was bought, kept with a case.
+type Pinned struct {
+	Title, Description string
+	Facts              []SummaryRow
+}
+
+// Letter is a decision as one party reads it. Money and metric are two of its rows.
+type Letter struct {
+	Title       string
+	Rows        []SummaryRow
+	Explanation string
+	Automated   bool       // no person decided
+	AppealUntil *time.Time // exclusive
 }
