@@ -91,12 +91,11 @@ func (e *environment) resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (a
 	if !flag.IsBool() {
 		return value, nil
 	}
-	on, err := strconv.ParseBool(value)
-	if err != nil {
-		e.wrong = append(e.wrong, name+": want true or false")
-		return nil, nil //nolint:nilnil // as above; the fault is told with all others
+	if on, err := strconv.ParseBool(value); err == nil {
+		return strconv.FormatBool(on), nil
 	}
-	return strconv.FormatBool(on), nil
+	e.wrong = append(e.wrong, name+": want true or false")
+	return nil, nil //nolint:nilnil // as above; the fault is told with all others
 }
 
 func twin(flag string) string {

@@ -18,11 +18,10 @@ const maxOrderLine = 1 << 20
 
 // ndjsonOrders reads an order a line: the body of PUT /orders/{number} with its number.
 type ndjsonOrders struct {
-	in    *bufio.Reader
-	file  io.Closer // nil for the standard input
-	size  int64     // bytes; 0 if unknown
-	read  int64
-	empty bool
+	in   *bufio.Reader
+	file io.Closer // nil for the standard input
+	size int64     // bytes; 0 if unknown
+	read int64
 }
 
 func openNDJSON(path string, stdin io.Reader) (*ndjsonOrders, error) {

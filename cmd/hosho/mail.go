@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -211,8 +212,7 @@ func mailError(err error) error {
 	if !errors.As(err, &refused) || refused.ErrorCode() < 500 || refused.ErrorCode() > 599 {
 		return wrapped
 	}
-	switch refused.Reason {
-	case gomail.ErrSMTPRcptTo, gomail.ErrSMTPDataClose, gomail.ErrSMTPData:
+	if slices.Contains([]gomail.SendErrReason{gomail.ErrSMTPRcptTo, gomail.ErrSMTPData, gomail.ErrSMTPDataClose}, refused.Reason) {
 		return refusedMail{wrapped}
 	}
 	return wrapped

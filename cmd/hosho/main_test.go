@@ -77,7 +77,8 @@ func TestAllConfigurationErrorsAtOnce(t *testing.T) {
 		{"serve without anything", nil, []string{"serve"}, []string{"--database: is needed"}},
 		{"serve on mysql names what it cannot guess", nil, []string{"serve", "--database", "mysql://u:p@h/n"}, []string{"--evidence: is needed", "--keys: is needed"}},
 		{
-			"the environment is checked as flags are", []string{"HOSHO_TIME_ZONE=Local", "HOSHO_WORKERS=many", "HOSHO_SANDBOX=perhaps", "HOSHO_LISTEN=x"},
+			"the environment is checked as flags are",
+			[]string{"HOSHO_TIME_ZONE=Local", "HOSHO_WORKERS=many", "HOSHO_SANDBOX=perhaps", "HOSHO_LISTEN=x"},
 			[]string{"serve", "--database", "sqlite:x"},
 			[]string{"--time-zone", "--workers", "HOSHO_SANDBOX: want true or false", "--listen"},
 		},
