@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Channel is where a contact made elsewhere took place.
@@ -92,10 +93,16 @@ type DeclareOutsideContact struct {
 	Evidence    []string `json:"evidence" validate:"required,min=1,max=20,unique,dive,key"`
 }
 
+// How many declarations about a line may wait at a time, and the files of one.
+const (
+	maxPending       = 10
+	maxDeclaredFiles = 20
+)
+
 // DeclareOutsideContact declares a contact made elsewhere about an order line; it waits for
-// staff. The same declaration again while it waits is the one already there. The order's
-// buyer may. Kinds: NotFound, Forbidden, Invalid (a time in the future or before the order
-// was placed, unknown_upload).
+// staff. The same declaration again while it waits is the one already there, and adds what
+// files are new. The order's buyer may. Kinds: NotFound, Forbidden, Invalid (a time in the
+// future or before the order was placed, unknown_upload), Conflict when ten wait already.
 func (s *Store) DeclareOutsideContact(ctx context.Context, by Actor, number string, n int, in DeclareOutsideContact) (OutsideContact, error) {
 	var declared OutsideContact
 	err := s.inTx(ctx, func(tx *Store) error {
@@ -116,13 +123,7 @@ func (s *Store) DeclareOutsideContact(ctx context.Context, by Actor, number stri
 		case at < order.PlacedAt:
 			return fieldError("contacted_at", "out_of_range")
 		}
-		var same []string
-		if err := tx.db(ctx).Raw("SELECT id FROM outside_contacts WHERE order_line_id = ? AND state = ? AND contacted_at = ? AND channel = ? LIMIT 1",
-			line.ID, OutsidePending, at, in.Channel).Scan(&same).Error; err != nil {
-			return fmt.Errorf("read outside contacts: %w", err)
-		}
-		if len(same) > 0 {
-			declared, err = tx.outsideByID(ctx, by, same[0])
+		if declared, err = tx.declareAgain(ctx, by, line, at, in); err != nil || declared.ID != "" {
 			return err
 		}
 		row := outsideRow{
@@ -138,6 +139,40 @@ func (s *Store) DeclareOutsideContact(ctx context.Context, by Actor, number stri
 		return err
 	})
 	return declared, err
+}
+
+// declareAgain returns the waiting declaration of the same contact, with the files that are
+// new added, or none.
+func (tx *Store) declareAgain(ctx context.Context, by Actor, line OrderLine, at Instant, in DeclareOutsideContact) (OutsideContact, error) {
+	var waiting []outsideRow
+	if err := tx.db(ctx).Raw("SELECT * FROM outside_contacts WHERE order_line_id = ? AND state = ? ORDER BY created_at LIMIT ?", line.ID, OutsidePending, maxPending).Scan(&waiting).Error; err != nil {
+		return OutsideContact{}, fmt.Errorf("read outside contacts: %w", err)
+	}
+	for _, w := range waiting {
+		if w.ContactedAt != at || w.Channel != in.Channel {
+			continue
+		}
+		there, err := tx.evidenceOf(ctx, w.ID)
+		if err != nil {
+			return OutsideContact{}, err
+		}
+		more := slices.DeleteFunc(slices.Clone(in.Evidence), func(id string) bool {
+			return slices.ContainsFunc(there, func(e Evidence) bool { return e.ID == id })
+		})
+		if len(there)+len(more) > maxDeclaredFiles {
+			return OutsideContact{}, fieldError("evidence", "too_many", "max", maxDeclaredFiles)
+		}
+		if len(more) > 0 {
+			if err := tx.attach(ctx, by, SideBuyer, onOutside, w.ID, len(there), attachDraft{uploads: more}); err != nil {
+				return OutsideContact{}, err
+			}
+		}
+		return tx.outsideByID(ctx, by, w.ID)
+	}
+	if len(waiting) == maxPending {
+		return OutsideContact{}, notAllowedNow(nil)
+	}
+	return OutsideContact{}, nil
 }
 
 func (s *Store) outsideRowByID(ctx context.Context, id string) (outsideJoined, error) {

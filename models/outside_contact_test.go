@@ -61,17 +61,30 @@ func TestOutsideContactIsDeclared(t *testing.T) {
 	if again.ID != c.ID {
 		t.Fatal("a double click declared it twice")
 	}
+	more := good
+	more.Evidence = []string{file, m.upload(m.buyer, "png:a sharper picture").ID}
+	again, err = m.DeclareOutsideContact(m.ctx, m.buyer, number, 1, more)
+	m.must(err)
+	if again.ID != c.ID || len(again.Evidence) != 2 || again.Evidence[1].ID != more.Evidence[1] {
+		t.Fatalf("declared again with one more file: %+v", again)
+	}
 	for name, v := range map[string]struct {
 		by   Actor
 		kind Kind
 	}{"buyer": {m.buyer, ""}, "agent": {m.agent, ""}, "admin": {m.admin, ""}, "seller": {m.seller, Forbidden}, "another seller": {m.seller2, NotFound}, "another buyer": {m.buyer2, NotFound}, "integration": {m.integration, Forbidden}} {
 		list, err := m.OutsideContacts(m.ctx, v.by, number, 1)
-		if KindOf(err) != v.kind || err == nil && (len(list) != 1 || len(list[0].Evidence) != 1 || list[0].MayDecide != (v.by.Role == RoleAgent)) {
+		if KindOf(err) != v.kind || err == nil && (len(list) != 1 || len(list[0].Evidence) != 2 || list[0].MayDecide != (v.by.Role == RoleAgent)) {
 			t.Errorf("%s reads %+v, %v", name, list, err)
 		}
 	}
 	m.declared(number, "2026-01-20T10:00:00+09:00") // at this very instant
 	m.declared(number, "2026-01-01T10:00:00+09:00") // with the order
+	for i := range maxPending - 3 {
+		m.declared(number, fmt.Sprintf("2026-01-11T10:%02d:00+09:00", i))
+	}
+	good.ContactedAt = "2026-01-11T11:00:00+09:00"
+	_, err = m.DeclareOutsideContact(m.ctx, m.buyer, number, 1, good)
+	wantCode(t, err, "not_allowed_now")
 	order, err := m.OrderByNumber(m.ctx, m.buyer, number)
 	m.must(err)
 	if order.Lines[0].Contact != nil {

@@ -385,6 +385,19 @@ func TestSweptUnderTheAttempt(t *testing.T) {
 	}
 }
 
+// Bytes are deleted at once only where it is certain that no row names them: a commit whose
+// answer was lost may stand.
+func TestWhatIsSurelyUndone(t *testing.T) {
+	for err, want := range map[error]bool{
+		tooLarge(): true, &Error{Kind: Unavailable, Err: errSwept}: true, errNotWaiting: true,
+		context.Canceled: false, context.DeadlineExceeded: false, errors.New("commit: invalid connection"): false,
+	} {
+		if got := surelyUndone(err); got != want {
+			t.Errorf("%v: %v, want %v", err, got, want)
+		}
+	}
+}
+
 func TestCleanFileName(t *testing.T) {
 	for in, want := range map[string]string{
 		"領収書.png": "領収書.png", "../../etc/passwd": "passwd", `C:\x\y.jpg`: "y.jpg", "a/b": "b", "..": "file", "": "file", "   ": "file", "/": "file",
