@@ -54,8 +54,18 @@ func TestWhoMaySeeEvidence(t *testing.T) {
 		name string
 		by   Actor
 	}{
-		{"buyer", m.buyer}, {"twin", twin}, {"buyer2", m.buyer2}, {"seller", m.seller}, {"sibling", sibling}, {"seller2", m.seller2}, {"agent", m.agent},
-		{"lead", m.lead}, {"admin", m.admin}, {"agent who is the buyer", agentBuyer}, {"integration", m.integration}, {"anonymous", Anonymous},
+		{"buyer", m.buyer},
+		{"twin", twin},
+		{"buyer2", m.buyer2},
+		{"seller", m.seller},
+		{"sibling", sibling},
+		{"seller2", m.seller2},
+		{"agent", m.agent},
+		{"lead", m.lead},
+		{"admin", m.admin},
+		{"agent who is the buyer", agentBuyer},
+		{"integration", m.integration},
+		{"anonymous", Anonymous},
 	}
 	check := func(what, id string, want string) {
 		t.Helper()

@@ -426,8 +426,13 @@ func TestCleanFileName(t *testing.T) {
 
 func TestNameFor(t *testing.T) {
 	for _, c := range [][3]string{
-		{"a.png", "image/png", "a.png"}, {"a.JPEG", "image/jpeg", "a.JPEG"}, {"a.webp", "image/png", "a.png"}, {"invoice.exe", "image/png", "invoice.exe.png"},
-		{"写真", "image/jpeg", "写真.jpg"}, {"page.html", "application/pdf", "page.html.pdf"}, {"a.png", "image/jpeg", "a.jpg"},
+		{"a.png", "image/png", "a.png"},
+		{"a.JPEG", "image/jpeg", "a.JPEG"},
+		{"a.webp", "image/png", "a.png"},
+		{"invoice.exe", "image/png", "invoice.exe.png"},
+		{"写真", "image/jpeg", "写真.jpg"},
+		{"page.html", "application/pdf", "page.html.pdf"},
+		{"a.png", "image/jpeg", "a.jpg"},
 	} {
 		if got := nameFor(c[0], c[1]); got != c[2] {
 			t.Errorf("%s as %s: %s, want %s", c[0], c[1], got, c[2])

@@ -31,7 +31,7 @@ type blobBody struct{ io.ReadCloser }
 
 func (b blobBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == nil || err == io.EOF { //nolint:errorlint // a reader's end is io.EOF itself
+	if err == nil || errors.Is(err, io.EOF) {
 		return n, err
 	}
 	return n, blobError(err)
