@@ -5,6 +5,8 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,8 +75,11 @@ func checkDatabase(raw string, wrong *problems) string {
 	case "":
 		wrong.add("database", "is needed: sqlite:PATH or mysql://USER:PASS@HOST:PORT/NAME")
 	case "sqlite":
-		if strings.Trim(rest, "/") == "" {
+		folder := filepath.Dir(sqlitePath(raw))
+		if info, err := os.Stat(folder); strings.Trim(rest, "/") == "" {
 			wrong.add("database", "names no file; want sqlite:PATH")
+		} else if err != nil || !info.IsDir() {
+			wrong.add("database", "there is no folder %s", folder)
 		}
 	case "mysql":
 		u, err := url.Parse(raw)

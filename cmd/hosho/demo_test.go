@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"os"
@@ -145,5 +146,9 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(t, call(t, env, "doctor").want(t, exitFailed).stdout, "FAILED  keys")
-	says(t, call(t, []string{"HOSHO_DATABASE=sqlite:" + filepath.Join(t.TempDir(), "no", "such", "folder.db")}, "doctor").want(t, exitFailed).stdout, "FAILED  database", "FAILED  clock")
+	ruin := filepath.Join(t.TempDir(), "ruin.db")
+	if err := os.WriteFile(ruin, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says(t, call(t, []string{"HOSHO_DATABASE=sqlite:" + ruin}, "doctor").want(t, exitFailed).stdout, "FAILED  database", "FAILED  clock", "ok      evidence")
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"unicode/utf8"
 
 	"hosho/models"
@@ -115,10 +116,53 @@ func readOrder(line []byte) sourceOrder {
 	if _, e := d.Token(); err == nil && !errors.Is(e, io.EOF) {
 		err = errors.New("something follows the order")
 	}
+	if err == nil {
+		err = checkNames(json.NewDecoder(bytes.NewReader(line)))
+	}
 	o.number, o.input = in.Number, in.OrderInput
 	o.input.Number = in.Number
 	if err != nil {
 		o.refused = &refusal{Code: codeMalformed, Detail: err.Error()}
 	}
 	return o
+}
+
+// checkNames refuses what encoding/json lets pass and the API does not: of two equal names the
+// last would win, and a name in other letters would be taken for ours.
+func checkNames(d *json.Decoder) error {
+	token, err := d.Token()
+	if err != nil {
+		return err
+	}
+	switch token {
+	case json.Delim('['):
+		for d.More() {
+			if err := checkNames(d); err != nil {
+				return err
+			}
+		}
+	case json.Delim('{'):
+		seen := map[string]bool{}
+		for d.More() {
+			token, err := d.Token()
+			if err != nil {
+				return err
+			}
+			name, _ := token.(string)
+			if seen[name] {
+				return fmt.Errorf("the field %q stands there twice", name)
+			}
+			if strings.ToLower(name) != name {
+				return fmt.Errorf("the field %q is not known", name)
+			}
+			seen[name] = true
+			if err := checkNames(d); err != nil {
+				return err
+			}
+		}
+	default:
+		return nil
+	}
+	_, err = d.Token() // the closing bracket
+	return err
 }

@@ -253,17 +253,19 @@ func TestImportNDJSON(t *testing.T) {
 		ndjsonOrder("n-1", 1000), "", ndjsonOrder("n-2", 999), "not json", ndjsonOrder("n-3", 1000) + "{}",
 		strings.Replace(ndjsonOrder("n-4", 1000), `"currency"`, `"colour":"red","currency"`, 1),
 		ndjsonOrder("", 1000), `{"number":"n-5","pad":"` + strings.Repeat("x", maxOrderLine) + `"}`, "\xff" + ndjsonOrder("n-6", 1000),
+		strings.Replace(ndjsonOrder("n-8", 1000), `"currency":"JPY"`, `"currency":"JPY","currency":"USD"`, 1),
+		strings.Replace(ndjsonOrder("n-9", 1000), `"unit_price":1000`, `"unit_price":1000,"Unit_Price":1`, 1),
 		ndjsonOrder("n-7", 1000), // without a line end
 	}, "\r\n")
 	rejects := filepath.Join(t.TempDir(), "rejects.ndjson")
 	r := callWith(t, t.Context(), input, env, "import", "orders", "-", "--format", "ndjson", "--rejects", rejects).want(t, exitPartial)
-	want := "9 orders: 2 taken, 7 refused\n       4  malformed\n       1  invalid_fields\n       1  payments_do_not_add_up\n       1  too_large\n"
+	want := "11 orders: 2 taken, 9 refused\n       6  malformed\n       1  invalid_fields\n       1  payments_do_not_add_up\n       1  too_large\n"
 	if r.stdout != want {
 		t.Errorf("got\n%s\nwant\n%s", r.stdout, want)
 	}
 	// What was refused can be corrected and sent again.
 	lines := readLines(t, rejects)
-	if len(lines) != 7 {
+	if len(lines) != 9 {
 		t.Fatalf("%d rejects", len(lines))
 	}
 	var first rejectLine

@@ -83,6 +83,7 @@ func TestAllConfigurationErrorsAtOnce(t *testing.T) {
 			[]string{"--time-zone", "--workers", "HOSHO_SANDBOX: want true or false", "--listen"},
 		},
 		{"sqlite without a file", nil, []string{"doctor", "--database", "sqlite:"}, []string{"--database: names no file"}},
+		{"sqlite in no folder", nil, []string{"migrate", "up", "--database", "sqlite:no/such/folder/a.db"}, []string{"--database: there is no folder no/such/folder"}},
 		{"mysql without a name", nil, []string{"migrate", "up", "--database", "mysql://h"}, []string{"--database: cannot be read"}},
 		{"assess", nil, []string{"assess", "--at", "soon", "--reason", "boredom"}, []string{"--database", "--at: \"soon\"", "--reason: \"boredom\""}},
 		{"import", nil, []string{"import", "orders", "x"}, []string{"--format", "--database"}},
