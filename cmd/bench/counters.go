@@ -1,0 +1,5 @@
+package main
+
+import "context"
+
+func runCounters(ctx context.Context) error { return nil }
