@@ -68,6 +68,14 @@ func (tx *Store) attachToClaim(ctx context.Context, by Actor, c Claim, side Side
 			given++
 		}
 	}
+	if by.Role == "" {
+		// The clock sends an answer that was held: what cannot be given any more must not keep
+		// the answer itself from being sent.
+		var err error
+		if d.uploads, err = tx.stillThere(ctx, by, d.uploads, p.MaxFiles-given); err != nil || len(d.uploads) == 0 {
+			return nil, err
+		}
+	}
 	if given+len(d.uploads) > p.MaxFiles {
 		return nil, fieldError("evidence", "too_many", "max", p.MaxFiles)
 	}
@@ -79,6 +87,22 @@ func (tx *Store) attachToClaim(ctx context.Context, by Actor, c Claim, side Side
 		return nil, err
 	}
 	return all[len(c.Evidence):], nil
+}
+
+// stillThere returns, in their order, those of an account's uploads that can be attached, at
+// most room.
+func (tx *Store) stillThere(ctx context.Context, by Actor, ids []string, room int) ([]string, error) {
+	uploads, err := tx.Uploads(ctx, by, ids)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, u := range uploads {
+		if u.State == UploadReady && len(list) < room {
+			list = append(list, u.ID)
+		}
+	}
+	return list, nil
 }
 
 type evidenceJoined struct {

@@ -3,6 +3,7 @@ package models
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -253,5 +254,41 @@ func TestAttach(t *testing.T) {
 	m.must(err)
 	if len(list) != 2 || len(list[0].Evidence) != 2 || list[0].Evidence[0].ID != mine2 || list[0].Evidence[1].ID != mine {
 		t.Fatalf("files in the order they were given: %+v", list)
+	}
+}
+
+// An answer held for revision is sent by the clock with its files. A file that is gone, which
+// its hold should have prevented, must not keep the answer from being sent.
+func TestHeldAnswerIsSentWhateverHappensToItsFiles(t *testing.T) {
+	for name, lose := range map[string]bool{"all there": false, "one was lost": true} {
+		t.Run(name, func(t *testing.T) {
+			m, _ := withEvidence(t)
+			c := m.filed(m.order("A-1", nil), NotReceived)
+			a, b := m.upload(m.seller, "png:a").ID, m.upload(m.seller, "png:b").ID
+			c, err := m.Act(m.ctx, m.seller, c.Number, &ContestInput{Message: "発送しました。", Evidence: []string{a, b}, Hold: true})
+			m.must(err)
+			m.must(m.inTx(m.ctx, func(tx *Store) error {
+				return tx.holdUploads(m.ctx, m.seller.AccountID, []string{a, b}, c.DueAt.Add(time.Hour))
+			}))
+			want := []string{a, b}
+			if lose {
+				want = []string{b}
+				m.must(m.inTx(m.ctx, func(tx *Store) error {
+					_, err := tx.exec(m.ctx, "DELETE FROM uploads WHERE id = ?", a)
+					return err
+				}))
+			}
+			m.clock.set(c.DueAt)
+			m.sweepAll()
+			m.run()
+			c = m.claim(c.Number)
+			var got []string
+			for _, e := range c.Evidence {
+				got = append(got, e.ID)
+			}
+			if c.Status != UnderReview || c.SellerSilent || fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Fatalf("status %s, silent %v, files %v, want %v", c.Status, c.SellerSilent, got, want)
+			}
+		})
 	}
 }
