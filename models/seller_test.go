@@ -61,6 +61,9 @@ func TestSellersAndTheirMembers(t *testing.T) {
 	if len(s.Members) != 1 || s.Members[0].ID != member.ID {
 		t.Errorf("members are %+v", s.Members)
 	}
+	if _, err := m.SessionBySecret(m.ctx, session.Secret); KindOf(err) != Unauthenticated {
+		t.Errorf("listed again, the session from before is back: %v", err)
+	}
 	// What an admin took, the marketplace's list does not give back.
 	_, err = m.DisableAccount(m.ctx, m.admin, member.ID)
 	m.must(err)
@@ -174,7 +177,14 @@ func TestHandoffIsNoWayIntoOtherAccounts(t *testing.T) {
 			t.Errorf("%d %s: %v", i, by.Role, err)
 		}
 	}
-	// Nor when the account gets its role after the hand-off was made.
+	// Nor when the account, or its role, comes after the hand-off was made.
+	m.order("A-3", func(in *OrderInput) { in.Buyer = BuyerInput{ID: "mp-b-3", Email: "three@example.com"} })
+	early, err := m.CreateHandoff(m.ctx, m.integration, HandoffInput{BuyerID: "mp-b-3"})
+	m.must(err)
+	_, err = m.CreateAccount(m.ctx, m.admin, AccountInput{Email: "three@example.com", Role: RoleAgent})
+	m.must(err)
+	_, err = m.ConsumeSignIn(m.ctx, SignInAnswer{Token: tokenOf(t, early.Path)})
+	wantCode(t, err, "sign_in_expired")
 	m.order("A-1", nil)
 	h, err := m.CreateHandoff(m.ctx, m.integration, HandoffInput{BuyerID: "mp-b-1"})
 	m.must(err)

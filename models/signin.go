@@ -190,6 +190,7 @@ const (
 // SignInLink is what the page behind a link shows. All but State is empty when it has expired.
 type SignInLink struct {
 	State     SignInState
+	Kind      string // link (by mail), printed or handoff
 	Email     string
 	Locale    string
 	ExpiresAt Instant
@@ -204,7 +205,7 @@ func (s *Store) PeekSignIn(ctx context.Context, token, browser string) (SignInLi
 	if !row.usable(s.MachineNow()) {
 		return SignInLink{State: SignInExpired}, nil
 	}
-	link := SignInLink{SignInReady, row.Email, row.Locale, row.ExpiresAt}
+	link := SignInLink{SignInReady, row.Kind, row.Email, row.Locale, row.ExpiresAt}
 	if !row.opensIn(browser) {
 		link.State = SignInOtherBrowser
 	}

@@ -78,7 +78,7 @@ func TestSignInByLink(t *testing.T) {
 	for range 3 { // a scanner that opens the link uses nothing up
 		link, err := m.PeekSignIn(m.ctx, token, safari)
 		m.must(err)
-		if link.State != SignInReady || link.Email != "b1@example.com" || link.Locale != "en" {
+		if link.State != SignInReady || link.Kind != "link" || link.Email != "b1@example.com" || link.Locale != "en" {
 			t.Fatalf("peek is %+v", link)
 		}
 	}
@@ -128,7 +128,12 @@ func TestSignInRunsOutAfter15Minutes(t *testing.T) {
 					want = "sign_in_code_wrong" // there is nothing left that it could be the code of
 				}
 			}
-			_, err := m.ConsumeSignIn(m.ctx, in)
+			link, err := m.PeekSignIn(m.ctx, tokenOf(t, mail.Link), safari)
+			m.must(err)
+			if (link.State == SignInReady) != (want == "") {
+				t.Errorf("after %v the page shows %+v", c.after, link)
+			}
+			_, err = m.ConsumeSignIn(m.ctx, in)
 			if CodeOf(err) != want {
 				t.Errorf("after %v, by code %v: got %v, want %q", c.after, byCode, err, want)
 			}
@@ -213,6 +218,7 @@ func TestNobodyLearnsWhichAddressesAreKnown(t *testing.T) {
 	m.order("A-1", func(in *OrderInput) {
 		in.Buyer = BuyerInput{ID: "mp-b-9", Email: "only-orders@example.com", Name: "注文だけ"}
 	})
+	m.order("A-2", func(in *OrderInput) { in.Buyer = BuyerInput{ID: "mp-b-2", Email: "b2@example.com"} })
 	_, err := m.DisableAccount(m.ctx, m.admin, m.buyer2.AccountID)
 	m.must(err)
 	_, err = m.RequestSignIn(m.ctx, SignInRequest{Email: "warm-up@example.com", Browser: safari, Address: "192.0.2.1"})
@@ -395,6 +401,7 @@ func TestLocalPath(t *testing.T) {
 		"//evil.test":                  false,
 		`/\evil.test`:                  false,
 		`/a\b`:                         false,
+		`/a?b=\c`:                      false,
 		"https:evil.test":              false,
 		"https://evil.test/":           false,
 		"javascript:alert(1)":          false,
