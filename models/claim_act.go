@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Act does one action on a claim: it loads the claim, asks the state table whether this
@@ -57,6 +58,10 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 	return tx.writeClaim(ctx, by, side, c, ch, policy, row.Quiet)
 }
 
+// heldFilesKept is how long past its deadline the files of a held answer are kept: a chargeback
+// or a pause may move the deadline.
+const heldFilesKept = 30 * 24 * time.Hour
+
 // visibleTo says whether a side may see the claim at all: the seller not before it is open.
 func (c Claim) visibleTo(side Side) bool {
 	switch side {
@@ -104,6 +109,13 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 			return Claim{}, err
 		}
 		c.Evidence = append(c.Evidence, more...)
+	}
+	if h := ch.claim.Held; h != nil && (before.Held == nil || before.Held.At != h.At) {
+		// Its files are not given yet: they must outlive the sweep until the answer is sent.
+		until := tx.MachineNow().Add(max(0, c.DueAt.Sub(tx.now)) + heldFilesKept)
+		if err := tx.holdUploads(ctx, by.AccountID, h.Files, until); err != nil {
+			return Claim{}, err
+		}
 	}
 	if ch.refund != nil {
 		if err := tx.owe(ctx, c, *ch.refund); err != nil {

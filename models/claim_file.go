@@ -21,6 +21,7 @@ type FileClaim struct {
 	Amount         *int64   `json:"amount" validate:"omitempty,gte=1,lte=1000000000000000"`
 	Evidence       []string `json:"evidence" validate:"max=20,unique,dive,key"`
 	Schedule       bool     `json:"schedule"`
+	FromDraft      bool     `json:"-"` // it was written as a draft, which goes with the filing
 }
 
 func (in FileClaim) lineNumbers() []int {
@@ -124,7 +125,7 @@ func (tx *Store) fileClaim(ctx context.Context, by Actor, in FileClaim) (Claim, 
 		return Claim{}, notEligible(answer)
 	}
 	c := newClaim(order, lines, amounts, in, answer, policy, tx.now)
-	return tx.insertClaim(ctx, by, c, policy, in.Evidence)
+	return tx.insertClaim(ctx, by, c, policy, in)
 }
 
 func linesOf(order Order, numbers []int) ([]OrderLine, error) {
@@ -217,7 +218,8 @@ func newClaim(order Order, lines []OrderLine, amounts []int64, in FileClaim, ans
 	return c
 }
 
-func (tx *Store) insertClaim(ctx context.Context, by Actor, c Claim, policy Policy, evidence []string) (Claim, error) {
+func (tx *Store) insertClaim(ctx context.Context, by Actor, c Claim, policy Policy, in FileClaim) (Claim, error) {
+	evidence := in.Evidence
 	ch := c.change()
 	data := map[string]any{
 		"order_number": c.OrderNumber, "lines": c.LineNumbers(), "reason": string(c.Reason), "amount": c.Claimed, "currency": c.Currency,
@@ -273,6 +275,11 @@ func (tx *Store) insertClaim(ctx context.Context, by Actor, c Claim, policy Poli
 	}
 	if len(evidence) > 0 {
 		if c.Evidence, err = tx.attachToClaim(ctx, by, c, SideBuyer, attachDraft{uploads: evidence}, policy); err != nil {
+			return Claim{}, err
+		}
+	}
+	if in.FromDraft {
+		if err := tx.dropDraft(ctx, by, c.OrderID, c.SellerID); err != nil {
 			return Claim{}, err
 		}
 	}
