@@ -1,0 +1,260 @@
+package handlers
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"hosho/models"
+)
+
+// authz.tsv says for each route and role what comes of a request about a record of one's own,
+// of somebody else's and about one that is not there. It is written and read by people; this
+// test walks all of it over HTTP, with bodies that change nothing: where a request is let
+// through it ends in 422 (the body lacks something) or 409 (an old version). A cell of one
+// number is a route without a record. What is one's own: the buyer's and the seller's order
+// of each other, and for staff and admins an order they have bought themselves, where they
+// are a party and must not act as staff.
+
+var authzRoles = []string{"anonymous", "buyer", "seller", "agent", "lead", "admin", "integration"}
+
+var authzWho = map[string]string{"anonymous": "", "buyer": "b1", "seller": "s1", "agent": "agent", "lead": "lead", "admin": "admin", "integration": "mp"}
+
+type authzRow struct {
+	line   int
+	route  string // method and path, an action instead of its parameter
+	cells  map[string][]int
+	method string
+	path   string
+}
+
+func readAuthz(t *testing.T) []authzRow {
+	t.Helper()
+	text, err := os.ReadFile("authz.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []authzRow
+	for i, line := range strings.Split(string(text), "\n") {
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		cells := strings.Split(line, "\t")
+		if len(cells) != 1+len(authzRoles) {
+			t.Fatalf("authz.tsv:%d has %d cells, want %d", i+1, len(cells), 1+len(authzRoles))
+		}
+		row := authzRow{line: i + 1, route: cells[0], cells: map[string][]int{}}
+		var ok bool
+		if row.method, row.path, ok = strings.Cut(cells[0], " "); !ok {
+			t.Fatalf("authz.tsv:%d: no method and path", i+1)
+		}
+		for j, role := range authzRoles {
+			for _, text := range strings.Fields(cells[j+1]) {
+				status, err := strconv.Atoi(text)
+				if err != nil {
+					t.Fatalf("authz.tsv:%d: %v", i+1, err)
+				}
+				row.cells[role] = append(row.cells[role], status)
+			}
+			if n := len(row.cells[role]); n != 1 && n != 3 {
+				t.Fatalf("authz.tsv:%d: %s has %d outcomes, want one or three", i+1, role, n)
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// target is one order with all that hangs on it.
+type target struct {
+	order, claim, seller, evidence, message, outside, upload, notice string
+}
+
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none"}
+
+// world makes a target for each who has something of their own, and one of strangers.
+func (p *portal) world() (own map[string]target, other target) {
+	p.t.Helper()
+	people := []struct{ buyer, seller, sellerID string }{
+		{"b1", "s1", "mp-s-1"}, {"agent", "s2", "mp-s-2"}, {"lead", "s2", "mp-s-2"}, {"admin", "s2", "mp-s-2"}, {"b2", "s2", "mp-s-2"},
+	}
+	ends := ""
+	for _, x := range people { // all waits first, so that every claim is fresh at the end
+		p.want(201, "mp", "PUT", "/orders/W-"+x.buyer, orderBody("mp-"+x.buyer, x.buyer+"@example.com", x.sellerID))
+		sent := p.want(201, x.buyer, "POST", "/orders/W-"+x.buyer+"/lines/1/messages", `{"body":"届きません。","topic":"not_received"}`)
+		ends = sent.str("contact", "wait_ends_at")
+	}
+	p.want(200, "", "POST", "/sandbox/clock", `{"to":"`+ends+`"}`)
+	made := map[string]target{}
+	for i, who := range people {
+		x := target{order: "W-" + who.buyer, seller: who.sellerID}
+		line := "/orders/" + x.order + "/lines/1"
+		x.message = p.want(201, who.seller, "POST", line+"/messages", `{"body":"LINEで話しましょう。"}`).str("id")
+		x.evidence = p.uploaded(who.buyer, byte(i))
+		x.claim = p.want(201, who.buyer, "POST", "/claims", strings.Replace(filing(x.order), `"line"`, `"evidence":["`+x.evidence+`"],"line"`, 1)).str("number")
+		shot := p.uploaded(who.buyer, 99)
+		x.outside = p.want(201, who.buyer, "POST", line+"/outside-contacts", `{"contacted_at":"2026-01-10T00:00:00Z","channel":"phone","evidence":["`+shot+`"]}`).str("id")
+		x.upload = p.uploaded(who.buyer, 5)
+		x.notice = p.want(200, who.buyer, "GET", "/notices?limit=1", "").str("items", 0, "id")
+		made[who.buyer] = x
+	}
+	seller := made["b1"] // the other side of the same order, with uploads and notices of its own
+	seller.upload = p.uploaded("s1", 6)
+	seller.notice = p.want(200, "s1", "GET", "/notices?limit=1", "").str("items", 0, "id")
+	own = map[string]target{"buyer": made["b1"], "seller": seller, "agent": made["agent"], "lead": made["lead"], "admin": made["admin"]}
+	other = made["b2"]
+	own["integration"], own["anonymous"] = other, other
+	return own, other
+}
+
+// fill puts a target's names into a path. Pages name theirs as the API does.
+func (x target) fill(path string) string {
+	id := x.evidence
+	switch {
+	case strings.Contains(path, "/outside-contacts/"):
+		id = x.outside
+	case strings.Contains(path, "/messages/:id"):
+		id = x.message
+	case strings.Contains(path, "/uploads/"):
+		id = x.upload
+	case strings.Contains(path, "/sellers/"):
+		id = x.seller
+	case strings.Contains(path, "/notices/"):
+		id = x.notice
+	}
+	number := x.order
+	if strings.Contains(path, "/claims/:number") || strings.Contains(path, "/cases/:number") {
+		number = x.claim
+	}
+	return strings.NewReplacer(":number", number, ":order", x.order, ":claim", x.claim, ":line", "1", ":id", id, ":lang", "ja",
+		":folder", "css", ":name", "app.css").Replace(path)
+}
+
+// authzBody is what is sent to a route: well-formed, and short of something.
+func authzBody(row authzRow, x target) (body, mediaType string) {
+	switch {
+	case row.method == http.MethodGet:
+		return "", ""
+	case strings.HasSuffix(row.path, "/orders/batch"):
+		return "\n", "application/x-ndjson"
+	case row.route == "POST "+apiBase+"/claims":
+		return filing(x.order), "application/json"
+	case strings.HasSuffix(row.path, "/actions/accept") && strings.Contains(row.path, "outside"):
+		return `{"reason":"` + strings.Repeat("x", 1001) + `"}`, "application/json"
+	case strings.Contains(row.path, "/claims/:number/actions/") && !strings.HasSuffix(row.path, "/note"):
+		return `{"version":99}`, "application/json"
+	case strings.HasPrefix(row.path, "/:lang"):
+		return "", "application/x-www-form-urlencoded"
+	}
+	return "{}", "application/json"
+}
+
+func TestAuthorization(t *testing.T) {
+	p := newPortal(t)
+	own, other := p.world()
+	cookies := map[string]string{}
+	for _, role := range authzRoles {
+		if role == "anonymous" || role == "integration" {
+			continue
+		}
+		signed, err := p.store.SandboxSignIn(t.Context(), p.actor(authzWho[role]).AccountID, "test", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cookies[role] = signed.Secret
+	}
+	for _, row := range readAuthz(t) {
+		for _, role := range authzRoles {
+			targets := []target{own[role], other, missing}[:len(row.cells[role])]
+			for i, x := range targets {
+				got := p.ask(row, role, cookies[role], x)
+				if want := row.cells[role][i]; got != want {
+					t.Errorf("authz.tsv:%d %s as %s about %s: %d, want %d", row.line, row.route, role, []string{"their own", "another's", "nothing"}[i], got, want)
+				}
+			}
+		}
+	}
+}
+
+func (p *portal) ask(row authzRow, role, cookie string, x target) int {
+	p.t.Helper()
+	body, mediaType := authzBody(row, x)
+	path := x.fill(row.path)
+	if strings.HasSuffix(path, "/eligibility") {
+		path += "?reason=not_received"
+	}
+	r := httptest.NewRequestWithContext(p.t.Context(), row.method, "http://portal.test"+path, strings.NewReader(body))
+	if mediaType != "" {
+		r.Header.Set("Content-Type", mediaType)
+	}
+	if strings.HasPrefix(path, apiBase) {
+		if who := authzWho[role]; who != "" {
+			r.Header.Set("Authorization", "Bearer "+p.tokens[who])
+		}
+	} else {
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		if cookie != "" {
+			r.AddCookie(&http.Cookie{Name: p.h.sessionCookie(), Value: cookie})
+		}
+	}
+	return p.do(r).status
+}
+
+// Every route has its rows, and every row a route.
+func TestAuthorizationIsComplete(t *testing.T) {
+	p := newPortal(t)
+	routes := map[string]bool{}
+	for _, r := range p.h.engine.Routes() {
+		routes[r.Method+" "+r.Path] = false
+	}
+	for _, row := range readAuthz(t) {
+		route := row.route
+		if _, there := routes[route]; !there && strings.Contains(route, "/claims/:number/actions/") {
+			action := models.Action(route[strings.LastIndexByte(route, '/')+1:])
+			if !models.KnownAction(action) {
+				t.Errorf("authz.tsv:%d: no action %q", row.line, action)
+			}
+			route = "POST " + apiBase + "/claims/:number/actions/:action"
+		}
+		if _, there := routes[route]; !there {
+			t.Errorf("authz.tsv:%d: there is no route %s", row.line, route)
+			continue
+		}
+		routes[route] = true
+	}
+	for route, seen := range routes {
+		if !seen {
+			t.Errorf("authz.tsv says nothing of %s", route)
+		}
+	}
+}
+
+// The engine has exactly the routes of the list, and the list says who may call each.
+func TestRoutes(t *testing.T) {
+	p := newPortal(t)
+	var listed, built []string
+	for _, r := range p.h.routes() {
+		listed = append(listed, r.method+" "+r.path)
+		if err := r.check(); err != nil {
+			t.Error(err)
+		}
+		if r.method != http.MethodGet && r.kind == pageRoute && strings.HasPrefix(r.path, "/api/") {
+			t.Errorf("%s %s: a page under the API", r.method, r.path)
+		}
+	}
+	for _, r := range p.h.engine.Routes() {
+		built = append(built, r.Method+" "+r.Path)
+	}
+	slices.Sort(listed)
+	slices.Sort(built)
+	if !slices.Equal(listed, built) {
+		t.Errorf("listed %v\nbuilt %v", listed, built)
+	}
+	if err := (route{method: "GET", path: "/x", handle: p.h.alive}).check(); err == nil {
+		t.Error("a route without roles is taken")
+	}
+}
