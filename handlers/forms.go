@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/unicode/norm"
 
 	"hosho/models"
+	"hosho/models/calendar"
 	"hosho/models/money"
 	"hosho/templates"
 )
@@ -200,6 +202,47 @@ func (f *entry) amount(name, currency string) *int64 {
 		return nil
 	}
 	return &n
+}
+
+// oneOf notes an answer that is missing or not among those there are.
+func (f *entry) oneOf(name string, values ...string) {
+	switch {
+	case !f.has(name):
+		f.fail(name, "required")
+	case !slices.Contains(values, f.get(name)):
+		f.fail(name, "unknown_value")
+	}
+}
+
+// date reads a calendar day, as browsers send it or typed with slashes or full-width digits.
+func (f *entry) date(name string) calendar.Date {
+	typed := strings.NewReplacer("/", "-", ".", "-").Replace(norm.NFKC.String(strings.TrimSpace(f.get(name))))
+	if typed == "" {
+		f.fail(name, "required")
+		return calendar.Date{}
+	}
+	d, err := calendar.ParseDate(typed)
+	if err != nil {
+		f.fail(name, "bad_date")
+	}
+	return d
+}
+
+// localTime reads a date and time of the marketplace's zone, as browsers send it or typed
+// with a space between. A moment in the future is refused by the use case.
+func (f *entry) localTime(name string) models.Instant {
+	typed := strings.Replace(norm.NFKC.String(strings.TrimSpace(f.get(name))), "/", "-", 2)
+	if typed == "" {
+		f.fail(name, "required")
+		return 0
+	}
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04"} {
+		if t, err := time.ParseInLocation(layout, typed, f.h.store.Zone()); err == nil && t.Year() >= 1971 {
+			return models.InstantOf(t)
+		}
+	}
+	f.fail(name, "bad_local_time")
+	return 0
 }
 
 // version is the version the page was shown with; nil where the form has none.

@@ -56,6 +56,15 @@ func (h *Handlers) frame(c *gin.Context, p *templates.Page) {
 	h.keepLanguage(c, p.Lang)
 }
 
+// pageTime is the clock of rules; a page that cannot read it shows the machine's.
+func (h *Handlers) pageTime(c *gin.Context) time.Time {
+	now, err := h.store.Now(c.Request.Context())
+	if err != nil {
+		return h.machineTime()
+	}
+	return now.Time()
+}
+
 func sandboxBar(p templates.Page) *templates.Sandbox {
 	bar := &templates.Sandbox{Now: p.Now, Action: "/" + p.Lang + "/sandbox/clock", Panel: "/" + p.Lang + "/sandbox", Next: "/" + p.Lang + "/" + p.Path}
 	for _, by := range sandboxSteps {
@@ -79,7 +88,7 @@ func (h *Handlers) navigation(c *gin.Context, a models.Actor) []templates.Link {
 	}
 	switch {
 	case a.SeesAllCases():
-		add("nav.queue", "staff/queues/claims", 0)
+		add("nav.queue", "staff/queue", 0)
 		add("nav.notices", "my/notices", unread)
 	case a.Role == models.RoleSeller:
 		add("nav.cases", "seller/cases", 0)

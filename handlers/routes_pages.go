@@ -1,10 +1,80 @@
 package handlers
 
+import "net/http"
+
 // pageRoutes are the pages of people. Each line has kind pageRoute and says who may open it.
 func (h *Handlers) pageRoutes() []route {
-	return append(h.publicPages(), h.buyerPages()...)
+	list := append(h.publicPages(), h.buyerPages()...)
+	list = append(list, h.sellerPages()...)
+	list = append(list, h.staffPages()...)
+	return append(list, h.commonPages()...)
 }
 
-func (h *Handlers) publicPages() []route { return nil }
+// publicPages are for anyone, signed in or not.
+func (h *Handlers) publicPages() []route {
+	return []route{
+		{method: http.MethodGet, path: "/", kind: pageRoute, who: public, handle: h.chooseLanguage},
+		{method: http.MethodGet, path: "/:lang", kind: pageRoute, who: public, handle: h.toHome},
+		getPage("/", public, h.showHome, nil),
+		getPage("/guarantee", public, h.showGuarantee, nil),
+		getPage("/check", public, h.showCheck, nil),
+		getPage("/check/:step", public, h.stepCheck, nil),
 
-func (h *Handlers) buyerPages() []route { return nil }
+		getPage("/sign-in", public, h.showSignIn, nil),
+		postPage("/sign-in", public, h.requestSignIn, nil),
+		getPage("/sign-in/sent", public, h.showSent, nil),
+		postPage("/sign-in/code", public, h.useCode, nil),
+		getPage("/sign-in/second-factor", public, h.showFactor, nil),
+		postPage("/sign-in/second-factor", public, h.passFactor, nil),
+		postPage("/sign-in/second-factor/setup", public, h.setUpFactor, nil),
+		postPage("/sign-in/second-factor/confirm", public, h.confirmFactor, nil),
+		getPage("/sign-in/:token", public, h.showLink, nil),
+		postPage("/sign-in/:token", public, h.useLink, nil),
+		postPage("/sign-out", public, h.signOut, nil),
+	}
+}
+
+// buyerPages are open to everyone with an account, since everyone may also be the buyer of
+// something; what is somebody else's is not found.
+func (h *Handlers) buyerPages() []route {
+	const (
+		order = "/my/orders/:order"
+		line  = order + "/lines/:line"
+		form  = order + "/claim/:line"
+		claim = "/my/claims/:claim"
+	)
+	return []route{
+		getPage("/my", people, h.showMy, nil),
+		getPage("/my/orders", people, h.listMyOrders, nil),
+		getPage(order, people, h.showMyOrder, nil),
+		getPage(line+"/contact", people, h.showContact, nil),
+		postPage(line+"/contact", people, h.sendContact, nil),
+		getPage(line+"/solved", people, h.showSolved, nil),
+		postPage(line+"/solved", people, h.solve, nil),
+		getPage(line+"/outside-contact", people, h.showOutside, nil),
+		postPage(line+"/outside-contact", people, h.declareOutside, nil),
+		postPage("/my/messages/:id/scam-report", people, h.postScamReport, nil),
+
+		getPage(form, people, h.showClaimForm, nil),
+		postPage(form, people, h.postClaimForm, nil),
+		getPage(form+"/check", people, h.showClaimCheck, nil),
+		postPage(form+"/check", people, h.sendClaim, nil),
+		postPage(form+"/discard", people, h.discardClaim, nil),
+
+		getPage("/my/claims", people, h.listMyClaims, nil),
+		getPage(claim, people, h.showMyClaim, nil),
+		getPage(claim+"/decision", people, h.showMyDecision, nil),
+		getPage(claim+"/evidence", people, h.showAddEvidence, nil),
+		postPage(claim+"/evidence", people, h.postAddEvidence, nil),
+		getPage(claim+"/evidence/:id", people, h.showMyEvidence, nil),
+		postPage(claim+"/messages", people, h.postMyMessage, nil),
+		getPage(claim+"/respond", people, h.showMyRespond, nil),
+		postPage(claim+"/respond", people, h.postMyRespond, nil),
+		getPage(claim+"/object", people, h.showObject, nil),
+		postPage(claim+"/object", people, h.postObject, nil),
+		getPage(claim+"/withdraw", people, h.showWithdraw, nil),
+		postPage(claim+"/withdraw", people, h.postWithdraw, nil),
+		getPage(claim+"/reopen", people, h.showReopen, nil),
+		postPage(claim+"/reopen", people, h.postReopen, nil),
+	}
+}

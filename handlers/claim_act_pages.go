@@ -1,0 +1,396 @@
+package handlers
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"hosho/models"
+	"hosho/templates"
+)
+
+// What a buyer does to a claim. Each form carries the version it was shown with: where the
+// claim has changed meanwhile the page says what happened and keeps what was typed.
+
+type actPage struct {
+	Lead    string
+	Points  []string
+	Said    string // the question, or the seller's words
+	Rows    []templates.SummaryRow
+	Clock   *templates.Clock
+	Changed *templates.Timeline
+	Hidden  []templates.Hidden
+	Choice  *templates.Field
+	Text    *templates.Field
+	Files   *templates.Field
+	Kept    *templates.Field
+	Submit  *templates.Submit // nil where it cannot be done any more
+	Back    templates.Link
+	Upload  bool
+}
+
+// actForm is a form of an action on a claim with what all of them have.
+func (h *Handlers) actForm(f *entry, v models.ClaimView) (actPage, error) {
+	page := actPage{
+		Hidden: []templates.Hidden{{Name: "version", Value: strconv.FormatInt(v.Version, 10)}, {Name: "seq", Value: strconv.FormatInt(v.LastSeq, 10)}},
+		Back:   templates.Link{Label: f.words.text("action.cancel"), Href: f.words.path("my/claims", v.Number)},
+	}
+	if !f.stale {
+		return page, nil
+	}
+	events, err := h.store.ClaimEvents(f.c.Request.Context(), requestOf(f.c).actor, v.Number)
+	if err != nil {
+		return page, err
+	}
+	seq, err := strconv.ParseInt(f.get("seq"), 10, 64)
+	if err != nil {
+		seq = v.LastSeq
+	}
+	d := h.buyerDesk(f.c)
+	newer := slices.DeleteFunc(events, func(e models.Event) bool { return e.Seq <= seq })
+	if t := h.buyerTimeline(d, newer); len(t.Items) > 0 {
+		page.Changed = &t
+	}
+	return page, nil
+}
+
+func (h *Handlers) showAct(f *entry, v models.ClaimView, title string, page actPage) error {
+	p := h.page(f.c, title, page)
+	p.Back = &templates.Link{Label: f.words.text("claims.claim", "number", v.Number), Href: f.words.path("my/claims", v.Number)}
+	return f.showPage("claims/act", p)
+}
+
+// act does an action and goes to the claim, or takes what refused it into the form.
+func (h *Handlers) actOnMine(f *entry, v models.ClaimView, in models.ActionInput) (done bool, err error) {
+	if !f.ok() {
+		return false, nil
+	}
+	if _, err := h.store.Act(f.c.Request.Context(), requestOf(f.c).actor, v.Number, in); err != nil {
+		return false, f.refused(err)
+	}
+	return true, seeOther(f.c, f.words.path("my/claims", v.Number))
+}
+
+// mine starts a form of an action: the claim, and what was sent if anything was.
+func (h *Handlers) mine(c *gin.Context, q questions, sent bool) (*entry, models.ClaimView, error) {
+	v, err := h.ownClaim(c)
+	if err != nil {
+		return nil, v, err
+	}
+	if !sent {
+		return h.newEntry(c, q), v, nil
+	}
+	f, err := h.readEntry(c, q)
+	return f, v, err
+}
+
+// again reads the claim anew after a refusal, so that the page shows how it stands now.
+func (h *Handlers) again(f *entry, v models.ClaimView) (models.ClaimView, error) {
+	if f.ok() {
+		return v, nil
+	}
+	return h.ownClaim(f.c)
+}
+
+var myRespondQuestions = questions{"message": story("claims.answer", messageMax), "choice": choice("claims.offer_choice"), filesField: files("claims.evidence")}
+
+func (h *Handlers) showMyRespond(c *gin.Context) error {
+	f, v, err := h.mine(c, myRespondQuestions, false)
+	if err != nil {
+		return err
+	}
+	if v.Held != nil {
+		f.set("message", v.Held.Message)
+		f.set(evidenceField, v.Held.Files...)
+	}
+	return h.respondForm(f, v)
+}
+
+// postMyRespond answers staff's question or the seller's offer.
+func (h *Handlers) postMyRespond(c *gin.Context) error {
+	f, v, err := h.mine(c, myRespondQuestions, true)
+	if err != nil {
+		return err
+	}
+	version := models.Versioned{Version: f.version()}
+	var in models.ActionInput
+	switch {
+	case f.get("kind") == "offer":
+		f.oneOf("choice", "accept", "decline")
+		if f.get("choice") == "accept" {
+			in = &models.AcceptOfferInput{Versioned: version, Message: f.get("message")}
+		} else {
+			in = &models.DeclineOfferInput{Versioned: version, Message: f.get("message")}
+		}
+	default:
+		f.need("message")
+		in = &models.AnswerInput{Versioned: version, Message: f.get("message"), Evidence: f.all(evidenceField), Hold: f.get("do") == "hold"}
+	}
+	if done, err := h.actOnMine(f, v, in); done || err != nil {
+		return err
+	}
+	if v, err = h.again(f, v); err != nil {
+		return err
+	}
+	return h.respondForm(f, v)
+}
+
+func (h *Handlers) respondForm(f *entry, v models.ClaimView) error {
+	w := f.words
+	page, err := h.actForm(f, v)
+	if err != nil {
+		return err
+	}
+	page.Clock = claimClock(w, v.Claim, v.Now)
+	text := f.field("message", "")
+	page.Text = &text
+	switch {
+	case slices.Contains(v.Allowed, models.AnswerAction) && v.Question != nil:
+		page.Said, page.Upload = v.Question.Text, true
+		if err := h.takeFiles(f, v, &page); err != nil {
+			return err
+		}
+		page.Submit = &templates.Submit{
+			Label: w.text("action.answer"), Name: "do", Value: "send", Quiet: []templates.Submit{{Label: w.text("claims.hold"), Name: "do", Value: "hold"}}, Cancel: &page.Back,
+		}
+		page.Points = []string{w.text("claims.hold_rule")}
+		return h.showAct(f, v, w.text("claims.question"), page)
+	case slices.Contains(v.Allowed, models.AcceptOffer) && v.Offer != nil:
+		page.Said, page.Rows = v.Offer.Message, offerRows(w, v)
+		page.Hidden = append(page.Hidden, templates.Hidden{Name: "kind", Value: "offer"})
+		choice := f.choices("choice", "", []string{"accept", "decline"}, func(c string) string { return w.label("claims.offer_answer", c) })
+		for i, c := range []string{"accept", "decline"} {
+			choice.Choices[i].Hint = w.text("claims.offer_effect." + c)
+		}
+		page.Choice = &choice
+		text.Label, text.Optional, text.Rows = w.text("claims.words_optional"), true, 4
+		page.Submit = &templates.Submit{Label: w.text("action.answer"), Cancel: &page.Back}
+		return h.showAct(f, v, w.text("claims.offer"), page)
+	}
+	page.Text = nil
+	if f.has("message") { // typed, but too late or no longer asked for: it stays to be copied
+		page.Text = &text
+	}
+	page.Lead = w.text("claims.nothing_to_answer")
+	return h.showAct(f, v, w.text("claims.respond_closed"), page)
+}
+
+// takeFiles adds the question for files.
+func (h *Handlers) takeFiles(f *entry, v models.ClaimView, page *actPage) error {
+	input, kept, err := f.files("")
+	if err != nil {
+		return err
+	}
+	input.Hint = f.words.text("evidence.formats", "max", "10 MB", "count", v.Policy.MaxFiles)
+	input.Optional = true
+	page.Files, page.Upload = &input, true
+	if len(kept.Choices) > 0 {
+		page.Kept = &kept
+	}
+	return nil
+}
+
+var objectQuestions = questions{"message": story("claims.object_message", messageMax), filesField: files("claims.evidence")}
+
+func (h *Handlers) showObject(c *gin.Context) error {
+	f, v, err := h.mine(c, objectQuestions, false)
+	if err != nil {
+		return err
+	}
+	return h.objectForm(f, v)
+}
+
+// postObject says that a parcel reported as delivered did not come.
+func (h *Handlers) postObject(c *gin.Context) error {
+	f, v, err := h.mine(c, objectQuestions, true)
+	if err != nil {
+		return err
+	}
+	f.need("message")
+	in := &models.ObjectInput{Versioned: models.Versioned{Version: f.version()}, Message: f.get("message"), Evidence: f.all(evidenceField)}
+	if done, err := h.actOnMine(f, v, in); done || err != nil {
+		return err
+	}
+	if v, err = h.again(f, v); err != nil {
+		return err
+	}
+	return h.objectForm(f, v)
+}
+
+func (h *Handlers) objectForm(f *entry, v models.ClaimView) error {
+	page, err := h.actForm(f, v)
+	if err != nil {
+		return err
+	}
+	text := f.field("message", "claims.object_hint")
+	page.Text, page.Lead = &text, f.words.text("claims.object_lead")
+	if !slices.Contains(v.Allowed, models.Object) {
+		page.Lead = f.words.text("claims.why_not_now")
+		return h.showAct(f, v, f.words.label("action", "object"), page)
+	}
+	if err := h.takeFiles(f, v, &page); err != nil {
+		return err
+	}
+	page.Submit = &templates.Submit{Label: f.words.label("action", "object"), Cancel: &page.Back}
+	return h.showAct(f, v, f.words.label("action", "object"), page)
+}
+
+var addQuestions = questions{filesField: files("claims.evidence"), "note": typed("claims.file_note")}
+
+func (h *Handlers) showAddEvidence(c *gin.Context) error {
+	f, v, err := h.mine(c, addQuestions, false)
+	if err != nil {
+		return err
+	}
+	return h.addForm(f, v)
+}
+
+// postAddEvidence gives more files. Files that can be used are kept in the form while the
+// message about another one is read.
+func (h *Handlers) postAddEvidence(c *gin.Context) error {
+	f, v, err := h.mine(c, addQuestions, true)
+	if err != nil {
+		return err
+	}
+	if f.ok() && len(f.all(evidenceField)) == 0 {
+		f.fail(filesField, "required")
+	}
+	in := &models.AddEvidenceInput{Evidence: f.all(evidenceField), Note: f.get("note")}
+	if done, err := h.actOnMine(f, v, in); done || err != nil {
+		return err
+	}
+	if v, err = h.again(f, v); err != nil {
+		return err
+	}
+	return h.addForm(f, v)
+}
+
+func (h *Handlers) addForm(f *entry, v models.ClaimView) error {
+	w := f.words
+	page, err := h.actForm(f, v)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(v.Allowed, models.AddEvidence) {
+		page.Lead = w.text("claims.why_closed")
+		return h.showAct(f, v, w.label("action", "add_evidence"), page)
+	}
+	if err := h.takeFiles(f, v, &page); err != nil {
+		return err
+	}
+	page.Files.Optional = false
+	note := f.field("note", "claims.file_note_hint")
+	note.Optional, note.Rows = true, 3
+	page.Text, page.Lead = &note, w.text("claims.add_lead")
+	page.Submit = &templates.Submit{Label: w.label("action", "add_evidence"), Cancel: &page.Back}
+	return h.showAct(f, v, w.label("action", "add_evidence"), page)
+}
+
+var reasonQuestions = questions{"reason": story("claims.why", 1000)}
+
+func (h *Handlers) showWithdraw(c *gin.Context) error {
+	f, v, err := h.mine(c, reasonQuestions, false)
+	if err != nil {
+		return err
+	}
+	return h.endForm(f, v, models.Withdraw)
+}
+
+// postWithdraw ends the claim at the buyer's wish.
+func (h *Handlers) postWithdraw(c *gin.Context) error {
+	f, v, err := h.mine(c, reasonQuestions, true)
+	if err != nil {
+		return err
+	}
+	if v.Status == models.Withdrawn {
+		return seeOther(c, f.words.path("my/claims", v.Number)) // said twice, meant once
+	}
+	in := &models.WithdrawInput{Versioned: models.Versioned{Version: f.version()}, Reason: f.get("reason")}
+	if done, err := h.actOnMine(f, v, in); done || err != nil {
+		return err
+	}
+	if v, err = h.again(f, v); err != nil {
+		return err
+	}
+	return h.endForm(f, v, models.Withdraw)
+}
+
+func (h *Handlers) showReopen(c *gin.Context) error {
+	f, v, err := h.mine(c, reasonQuestions, false)
+	if err != nil {
+		return err
+	}
+	return h.endForm(f, v, models.Reopen)
+}
+
+// postReopen takes the claim up again.
+func (h *Handlers) postReopen(c *gin.Context) error {
+	f, v, err := h.mine(c, reasonQuestions, true)
+	if err != nil {
+		return err
+	}
+	in := &models.ReopenInput{Versioned: models.Versioned{Version: f.version()}, Reason: f.get("reason")}
+	if done, err := h.actOnMine(f, v, in); done || err != nil {
+		return err
+	}
+	if v, err = h.again(f, v); err != nil {
+		return err
+	}
+	return h.endForm(f, v, models.Reopen)
+}
+
+// endForm is the page before a withdrawal or a reopening: short, with a way back.
+func (h *Handlers) endForm(f *entry, v models.ClaimView, a models.Action) error {
+	w := f.words
+	page, err := h.actForm(f, v)
+	if err != nil {
+		return err
+	}
+	title := w.label("action", string(a))
+	if !slices.Contains(v.Allowed, a) {
+		page.Lead = w.text("claims.why_not_now")
+		if a == models.Reopen {
+			page.Lead = w.text("claims.why_no_reopen")
+		}
+		return h.showAct(f, v, title, page)
+	}
+	why := f.field("reason", "")
+	why.Optional, why.Rows = true, 3
+	page.Text = &why
+	page.Submit = &templates.Submit{Label: title, Cancel: &page.Back, Danger: a == models.Withdraw}
+	switch a {
+	case models.Withdraw:
+		page.Lead = w.text("claims.withdraw_lead")
+		page.Points = []string{w.text("claims.withdraw_ends"), w.text("claims.withdraw_money")}
+		if until := v.Now.Add(hourPeriod(v.Policy.ReopenHours)); v.ReopenedAt == 0 {
+			page.Points = append(page.Points, w.text("claims.withdraw_reopen", "until", min(until, v.Assessment.DeadlineAt)))
+		}
+	default:
+		page.Lead = w.text("claims.reopen_lead")
+	}
+	return h.showAct(f, v, title, page)
+}
+
+// postMyMessage sends a message on the claim.
+func (h *Handlers) postMyMessage(c *gin.Context) error {
+	v, err := h.ownClaim(c)
+	if err != nil {
+		return err
+	}
+	f, err := h.readEntry(c, messageQuestions)
+	if err != nil {
+		return err
+	}
+	f.need("body")
+	if f.ok() {
+		_, err := h.store.SendClaimMessage(c.Request.Context(), requestOf(c).actor, v.Number, models.ClaimMessage{Body: f.get("body"), Evidence: f.all(evidenceField)})
+		if err == nil {
+			return seeOther(c, f.words.path("my/claims", v.Number)+"#messages")
+		}
+		if err := f.refused(err); err != nil {
+			return err
+		}
+	}
+	return h.myClaimPage(c, f)
+}

@@ -1,0 +1,260 @@
+package handlers
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hosho/models"
+	"hosho/templates"
+)
+
+// messageMax is how long a message or a story may be, in characters; models checks it.
+const messageMax = 4000
+
+var contactQuestions = questions{
+	"topic": choice("contact.topic"), "also_lines": choice("contact.also"), "body": story("contact.body", messageMax), filesField: files("contact.files"),
+}
+
+type contactPage struct {
+	Item    []templates.SummaryRow
+	Clocks  []templates.Clock
+	Opens   *time.Time // when a claim may open if this is sent now; nil where a wait runs
+	NotSent bool
+	Topic   templates.Field
+	Also    *templates.Field
+	Body    templates.Field
+	Files   templates.Field
+	Kept    templates.Field
+	Submit  templates.Submit
+	Thread  []templates.Message
+}
+
+// showContact is the form of a message to the seller of a line.
+func (h *Handlers) showContact(c *gin.Context) error {
+	o, l, err := h.ownLine(c)
+	if err != nil {
+		return err
+	}
+	f := h.newEntry(c, contactQuestions)
+	if l.Contact != nil && l.Contact.SolvedAt == 0 {
+		f.set("topic", string(models.GeneralTopic))
+	}
+	return h.contactForm(f, o, l)
+}
+
+// sendContact sends the message. With a problem it starts the wait. What cannot be sent
+// stays in the form, and the page says that no clock has started.
+func (h *Handlers) sendContact(c *gin.Context) error {
+	o, l, err := h.ownLine(c)
+	if err != nil {
+		return err
+	}
+	f, err := h.readEntry(c, contactQuestions)
+	if err != nil {
+		return err
+	}
+	f.need("topic", "body")
+	in := models.SendMessage{
+		OrderNumber: o.Number, Line: l.Number, Body: f.get("body"), Topic: models.Reason(f.get("topic")),
+		AlsoLines: f.ints("also_lines"), Evidence: f.all(evidenceField),
+	}
+	if f.ok() {
+		_, err := h.store.SendMessage(c.Request.Context(), requestOf(c).actor, in)
+		if err == nil {
+			return seeOther(c, f.words.path("my/orders", o.Number)+"#line-"+strconv.Itoa(l.Number))
+		}
+		if err := f.refused(err); err != nil {
+			return err
+		}
+	}
+	return h.contactForm(f, o, l)
+}
+
+func (h *Handlers) contactForm(f *entry, o models.Order, l models.OrderLine) error {
+	policy, now, err := h.policyNow(f.c)
+	if err != nil {
+		return err
+	}
+	w, live := f.words, l.Contact != nil && l.Contact.SolvedAt == 0
+	page := contactPage{
+		Item:    []templates.SummaryRow{{Label: w.text("contact.item"), Value: l.Title}, {Label: w.label("role", "seller"), Value: l.SellerName}, {Label: w.text("orders.number"), Value: o.Number}},
+		NotSent: !f.ok(), Body: f.field("body", "contact.body_hint"), Submit: templates.Submit{Label: w.text("action.send_message")},
+	}
+	page.Submit.Cancel = &templates.Link{Label: w.text("action.cancel"), Href: w.path("my/orders", o.Number)}
+	topics := []string{string(models.GeneralTopic)}
+	if !live {
+		topics = append(reasonCodes()[:len(models.CoveredReasons)], topics...)
+		opens := now.Add(policy.Wait()).Time()
+		page.Opens = &opens
+	} else {
+		topics = append(topics, reasonCodes()[:len(models.CoveredReasons)]...)
+	}
+	page.Clocks = lineClocks(w, l, now)
+	page.Topic = f.choices("topic", "contact.topic_hint", topics, func(v string) string {
+		if v == string(models.GeneralTopic) {
+			return w.label("topic", v)
+		}
+		return w.label("reason", v)
+	})
+	var others []string
+	titles := map[string]string{}
+	for _, other := range o.Lines {
+		if other.SellerID == l.SellerID && other.Number != l.Number {
+			n := strconv.Itoa(other.Number)
+			others, titles[n] = append(others, n), other.Title
+		}
+	}
+	if len(others) > 0 {
+		also := f.choices("also_lines", "contact.also_hint", others, func(v string) string { return titles[v] })
+		also.Optional = true
+		page.Also = &also
+	}
+	if page.Files, page.Kept, err = f.files("contact.files_hint"); err != nil {
+		return err
+	}
+	page.Files.Optional = true
+	thread, _, err := h.store.Messages(f.c.Request.Context(), requestOf(f.c).actor, o.Number, l.Number, models.Page{Limit: models.MaxPage})
+	if err != nil {
+		return err
+	}
+	page.Thread = h.thread(f.c, thread)
+	p := h.page(f.c, w.text("action.contact"), page)
+	p.Back = &templates.Link{Label: w.text("orders.order", "number", o.Number), Href: w.path("my/orders", o.Number)}
+	return f.showPage("contact/write", p)
+}
+
+type confirmPage struct {
+	Lead   string
+	Points []string
+	Item   []templates.SummaryRow
+	Fields []templates.Field // text areas
+	Hidden []templates.Hidden
+	Submit templates.Submit
+}
+
+// showSolved asks once before the clock is stopped.
+func (h *Handlers) showSolved(c *gin.Context) error {
+	o, l, err := h.ownLine(c)
+	if err != nil {
+		return err
+	}
+	return h.solvedForm(h.newEntry(c, nil), o, l)
+}
+
+func (h *Handlers) solvedForm(f *entry, o models.Order, l models.OrderLine) error {
+	w := f.words
+	p := h.page(f.c, w.text("contact.solved"), confirmPage{
+		Lead: w.text("contact.solved_lead"), Points: []string{w.text("contact.solved_stops"), w.text("contact.solved_again")},
+		Item:   []templates.SummaryRow{{Label: w.text("contact.item"), Value: l.Title}, {Label: w.label("role", "seller"), Value: l.SellerName}},
+		Submit: templates.Submit{Label: w.text("action.solved"), Cancel: &templates.Link{Label: w.text("action.cancel"), Href: w.path("my/orders", o.Number)}},
+	})
+	p.Back = &templates.Link{Label: w.text("orders.order", "number", o.Number), Href: w.path("my/orders", o.Number)}
+	return f.showPage("contact/confirm", p)
+}
+
+// solve stops the wait.
+func (h *Handlers) solve(c *gin.Context) error {
+	o, l, err := h.ownLine(c)
+	if err != nil {
+		return err
+	}
+	f, err := h.readEntry(c, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := h.store.SolveContact(c.Request.Context(), requestOf(c).actor, o.Number, l.Number); err != nil {
+		if l.Contact != nil && l.Contact.SolvedAt != 0 {
+			return seeOther(c, f.words.path("my/orders", o.Number)) // said twice, meant once
+		}
+		if err := f.refused(err); err != nil {
+			return err
+		}
+		return h.solvedForm(f, o, l)
+	}
+	return seeOther(c, f.words.path("my/orders", o.Number)+"#line-"+strconv.Itoa(l.Number))
+}
+
+var declareQuestions = questions{"channel": choice("contact.channel_label"), "contacted_at": typed("contact.when"), filesField: files("contact.proof")}
+
+type declarePage struct {
+	Item    []templates.SummaryRow
+	Channel templates.Field
+	When    templates.Field
+	Files   templates.Field
+	Kept    templates.Field
+	Submit  templates.Submit
+}
+
+// showOutside is the form that declares a contact made elsewhere.
+func (h *Handlers) showOutside(c *gin.Context) error {
+	o, l, err := h.ownLine(c)
+	if err != nil {
+		return err
+	}
+	return h.outsideForm(h.newEntry(c, declareQuestions), o, l)
+}
+
+func (h *Handlers) outsideForm(f *entry, o models.Order, l models.OrderLine) error {
+	w := f.words
+	page := declarePage{
+		Item:   []templates.SummaryRow{{Label: w.text("contact.item"), Value: l.Title}, {Label: w.label("role", "seller"), Value: l.SellerName}},
+		When:   f.field("contacted_at", "contact.when_hint"),
+		Submit: templates.Submit{Label: w.text("contact.declare"), Cancel: &templates.Link{Label: w.text("action.cancel"), Href: w.path("my/orders", o.Number)}},
+	}
+	page.When.Type, page.When.Width = "datetime-local", "m"
+	var channels []string
+	for _, ch := range models.Channels {
+		channels = append(channels, string(ch))
+	}
+	page.Channel = f.choices("channel", "", channels, func(v string) string { return w.label("contact.channel", v) })
+	var err error
+	if page.Files, page.Kept, err = f.files("contact.proof_hint"); err != nil {
+		return err
+	}
+	p := h.page(f.c, w.text("contact.outside"), page)
+	p.Back = &templates.Link{Label: w.text("orders.order", "number", o.Number), Href: w.path("my/orders", o.Number)}
+	return f.showPage("contact/outside", p)
+}
+
+// declareOutside hands the declaration to staff.
+func (h *Handlers) declareOutside(c *gin.Context) error {
+	o, l, err := h.ownLine(c)
+	if err != nil {
+		return err
+	}
+	f, err := h.readEntry(c, declareQuestions)
+	if err != nil {
+		return err
+	}
+	f.need("channel")
+	at := f.localTime("contacted_at")
+	if len(f.all(evidenceField)) == 0 && f.message(filesField) == "" {
+		f.fail(filesField, "required")
+	}
+	if f.ok() {
+		_, err := h.store.DeclareOutsideContact(c.Request.Context(), requestOf(c).actor, o.Number, l.Number, models.DeclareOutsideContact{
+			ContactedAt: at.String(), Channel: models.Channel(f.get("channel")), Evidence: f.all(evidenceField),
+		})
+		if err == nil {
+			return seeOther(c, f.words.path("my/orders", o.Number)+"#line-"+strconv.Itoa(l.Number))
+		}
+		if err := f.refused(err); err != nil {
+			return err
+		}
+	}
+	return h.outsideForm(f, o, l)
+}
+
+// postScamReport flags a message in one tap and goes back to where it was read.
+func (h *Handlers) postScamReport(c *gin.Context) error {
+	f, err := h.readEntry(c, nil)
+	if err != nil {
+		return err
+	}
+	if err := h.store.ReportScam(c.Request.Context(), requestOf(c).actor, c.Param("id")); err != nil {
+		return err
+	}
+	return seeOther(c, firstText(models.LocalPath(f.get("next")), f.words.path("my/orders")))
+}
