@@ -157,10 +157,20 @@ func (h *Handlers) problemAnswer(c *gin.Context, status int, e *models.Error) an
 	case http.StatusServiceUnavailable:
 		a.header.Set("Retry-After", "1")
 	}
-	if wait, ok := e.Args["retry_after"].(time.Duration); ok {
-		a.header.Set("Retry-After", strconv.Itoa(int(secondsUp(wait)/time.Second)))
+	if wait := retryAfter(e); wait != "" {
+		a.header.Set("Retry-After", wait)
 	}
 	return a
+}
+
+// retryAfter is how long to wait in whole seconds, where that is known.
+func retryAfter(e *models.Error) string {
+	for _, name := range []string{"retry_after", "wait"} {
+		if wait, ok := e.Args[name].(time.Duration); ok {
+			return strconv.Itoa(int(secondsUp(wait) / time.Second))
+		}
+	}
+	return ""
 }
 
 func (p *problem) help(args map[string]any) {
@@ -282,8 +292,8 @@ func (h *Handlers) failPage(c *gin.Context, status int, e *models.Error) {
 	}
 	page := h.page(c, h.catalog.Text(locale, "problem."+strconv.Itoa(shown)+".title", nil), content)
 	page.NoIndex = true
-	if wait, ok := e.Args["retry_after"].(time.Duration); ok {
-		c.Header("Retry-After", strconv.Itoa(int(secondsUp(wait)/time.Second)))
+	if wait := retryAfter(e); wait != "" {
+		c.Header("Retry-After", wait)
 	}
 	if err := h.render(c, status, "problem", page); err != nil {
 		requestOf(c).failed = false

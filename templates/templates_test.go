@@ -359,7 +359,8 @@ func TestMails(t *testing.T) {
 func TestNoticesAreComplete(t *testing.T) {
 	set := parsed(t)
 	args := map[string]any{"number": "C-7Q4K-2M9D", "title": "机", "code": "482913", "valid": 15 * time.Minute}
-	for _, name := range []string{"due_at", "opens_at", "until", "object_until", "appeal_until"} {
+	args["reason"] = "画像から日時が読み取れません。"
+	for _, name := range []string{"due_at", "opens_at", "until", "object_until", "appeal_until", "wait_ends_at", "contacted_at"} {
 		args[name] = noon.Format(time.RFC3339Nano)
 	}
 	kinds := map[string]bool{}
