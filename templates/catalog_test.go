@@ -18,6 +18,8 @@ var usedByCode = []string{
 	"counts.", "order_status.", "cancelled_by.", "exception.", "fulfilled_by.", "finding.", "cancellation_answer.", "topic.", "stated_reason.",
 	"action.", "event.", "notice.", "rule.", "title.", "error.", "upload.", "field.", "problem.", "mail.", "period.", "clock.",
 	"nav.", "money.", "case.", "evidence.", "list.", "form.",
+	"public.result.", "public.lead.", "public.item.", "public.answer.", "contact.channel.", "contact.state.", "contact.warning.",
+	"claims.when_choice.", "claims.when_hint.", "claims.offer_answer.", "claims.offer_effect.", "claims.refund_",
 }
 
 func allMessages(t *testing.T) map[string]map[string]string {

@@ -32,7 +32,8 @@ type User struct{ Name, Role string }
 type Link struct {
 	Label, Href string
 	Current     bool
-	Count       int // shown beside the label when above zero
+	Count       int  // shown beside the label when above zero
+	More        bool // Count is only the least there are
 }
 
 // Sandbox fills the bar that shows this is a trial with a clock of its own.
@@ -361,6 +362,8 @@ type Message struct {
 	Mine                  bool
 	Note                  bool // internal: the parties never see it
 	Warning               string
+	Report, Next          string // form address of the one-tap report of a warned message, and where to go then
+	Reported              bool
 	Files                 []EvidenceItem
 }
 
