@@ -190,20 +190,19 @@ func (r claimJoined) claim() (c Claim, err error) {
 
 // loadClaim reads a claim with its lines and evidence. Kinds: NotFound.
 func (s *Store) loadClaim(ctx context.Context, where string, arg any) (Claim, error) {
-	var row claimJoined
-	r := s.db(ctx).Raw(selectClaim+"WHERE "+where, arg).Scan(&row)
-	if r.Error != nil {
-		return Claim{}, fmt.Errorf("read claim: %w", r.Error)
+	found, err := find[claimJoined](ctx, s, selectClaim+"WHERE "+where, arg)
+	if err != nil {
+		return Claim{}, fmt.Errorf("read claim: %w", err)
 	}
-	if r.RowsAffected == 0 {
+	if len(found) == 0 {
 		return Claim{}, notFound()
 	}
-	c, err := row.claim()
+	c, err := found[0].claim()
 	if err != nil {
 		return Claim{}, err
 	}
-	var lines []claimLineRow
-	if err := s.db(ctx).Raw("SELECT * FROM claim_lines WHERE claim_id = ? ORDER BY line_no", c.ID).Scan(&lines).Error; err != nil {
+	lines, err := find[claimLineRow](ctx, s, "SELECT * FROM claim_lines WHERE claim_id = ? ORDER BY line_no", c.ID)
+	if err != nil {
 		return Claim{}, fmt.Errorf("read lines of claim: %w", err)
 	}
 	for _, l := range lines {

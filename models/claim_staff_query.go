@@ -169,7 +169,7 @@ func (s *Store) Desk(ctx context.Context, by Actor, f DeskFilter) (rows []DeskRo
 	if err != nil {
 		return nil, "", err
 	}
-	if err := s.db(ctx).Raw(q.sql(s.engine, deskColumns, rest), q.args...).Scan(&rows).Error; err != nil {
+	if rows, err = find[DeskRow](ctx, s, q.sql(s.engine, deskColumns, rest), q.args...); err != nil {
 		return nil, "", fmt.Errorf("list the desk: %w", err)
 	}
 	if len(rows) == limit {

@@ -121,8 +121,8 @@ func (s *Store) ClaimEvents(ctx context.Context, by Actor, number string) ([]Eve
 		return nil, err
 	}
 	side := by.sideOf(c.BuyerEmail, c.SellerID)
-	var rows []eventRow
-	if err := s.db(ctx).Raw("SELECT * FROM claim_events WHERE claim_id = ? ORDER BY seq", c.ID).Scan(&rows).Error; err != nil {
+	rows, err := find[eventRow](ctx, s, "SELECT * FROM claim_events WHERE claim_id = ? ORDER BY seq", c.ID)
+	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}
 	events := make([]Event, 0, len(rows))

@@ -38,20 +38,19 @@ const selectLines = `SELECT l.*, s.name AS seller_name, s.suspended AS seller_su
 // orderHead loads an order with its lines and their waits, which is what rules need, in two
 // statements. Kinds: NotFound.
 func (s *Store) orderHead(ctx context.Context, number string) (Order, error) {
-	var row orderJoined
-	r := s.db(ctx).Raw(selectOrder+"WHERE o.number = ?", number).Scan(&row)
-	if r.Error != nil {
-		return Order{}, fmt.Errorf("read order: %w", r.Error)
+	found, err := find[orderJoined](ctx, s, selectOrder+"WHERE o.number = ?", number)
+	if err != nil {
+		return Order{}, fmt.Errorf("read order: %w", err)
 	}
-	if r.RowsAffected == 0 {
+	if len(found) == 0 {
 		return Order{}, notFound()
 	}
-	order, err := row.order()
+	order, err := found[0].order()
 	if err != nil {
 		return Order{}, err
 	}
-	var lines []lineJoined
-	if err := s.db(ctx).Raw(selectLines+"WHERE l.order_id = ? ORDER BY l.line_no", order.ID).Scan(&lines).Error; err != nil {
+	lines, err := find[lineJoined](ctx, s, selectLines+"WHERE l.order_id = ? ORDER BY l.line_no", order.ID)
+	if err != nil {
 		return Order{}, fmt.Errorf("read lines: %w", err)
 	}
 	for _, l := range lines {

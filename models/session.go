@@ -136,8 +136,8 @@ func (s *Store) SessionBySecret(ctx context.Context, secret string) (Session, er
 	if len(secret) != secretSize {
 		return Session{}, unauthenticated()
 	}
-	var rows []sessionJoined
-	if err := s.db(ctx).Raw(selectSession+"WHERE s.token_hash = ?", hashSecret(secret)).Scan(&rows).Error; err != nil {
+	rows, err := find[sessionJoined](ctx, s, selectSession+"WHERE s.token_hash = ?", hashSecret(secret))
+	if err != nil {
 		return Session{}, fmt.Errorf("read session: %w", err)
 	}
 	now := s.MachineNow()

@@ -132,8 +132,7 @@ func (s *Store) exec(ctx context.Context, query string, args ...any) (int64, err
 	if s.tx == nil {
 		return 0, errors.New("write outside a transaction")
 	}
-	r := s.tx.WithContext(ctx).Exec(query, args...)
-	return r.RowsAffected, r.Error
+	return s.run(ctx, query, args)
 }
 
 // insert writes one row or a slice of rows inside the transaction.
@@ -141,7 +140,7 @@ func (s *Store) insert(ctx context.Context, rows any) error {
 	if s.tx == nil {
 		return errors.New("write outside a transaction")
 	}
-	return s.tx.WithContext(ctx).Create(rows).Error
+	return s.insertRows(ctx, rows)
 }
 
 // errAgain makes inTx run its function once more, as after a deadlock.

@@ -98,8 +98,8 @@ func (s *Store) TokenBySecret(ctx context.Context, secret string) (Token, error)
 	if len(secret) != len(tokenPrefix)+secretSize || !strings.HasPrefix(secret, tokenPrefix) {
 		return Token{}, unauthenticated()
 	}
-	var rows []tokenJoined
-	if err := s.db(ctx).Raw(selectToken+"WHERE t.token_hash = ?", hashSecret(secret)).Scan(&rows).Error; err != nil {
+	rows, err := find[tokenJoined](ctx, s, selectToken+"WHERE t.token_hash = ?", hashSecret(secret))
+	if err != nil {
 		return Token{}, fmt.Errorf("read token: %w", err)
 	}
 	now := s.MachineNow()

@@ -1,0 +1,283 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+)
+
+// The statements of use cases that are asked for thousands of times a second are sent and
+// read here, on GORM's connections and prepared statements but without its reflection per
+// field and row, which cost more than the database did. What a row becomes is the same: the
+// columns of its fields' names, NULL for nothing.
+
+// pool is where the next statement goes: the transaction, or else the reading handle.
+func (s *Store) pool() gorm.ConnPool {
+	if s.tx != nil {
+		return s.tx.Statement.ConnPool
+	}
+	return s.read.Statement.ConnPool
+}
+
+// sent counts a statement.
+func (s *Store) sent() {
+	n := s.count.Add(1)
+	if s.config.OnStatement != nil {
+		s.config.OnStatement(n)
+	}
+}
+
+// translated gives a broken unique key its common name.
+func (s *Store) translated(err error) error {
+	if err == nil {
+		return nil
+	}
+	if t, ok := s.write.Dialector.(gorm.ErrorTranslator); ok {
+		return t.Translate(err)
+	}
+	return err
+}
+
+// run sends one writing statement and returns the rows it matched.
+func (s *Store) run(ctx context.Context, query string, args []any) (int64, error) {
+	query, args = expand(query, args)
+	r, err := s.pool().ExecContext(ctx, query, args...)
+	s.sent()
+	if err != nil {
+		return 0, s.translated(err)
+	}
+	return r.RowsAffected()
+}
+
+// find reads all rows of a query into a slice of structs, whose fields are found by the
+// names of the columns.
+func find[T any](ctx context.Context, s *Store, query string, args ...any) (list []T, err error) {
+	query, args = expand(query, args)
+	rows, err := s.pool().QueryContext(ctx, query, args...)
+	s.sent()
+	if err != nil {
+		return nil, s.translated(err)
+	}
+	defer func() {
+		if cerr := rows.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	shape := shapeOf(reflect.TypeFor[T]())
+	cells, into := make([]cell, len(columns)), make([]any, len(columns))
+	fields := make([]*shapeField, len(columns))
+	for i, name := range columns {
+		f, ok := shape.byColumn[name]
+		if !ok {
+			into[i] = new(any)
+			continue
+		}
+		fields[i], into[i] = f, &cells[i]
+	}
+	for rows.Next() {
+		var row T
+		v := reflect.ValueOf(&row).Elem()
+		for i, f := range fields {
+			if f != nil {
+				cells[i] = cell{v.FieldByIndex(f.index), f}
+			}
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		list = append(list, row)
+	}
+	return list, rows.Err()
+}
+
+// expand writes a list of placeholders for each argument that is a slice, as in "IN ?".
+func expand(query string, args []any) (string, []any) {
+	lists := false
+	for _, a := range args {
+		lists = lists || isList(a)
+	}
+	if !lists {
+		return query, args
+	}
+	var text strings.Builder
+	flat := make([]any, 0, 2*len(args))
+	for _, a := range args {
+		before, after, _ := strings.Cut(query, "?")
+		text.WriteString(before)
+		query = after
+		if !isList(a) {
+			text.WriteByte('?')
+			flat = append(flat, a)
+			continue
+		}
+		v := reflect.ValueOf(a)
+		if v.Len() == 0 {
+			text.WriteString("(NULL)")
+			continue
+		}
+		for i := range v.Len() {
+			text.WriteString(map[bool]string{true: "(?", false: ",?"}[i == 0])
+			flat = append(flat, v.Index(i).Interface())
+		}
+		text.WriteByte(')')
+	}
+	text.WriteString(query)
+	return text.String(), flat
+}
+
+func isList(a any) bool {
+	switch a.(type) {
+	case nil, string, int, int64, bool, Instant, []byte:
+		return false
+	}
+	return reflect.TypeOf(a).Kind() == reflect.Slice
+}
+
+// shape is how a struct stands in a table: its fields in their order, by column.
+type shape struct {
+	table    string
+	fields   []*shapeField
+	byColumn map[string]*shapeField
+	head     string // INSERT INTO t (...) VALUES
+	row      string // (?,?,...)
+}
+
+type shapeField struct {
+	column string
+	index  []int
+	scans  bool // reads itself
+}
+
+var (
+	shapes      sync.Map // reflect.Type to *shape
+	scannerType = reflect.TypeFor[sql.Scanner]()
+	instantType = reflect.TypeFor[Instant]()
+)
+
+func shapeOf(t reflect.Type) *shape {
+	if s, ok := shapes.Load(t); ok {
+		return s.(*shape)
+	}
+	s := &shape{byColumn: map[string]*shapeField{}}
+	s.add(t, nil)
+	if named, ok := reflect.New(t).Interface().(schema.Tabler); ok {
+		s.table = named.TableName()
+	}
+	columns := make([]string, len(s.fields))
+	for i, f := range s.fields {
+		columns[i] = f.column
+	}
+	s.head = "INSERT INTO " + s.table + " (" + strings.Join(columns, ",") + ") VALUES "
+	s.row = "(" + strings.TrimSuffix(strings.Repeat("?,", len(columns)), ",") + ")"
+	shapes.Store(t, s)
+	return s
+}
+
+func (s *shape) add(t reflect.Type, at []int) {
+	naming := schema.NamingStrategy{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		index := append(append([]int(nil), at...), i)
+		if f.Type.Kind() == reflect.Struct && (f.Anonymous || f.Tag.Get("gorm") == "embedded") {
+			s.add(f.Type, index)
+			continue
+		}
+		column := naming.ColumnName("", f.Name)
+		field := &shapeField{column: column, index: index, scans: f.Type != instantType && reflect.PointerTo(f.Type).Implements(scannerType)}
+		if old, ok := s.byColumn[column]; ok && len(old.index) <= len(index) {
+			continue // the outer field wins, as in Go
+		}
+		s.fields = append(s.fields, field)
+		s.byColumn[column] = field
+	}
+}
+
+// cell is a field about to be read; NULL leaves it at nothing.
+type cell struct {
+	v reflect.Value
+	f *shapeField
+}
+
+// Scan takes a value as the driver gives it.
+func (c *cell) Scan(src any) error {
+	if c.f.scans {
+		return c.v.Addr().Interface().(sql.Scanner).Scan(src)
+	}
+	if src == nil {
+		return nil
+	}
+	v := c.v
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(v.Type().Elem()))
+		v = v.Elem()
+	}
+	switch from := src.(type) {
+	case int64:
+		switch v.Kind() {
+		case reflect.Int, reflect.Int64:
+			v.SetInt(from)
+			return nil
+		case reflect.Bool:
+			v.SetBool(from != 0)
+			return nil
+		}
+	case bool:
+		if v.Kind() == reflect.Bool {
+			v.SetBool(from)
+			return nil
+		}
+	case string:
+		if v.Kind() == reflect.String {
+			v.SetString(from)
+			return nil
+		}
+	case []byte:
+		if v.Kind() == reflect.String {
+			v.SetString(string(from))
+			return nil
+		}
+	}
+	return fmt.Errorf("column %s: a %T does not fit %s", c.f.column, src, c.v.Type())
+}
+
+// insertRows writes one struct or a slice of them, given by pointer, in one statement.
+func (s *Store) insertRows(ctx context.Context, rows any) error {
+	v := reflect.ValueOf(rows).Elem()
+	n, t := 1, v.Type()
+	if v.Kind() == reflect.Slice {
+		n, t = v.Len(), t.Elem()
+	}
+	if n == 0 {
+		return nil
+	}
+	shape := shapeOf(t)
+	// Drivers bound the arguments of one statement; 30,000 is within all of them.
+	step := max(1, 30_000/len(shape.fields))
+	for from := 0; from < n; from += step {
+		count := min(step, n-from)
+		args := make([]any, 0, count*len(shape.fields))
+		for i := range count {
+			row := v
+			if v.Kind() == reflect.Slice {
+				row = v.Index(from + i)
+			}
+			for _, f := range shape.fields {
+				args = append(args, row.FieldByIndex(f.index).Interface())
+			}
+		}
+		if _, err := s.run(ctx, shape.head+shape.row+strings.Repeat(","+shape.row, count-1), args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
