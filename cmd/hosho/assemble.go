@@ -48,7 +48,7 @@ func (s *server) assemble(ctx context.Context, mailLog *slog.Logger) error {
 			return fmt.Errorf("sandbox clock: %w", err)
 		}
 	}
-	s.handler, err = s.web(words, evidence)
+	s.handler, err = s.web(ctx, words, evidence)
 	return err
 }
 

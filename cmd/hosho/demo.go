@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"hosho/cmd/hosho/seed"
 	"hosho/models"
 )
 
@@ -24,7 +25,8 @@ type demoCommand struct {
 const (
 	demoListen = "127.0.0.1:8080"
 	demoFolder = "hosho-data"
-	demoMarker = ".hosho-demo" // in every folder a demo has made, and in no other
+	demoMarker = ".hosho-demo"       // in every folder a demo has made, and in no other
+	demoReady  = ".hosho-demo-ready" // once the sample marketplace is complete
 	demoLinks  = 30 * 24 * time.Hour
 )
 
@@ -50,24 +52,35 @@ func (cmd demoCommand) Run(ctx context.Context, p program) error {
 	if err := prepareFolder(folder, c.Database, cmd.Fresh); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	if err := p.prepareDemo(ctx, c); err != nil {
+	if err := p.migrateDemo(ctx, c); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	// People read this terminal: requests are not logged, mails are, with their links.
-	quiet := slog.New(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	s, err := openServer(ctx, c, quiet, p.logger())
+	// People read this terminal: requests are not logged; mails are, with their links, but not
+	// those of the sample marketplace's past.
+	mails := new(slog.LevelVar)
+	mails.Set(slog.LevelWarn)
+	s, err := openServer(ctx, c, p.loggerFrom(slog.LevelWarn), p.loggerFrom(mails))
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	if err := s.invite(ctx, p); err != nil {
+	people, err := seed.Market(ctx, s.store)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, demoReady), nil, 0o600)
+	}
+	if err == nil {
+		mails.Set(slog.LevelInfo)
+		err = s.invite(ctx, p, people)
+	}
+	if err != nil {
 		s.release()
 		return fmt.Errorf("demo: %w", err)
 	}
 	return s.run(ctx)
 }
 
-// prepareFolder makes the folder, and with fresh deletes the one an earlier demo made. A
-// folder that has something in it and no marker is somebody else's and is left alone.
+// prepareFolder makes the folder, and with fresh, or where an earlier demo was stopped before
+// its marketplace was complete, empties it. A folder that has something in it and no marker is
+// somebody else's and is left alone.
 func prepareFolder(folder, database string, fresh bool) error {
 	marker := filepath.Join(folder, demoMarker)
 	entries, err := os.ReadDir(folder)
@@ -79,7 +92,7 @@ func prepareFolder(folder, database string, fresh bool) error {
 		if info, err := os.Lstat(marker); err != nil || !info.Mode().IsRegular() {
 			return fmt.Errorf("%s holds something that no demo has made; name another folder with --data", folder)
 		}
-		if !fresh {
+		if _, err := os.Stat(filepath.Join(folder, demoReady)); err == nil && !fresh {
 			return nil
 		}
 		unlock, err := lockSQLite(database)
@@ -103,33 +116,25 @@ func prepareFolder(folder, database string, fresh bool) error {
 	return os.WriteFile(marker, []byte("Made by hosho demo. --fresh deletes everything in this folder.\n"), 0o600)
 }
 
-// prepareDemo migrates the database and fills an empty one.
-func (p program) prepareDemo(ctx context.Context, c config) error {
+func (p program) migrateDemo(ctx context.Context, c config) error {
 	store, err := models.Open(ctx, models.Config{Database: c.Database, Zone: c.Zone, Sandbox: true, Log: p.logger()})
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if err := store.Migrate(ctx); err != nil {
-		return err
-	}
-	return seed(ctx, store)
+	return store.Migrate(ctx)
 }
 
 // invite prints the address and a sign-in link for each role.
-func (s *server) invite(ctx context.Context, p program) error {
+func (s *server) invite(ctx context.Context, p program, people seed.People) error {
 	p.printf("Hosho demo: %s/\n\n", s.config.BaseURL)
 	p.printf("Everything is in %s; the clock can be moved. Sign in as:\n\n", filepath.Dir(sqlitePath(s.config.Database)))
-	for _, person := range demoPeople {
-		account, err := s.store.AccountByEmail(ctx, person.Email)
-		if err != nil {
-			return fmt.Errorf("read account: %w", err)
-		}
+	for _, account := range []models.Account{people.Buyers[0], people.Members[0], people.Agents[0], people.Leads[0], people.Admin} {
 		path, _, err := s.store.PrintSignIn(ctx, models.Operator, account.ID, demoLinks)
 		if err != nil {
 			return fmt.Errorf("make a sign-in link: %w", err)
 		}
-		p.printf("  %-7s %-32s %s%s\n", person.Role, person.Email, s.config.BaseURL, path)
+		p.printf("  %-7s %-32s %s%s\n", account.Role, account.Email, s.config.BaseURL, path)
 	}
 	p.printf("\nEach link works once, in any browser. Stop with Ctrl+C.\n")
 	return nil

@@ -107,6 +107,19 @@ func TestDemo(t *testing.T) {
 	if _, err := os.Stat(mark); err == nil || orders() != seeded {
 		t.Error("--fresh did not start over")
 	}
+
+	// One that was stopped before its marketplace was complete is made anew.
+	if err := os.Remove(filepath.Join(folder, demoReady)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(mark, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, stop = runDemo(t, folder)
+	stop()
+	if _, err := os.Stat(mark); err == nil || orders() != seeded {
+		t.Error("a half-told marketplace was kept")
+	}
 }
 
 func TestTheDemoDeletesNothingOfOthers(t *testing.T) {

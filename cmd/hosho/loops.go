@@ -45,19 +45,20 @@ func loopsOf(store *models.Store, workers int) []loop {
 	return all
 }
 
-// start runs the loops until ctx ends and returns a function that waits for them.
-func start(ctx context.Context, log *slog.Logger, loops []loop) (wait func()) {
+// start runs the loops until ctx ends and returns a function that waits for them. A pass
+// under way then goes on until work ends, so that a mail on its way is not cut off.
+func start(ctx, work context.Context, log *slog.Logger, loops []loop) (wait func()) {
 	var group sync.WaitGroup
 	for _, l := range loops {
-		group.Go(func() { l.run(ctx, log) })
+		group.Go(func() { l.run(ctx, work, log) })
 	}
 	return group.Wait
 }
 
-func (l loop) run(ctx context.Context, log *slog.Logger) {
-	for {
-		n, err := l.once(ctx)
-		if err != nil && ctx.Err() == nil {
+func (l loop) run(ctx, work context.Context, log *slog.Logger) {
+	for ctx.Err() == nil {
+		n, err := l.once(work)
+		if err != nil && work.Err() == nil {
 			log.ErrorContext(ctx, "background work failed", "loop", l.name, "error", err)
 		}
 		wait := jitter(l.every)

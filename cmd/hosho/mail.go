@@ -38,37 +38,19 @@ func (l letters) write(m models.Mail) (letter, error) {
 	if !templates.Supported(locale) {
 		locale = templates.Locales()[0]
 	}
-	args := map[string]any{"valid": signInValidity, "number": m.Notice.Number}
-	if m.Notice.ClaimNumber != "" {
-		args["number"] = m.Notice.ClaimNumber
+	party, _, _ := strings.Cut(m.Notice.Party, ":")
+	notice := templates.Notice{
+		Number: m.Notice.Number, Kind: m.Notice.Kind, Party: party, ClaimNumber: m.Notice.ClaimNumber, OrderNumber: m.Notice.OrderNumber,
+		Args: m.Notice.Args, Code: m.Code, Valid: signInValidity,
 	}
-	for name, value := range m.Notice.Args {
-		args[name] = value
+	// A sign-in's link leads to itself, any other to what the notice is about.
+	out := letter{link: l.baseURL + m.Link}
+	if m.Link == "" {
+		out.link = l.baseURL + templates.NoticePath(locale, notice)
 	}
-	if m.Code != "" {
-		args["code"] = m.Code
-	}
-	key := "notice." + m.Notice.Kind
 	var err error
-	out := letter{link: l.link(locale, m)}
-	out.subject, out.text, out.html, err = l.set.RenderMail(locale, key+".subject", key+".body", args, out.link)
+	out.subject, out.text, out.html, err = l.set.RenderNotice(locale, notice, out.link)
 	return out, err
-}
-
-// link leads to what the notice is about.
-func (l letters) link(locale string, m models.Mail) string {
-	base := l.baseURL + "/" + locale
-	switch {
-	case strings.HasPrefix(m.Link, "/"):
-		return l.baseURL + m.Link
-	case m.Link != "":
-		return m.Link
-	case m.Notice.ClaimNumber != "":
-		return base + "/claims/" + url.PathEscape(m.Notice.ClaimNumber)
-	case m.Notice.OrderNumber != "":
-		return base + "/orders/" + url.PathEscape(m.Notice.OrderNumber)
-	}
-	return base + "/notices"
 }
 
 // newSender gives the sender the configuration names.

@@ -98,7 +98,7 @@ func smtpTo(t *testing.T, address string) models.Sender {
 
 func claimMail(to models.Recipient) models.Mail {
 	return models.Mail{To: to, Notice: models.Notice{
-		ID: "0190-n", Number: "M-1234-5678", Kind: "claim_opened_seller", ClaimNumber: "C-7Q4K-2M9D", Locale: to.Locale,
+		ID: "0190-n", Number: "M-1234-5678", Kind: "claim_opened", Party: "seller:s1", ClaimNumber: "C-7Q4K-2M9D", Locale: to.Locale,
 		Args: map[string]any{"title": "南部鉄器の急須", "due_at": "2026-05-01T15:00:00Z"},
 	}}
 }
@@ -110,7 +110,7 @@ func TestMailArrivesAsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(t, subject, "C-7Q4K-2M9D")
-	says(t, body, "南部鉄器の急須", "https://hosho.example/ja/claims/C-7Q4K-2M9D")
+	says(t, body, "南部鉄器の急須", "https://hosho.example/ja/seller/cases/C-7Q4K-2M9D")
 	if len(server.mails) != 1 {
 		t.Fatalf("%d mails arrived", len(server.mails))
 	}
@@ -133,7 +133,7 @@ func TestMailArrivesAsWritten(t *testing.T) {
 	if plain := strings.ReplaceAll(parts["text/plain"], "\r\n", "\n"); strings.TrimSpace(plain) != strings.TrimSpace(body) {
 		t.Errorf("the text is not what was written:\n%s\n---\n%s", plain, body)
 	}
-	says(t, parts["text/html"], "<html lang=\"ja\">", "南部鉄器の急須", "href=\"https://hosho.example/ja/claims/C-7Q4K-2M9D\"")
+	says(t, parts["text/html"], "<html lang=\"ja\">", "南部鉄器の急須", "href=\"https://hosho.example/ja/seller/cases/C-7Q4K-2M9D\"")
 }
 
 func mailParts(t *testing.T, m *netmail.Message) map[string]string {
@@ -316,5 +316,5 @@ func TestUnknownLanguageIsJapanese(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, out.link, "/ja/claims/")
+	says(t, out.link, "/ja/seller/cases/")
 }

@@ -95,8 +95,11 @@ func (s *server) release() {
 	s.close = nil
 }
 
-// stopTime is how long requests under way may take after the signal to stop.
-const stopTime = 30 * time.Second
+// How long requests and background work under way may take after the signal to stop.
+const (
+	stopTime = 28 * time.Second
+	passTime = 10 * time.Second
+)
 
 // run answers requests and does the background work until ctx ends; then it takes no new
 // connection, finishes what runs and closes everything. Stopping in time is no error.
@@ -112,7 +115,9 @@ func (s *server) run(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	background, stop := context.WithCancel(ctx)
-	wait := start(background, s.log, loopsOf(s.store, s.config.Workers))
+	work, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	wait := start(background, work, s.log, loopsOf(s.store, s.config.Workers))
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(s.listener) }()
 	var err error
@@ -120,11 +125,15 @@ func (s *server) run(ctx context.Context) error {
 	case err = <-failed:
 	case <-ctx.Done():
 		s.log.Info("stopping")
+		time.AfterFunc(passTime, cut)
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 		defer cancel()
 		err = web.Shutdown(last)
 	}
 	stop()
+	if ctx.Err() == nil {
+		cut() // the listener broke
+	}
 	wait()
 	if err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)

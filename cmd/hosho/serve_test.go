@@ -135,10 +135,41 @@ func TestStoppingFinishesWhatRuns(t *testing.T) {
 	}
 }
 
+// The sandbox's clock starts where it is told to, once: a restart does not turn time back.
+func TestTheSandboxClockStartsOnce(t *testing.T) {
+	env := serveEnv(t)
+	for _, start := range []string{"2018-08-20T09:00:00-03:00", "2017-01-01T00:00:00Z"} {
+		if code := startServe(t, env, "--sandbox", "--sandbox-now", start).stop(); code != exitOK {
+			t.Fatalf("stopped with %d", code)
+		}
+		says(t, call(t, env, "doctor", "--sandbox").want(t, exitOK).stdout, "sandbox clock at 2018-08-20T12:00:")
+	}
+}
+
+// A pass under way when the signal comes is finished, and no other begins.
+func TestStoppingFinishesThePass(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	begun, passes := make(chan struct{}), 0
+	var cutOff error
+	wait := start(ctx, t.Context(), slog.New(slog.DiscardHandler), []loop{{"mail", time.Millisecond, 1, func(ctx context.Context, _ int) (int, error) {
+		passes++
+		close(begun)
+		time.Sleep(50 * time.Millisecond)
+		cutOff = ctx.Err()
+		return 1, nil
+	}}})
+	<-begun
+	cancel()
+	wait()
+	if cutOff != nil || passes != 1 {
+		t.Errorf("%d passes, %v", passes, cutOff)
+	}
+}
+
 func TestLoops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var passes, full atomic.Int64
-	wait := start(ctx, slog.New(slog.DiscardHandler), []loop{
+	wait := start(ctx, t.Context(), slog.New(slog.DiscardHandler), []loop{
 		{"fails", time.Millisecond, 10, func(context.Context, int) (int, error) {
 			if passes.Add(1)%2 == 0 {
 				panic("one bad row")

@@ -23,6 +23,8 @@ func (p program) openStore(ctx context.Context, c config) (*models.Store, error)
 }
 
 // logger writes JSON lines to stderr.
-func (p program) logger() *slog.Logger {
-	return slog.New(slog.NewJSONHandler(p.stderr, nil))
+func (p program) logger() *slog.Logger { return p.loggerFrom(slog.LevelInfo) }
+
+func (p program) loggerFrom(level slog.Leveler) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: level}))
 }

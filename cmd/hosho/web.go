@@ -1,20 +1,51 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"time"
 
+	"hosho/handlers"
 	"hosho/storage"
 	"hosho/templates"
 )
 
 // web builds what answers requests.
-func (s *server) web(_ *templates.Set, evidence storage.Store) (http.Handler, error) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if s.store.Ping(r.Context()) != nil || evidence.Check(r.Context()) != nil {
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-	})
-	return mux, nil
+func (s *server) web(ctx context.Context, words *templates.Set, evidence storage.Store) (http.Handler, error) {
+	origin, err := originOf(ctx, evidence)
+	if err != nil {
+		return nil, err
+	}
+	config := handlers.Config{
+		Store: s.store, Templates: words, Log: s.log, BaseURL: s.config.BaseURL,
+		EvidenceOrigin: origin, CheckEvidence: evidence.Check,
+	}
+	for _, p := range s.config.TrustedProxies {
+		config.TrustedProxies = append(config.TrustedProxies, p.String())
+	}
+	// A folder has no address of its own: the portal takes its uploads.
+	if receiver, ok := evidence.(storage.Receiver); ok {
+		config.Receiver = receiver
+	}
+	return handlers.New(config)
+}
+
+// originOf is where browsers meet a store with addresses of its own, which pages must allow;
+// "" for a folder. One signed address tells it, whatever endpoint the SDK settled on.
+func originOf(ctx context.Context, evidence storage.Store) (string, error) {
+	address, err := evidence.PresignGet(ctx, storage.NewKey("origin"), "origin", "text/plain", false, time.Minute)
+	if errors.Is(err, storage.ErrNoDirect) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("evidence: %w", err)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("evidence: %w", err)
+	}
+	return u.Scheme + "://" + u.Host, nil
 }
