@@ -12,7 +12,7 @@ func TestPagesAllowTheStoreBrowsersMeet(t *testing.T) {
 	for evidence, want := range map[string]string{
 		"s3://bucket?region=us-east-1&endpoint=http://127.0.0.1:9&path_style=true": "http://127.0.0.1:9",
 		"s3://bucket?region=ap-northeast-1":                                        "https://bucket.s3.ap-northeast-1.amazonaws.com",
-		"file:" + t.TempDir(): "",
+		"file:" + t.TempDir():                                                      "",
 	} {
 		store, err := openEvidence(t.Context(), config{Evidence: evidence, BaseURL: "http://localhost"}, models.Keys{Sign: make([]byte, keySize)})
 		if err != nil {
