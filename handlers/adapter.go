@@ -184,7 +184,8 @@ func (h *Handlers) serveKeyed(c *gin.Context, key string) error {
 	}()
 	var a answer
 	if err := req.route.handle(c); err != nil {
-		status, e := h.note(c, err)
+		h.note(c, err)
+		status, e := statusOf(err)
 		a = h.problemAnswer(c, status, e)
 	} else if req.answer == nil {
 		return errors.New("a keyed request gave no answer to keep")

@@ -29,9 +29,20 @@ func TestSecurityHeaders(t *testing.T) {
 		method, path string
 		status       int
 	}{
-		{"GET", "/healthz", 200}, {"GET", "/api", 200}, {"GET", "/nothing", 404}, {"GET", apiBase + "/orders", 401}, {"POST", apiBase + "/nothing", 404},
-		{"GET", "/static/css/app.css", 200}, {"DELETE", apiBase + "/orders", 405}, {"TRACE", "/healthz", 405}, {"OPTIONS", apiBase + "/orders", 405}, {"HEAD", "/healthz", 200},
-		{"GET", apiBase + "/orders/", 404}, {"GET", "/api//v1/orders", 404}, {"GET", apiBase + "/Orders", 404}, {"GET", apiBase + "/%6frders", 404},
+		{"GET", "/healthz", 200},
+		{"GET", "/api", 200},
+		{"GET", "/nothing", 404},
+		{"GET", apiBase + "/orders", 401},
+		{"POST", apiBase + "/nothing", 404},
+		{"GET", "/static/css/app.css", 200},
+		{"DELETE", apiBase + "/orders", 405},
+		{"TRACE", "/healthz", 405},
+		{"OPTIONS", apiBase + "/orders", 405},
+		{"HEAD", "/healthz", 200},
+		{"GET", apiBase + "/orders/", 404},
+		{"GET", "/api//v1/orders", 404},
+		{"GET", apiBase + "/Orders", 404},
+		{"GET", apiBase + "/%6frders", 404},
 		{"GET", "/" + strings.Repeat("a", 3000), 413},
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), c.method, "https://portal.test/", nil)

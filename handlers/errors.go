@@ -85,10 +85,11 @@ type problemField struct {
 
 // fail answers with the failure, in the form of the route: a problem of the API or a page.
 func (h *Handlers) fail(c *gin.Context, err error) {
-	status, e := h.note(c, err)
+	h.note(c, err)
 	if c.Writer.Written() {
 		return // the answer is under way already; what is missing shows that it failed
 	}
+	status, e := statusOf(err)
 	if isAPI(c) {
 		h.write(c, h.problemAnswer(c, status, e))
 		return
@@ -101,11 +102,11 @@ func isAPI(c *gin.Context) bool {
 }
 
 // note logs a failure once: ours at fault with its cause, a refused action as a warning.
-func (h *Handlers) note(c *gin.Context, err error) (int, *models.Error) {
+func (h *Handlers) note(c *gin.Context, err error) {
 	status, e := statusOf(err)
 	req := requestOf(c)
 	if req.failed {
-		return status, e
+		return
 	}
 	level := slog.LevelError
 	switch {
@@ -113,7 +114,7 @@ func (h *Handlers) note(c *gin.Context, err error) (int, *models.Error) {
 	case status == http.StatusForbidden:
 		level = slog.LevelWarn
 	default:
-		return status, e
+		return
 	}
 	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
 		level = slog.LevelInfo // the client went away
@@ -127,7 +128,6 @@ func (h *Handlers) note(c *gin.Context, err error) (int, *models.Error) {
 		attrs = append(attrs, slog.String("target", c.Request.URL.Path))
 	}
 	h.log.LogAttrs(c.Request.Context(), level, "failed", attrs...)
-	return status, e
 }
 
 // problemAnswer words a failure in the caller's language.

@@ -69,7 +69,7 @@ func TestDecode(t *testing.T) {
 		{body: `{"x":` + strings.Repeat("[", 200_000), code: codeMalformed},
 		{body: `{"texts":` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + `}`, code: codeMalformed},
 
-		{body: `{"nmae":"a"}`, code: codeUnknownField, field: "nmae"},
+		{body: `{"nome":"a"}`, code: codeUnknownField, field: "nome"},
 		{body: `{"Name":"a"}`, code: codeUnknownField, field: "Name"},
 		{body: `{"hidden":"a"}`, code: codeUnknownField, field: "hidden"},
 		{body: `{"-":"a"}`, code: codeUnknownField, field: "-"},

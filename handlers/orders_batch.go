@@ -179,7 +179,8 @@ func (r *batchRun) add(n int, line []byte, err error) {
 }
 
 func (r *batchRun) refused(result batchResult, err error) batchResult {
-	status, e := r.h.note(r.c, err)
+	r.h.note(r.c, err)
+	status, e := statusOf(err)
 	var p problem
 	if jerr := json.Unmarshal(r.h.problemAnswer(r.c, status, e).body, &p); jerr != nil {
 		panic(jerr) // it was written a moment ago

@@ -47,6 +47,7 @@ func (h *Handlers) sessionCookie() string {
 
 // setSession gives the browser its session; "" takes it away.
 func (h *Handlers) setSession(c *gin.Context, secret string) {
+	//nolint:gosec // Secure follows the portal's own address: over plain http a browser would keep nothing
 	cookie := &http.Cookie{Name: h.sessionCookie(), Value: secret, Path: "/", HttpOnly: true, Secure: h.secure, SameSite: http.SameSiteLaxMode}
 	if secret == "" {
 		cookie.MaxAge = -1
