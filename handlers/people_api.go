@@ -78,24 +78,8 @@ func (h *Handlers) viewNotice(n models.Notice) noticeView {
 		ID: n.ID, Number: n.Number, Kind: n.Kind, ClaimNumber: orNull(n.ClaimNumber), OrderNumber: orNull(n.OrderNumber), Locale: n.Locale,
 		Subject: n.Subject, Body: n.Body, CreatedAt: n.CreatedAt, SentAt: n.SentAt, ReadAt: n.ReadAt,
 	}
-	if v.Subject == "" {
-		args := noticeArgs(n)
-		v.Subject = h.catalog.Text(n.Locale, "notice."+n.Kind+".subject", args)
-		v.Body = h.catalog.Text(n.Locale, "notice."+n.Kind+".body", args)
-	}
+	v.Subject, v.Body = h.noticeWords(n.Locale, n)
 	return v
-}
-
-// noticeArgs are what the words of a notice are filled with.
-func noticeArgs(n models.Notice) map[string]any {
-	args := map[string]any{"number": n.Number}
-	if n.ClaimNumber != "" {
-		args["number"] = n.ClaimNumber
-	}
-	for name, value := range n.Args {
-		args[name] = value
-	}
-	return args
 }
 
 func (h *Handlers) listNotices(c *gin.Context) error {

@@ -20,6 +20,7 @@ type mailView struct {
 	Paragraphs []string
 	Link       string
 	LinkText   string
+	Number     string // of the notice, in the first line; "" prints none
 }
 
 func parseMails(funcs template.FuncMap) (*mailTemplates, error) {
@@ -47,6 +48,10 @@ func parseMails(funcs template.FuncMap) (*mailTemplates, error) {
 // key bodyKey + "_link". A line break in the subject becomes a space, so that
 // nothing a person typed can add a header.
 func (s *Set) RenderMail(locale, subjectKey, bodyKey string, args map[string]any, link string) (subject, text, html string, err error) {
+	return s.renderMail(locale, subjectKey, bodyKey, args, link, "")
+}
+
+func (s *Set) renderMail(locale, subjectKey, bodyKey string, args map[string]any, link, number string) (subject, text, html string, err error) {
 	if !Supported(locale) {
 		locale = defaultLocale
 	}
@@ -64,7 +69,7 @@ func (s *Set) RenderMail(locale, subjectKey, bodyKey string, args map[string]any
 	if !s.catalog.Has(locale, linkKey) {
 		linkKey = "mail.open"
 	}
-	v := mailView{Subject: strings.Join(strings.Fields(subject), " "), Link: link}
+	v := mailView{Subject: strings.Join(strings.Fields(subject), " "), Link: link, Number: number}
 	if v.LinkText, err = fill(linkKey); err != nil {
 		return "", "", "", fmt.Errorf("mail: %w", err)
 	}

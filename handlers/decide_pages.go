@@ -1,0 +1,233 @@
+package handlers
+
+import (
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"hosho/models"
+	"hosho/templates"
+)
+
+// A decision is written, then read as both parties will read it, then sent.
+
+// ownReason is the choice of a reason code that is not on the policy's list.
+const ownReason = "own"
+
+var decideQuestions = questions{
+	"outcome": choice("decide.outcome"), "amount": typed("decide.amount"), "borne_by": choice("decide.borne_by"),
+	"counts_against_seller": choice("decide.counts"), "reason_code": choice("decide.reason"), "own_code": typed("decide.own"),
+	"rule": typed("decide.rule"), "facts": story("decide.facts", 4000), "evidence_cited": choice("decide.evidence"), "explanation": story("decide.explanation", 8000),
+}
+
+// decidePage is the form beside what it is decided on.
+type decidePage struct {
+	Number      string
+	Tag         templates.Tag
+	Second      string
+	Outcome     templates.Field
+	Amount      templates.Field
+	BorneBy     templates.Field
+	Counts      templates.Field
+	Reason      templates.Field
+	Own         templates.Field
+	Rule        templates.Field
+	Facts       templates.Field
+	Evidence    templates.Field
+	Explanation templates.Field
+	SentBack    string
+	Changed     []templates.TimelineItem
+	Buyer       caseVersion
+	Seller      caseVersion
+	Hidden      []templates.Hidden
+	Submit      templates.Submit
+}
+
+// decidePreview shows both letters before anything is sent.
+type decidePreview struct {
+	Number  string
+	Letters []namedLetter
+	Second  string
+	Hidden  []templates.Hidden
+	Submit  templates.Submit
+}
+
+func (h *Handlers) decideView(c *gin.Context) (models.ClaimView, bool, error) {
+	v, ok, err := h.staffView(c)
+	if err != nil || !ok {
+		return v, ok, err
+	}
+	if !slices.Contains(v.Allowed, models.Decide) {
+		return v, true, &models.Error{Kind: models.Conflict, Code: "not_allowed_now"}
+	}
+	return v, true, nil
+}
+
+func (h *Handlers) showDecide(c *gin.Context) error {
+	v, ok, err := h.decideView(c)
+	if err != nil || !ok {
+		return err
+	}
+	f := h.newEntry(c, decideQuestions)
+	f.set("amount", plainAmount(v.Claimed, v.Currency))
+	return h.decidePage(c, v, f)
+}
+
+func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) error {
+	d := h.desk(c, models.SideStaff)
+	label := func(prefix string) func(string) string { return func(s string) string { return d.label(prefix, s) } }
+	content := decidePage{
+		Number: v.Number, Tag: templates.Tag{Status: string(v.Status), Role: "staff"}, Second: d.secondPerson(v, v.Claimed), Hidden: d.carry(v, f),
+		Outcome:  f.choices("outcome", "", []string{"granted", "denied"}, label("decide.outcome_is")),
+		Amount:   f.field("amount", ""),
+		BorneBy:  f.choices("borne_by", "", []string{"seller", "marketplace"}, label("borne_by")),
+		Counts:   f.choices("counts_against_seller", "decide.counts_hint", []string{"yes", "no"}, label("counts")),
+		Reason:   f.choices("reason_code", "", append(slices.Clone(v.Policy.ReasonCodes), ownReason), label("decision_reason")),
+		Own:      f.field("own_code", "decide.own_hint"),
+		Rule:     f.field("rule", "decide.rule_hint"),
+		Facts:    f.field("facts", "decide.facts_hint"),
+		Evidence: f.field("evidence_cited", "decide.evidence_hint"), Explanation: f.field("explanation", "decide.explanation_hint"),
+		Submit: templates.Submit{Label: d.text("decide.to_preview"), Name: "do", Value: "preview", Cancel: &templates.Link{Label: d.text("action.cancel"), Href: d.path("staff/cases", v.Number)}},
+	}
+	content.Amount.Hint = d.text("decide.amount_hint", "amount", d.spoken(v.Claimed, v.Currency))
+	content.Amount.Digits, content.Amount.Width = true, "m"
+	content.Reason.Choices = append([]templates.Choice{{Label: d.text("decide.choose"), Checked: !f.has("reason_code")}}, content.Reason.Choices...)
+	content.Own.Optional, content.Own.Width = true, "m"
+	content.Rule.Optional, content.Rule.Width = true, "l"
+	content.Facts.Rows, content.Explanation.Rows = 4, 8
+	cited := f.all("evidence_cited")
+	for _, e := range v.Evidence {
+		content.Evidence.Choices = append(content.Evidence.Choices, templates.Choice{
+			Value: e.ID, Label: e.FileName, Hint: d.label("role", string(e.By)), Checked: slices.Contains(cited, e.ID),
+		})
+	}
+	var s staffCase
+	d.versions(v, &s)
+	content.Buyer, content.Seller = s.Buyer, s.Seller
+	if f.stale {
+		var err error
+		if content.Changed, err = h.changedSince(c, d, v.Number, f); err != nil {
+			return err
+		}
+	}
+	p := h.page(c, d.text("decide.title", "number", v.Number), content)
+	p.Wide, p.Dense = true, true
+	p.Back = d.backToStaff(v.Number)
+	markNav(&p, d.path("staff/"))
+	return f.showPage("staff/decide", p)
+}
+
+// decideInput reads the decision out of the form.
+func decideInput(f *entry, currency string) *models.DecideInput {
+	in := &models.DecideInput{
+		Versioned: models.Versioned{Version: f.version()}, Outcome: f.get("outcome"), BorneBy: f.get("borne_by"), ReasonCode: f.get("reason_code"),
+		Rule: f.get("rule"), Facts: f.get("facts"), Explanation: f.get("explanation"), EvidenceCited: f.all("evidence_cited"),
+	}
+	if in.Outcome != string(models.Denied) {
+		in.Amount = f.amount("amount", currency) // nothing is granted where nothing is owed
+	}
+	if in.ReasonCode == ownReason {
+		if in.ReasonCode = f.get("own_code"); in.ReasonCode == "" {
+			f.fail("own_code", "required")
+			in.ReasonCode = ownReason
+		} else if !ownCode(in.ReasonCode) {
+			f.say("own_code", f.words.text("decide.own_wrong"))
+			in.ReasonCode = ownReason
+		}
+	}
+	switch f.get("counts_against_seller") {
+	case "yes", "no":
+		counts := f.get("counts_against_seller") == "yes"
+		in.CountsAgainstSeller = &counts
+	}
+	return in
+}
+
+// ownCode tells whether a code has the form codes have.
+func ownCode(s string) bool {
+	if len(s) > 64 {
+		return false
+	}
+	for _, r := range s {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+func (h *Handlers) postDecide(c *gin.Context) error {
+	f, err := h.readEntry(c, decideQuestions)
+	if err != nil {
+		return err
+	}
+	v, ok, err := h.staffView(c)
+	if err != nil || !ok {
+		return err
+	}
+	if f.get("do") == "edit" {
+		f.status = 200
+		return h.decidePage(c, v, f)
+	}
+	ctx, by := c.Request.Context(), requestOf(c).actor
+	in := decideInput(f, v.Currency)
+	next, err := h.store.Preview(ctx, by, v.Number, in)
+	if err != nil {
+		if err := f.refused(err); err != nil {
+			return err
+		}
+	}
+	switch do := f.get("do"); {
+	case !f.ok():
+		return h.decidePage(c, v, f)
+	case do != "decide" && do != "next":
+		return h.previewDecision(c, v, next, f)
+	}
+	done, err := h.store.Act(ctx, by, v.Number, in)
+	if err != nil {
+		if err := f.refused(err); err != nil {
+			return err
+		}
+		return h.decidePage(c, v, f)
+	}
+	said := "decided"
+	if done.Status == models.AwaitingApproval {
+		said = "proposed"
+	}
+	if f.get("do") == "next" {
+		if rows, _, err := h.store.Desk(ctx, by, models.DeskFilter{View: models.DeskDue, Page: models.Page{Limit: 1}}); err == nil && len(rows) > 0 {
+			return seeOther(c, f.words.path("staff/cases", rows[0].Number))
+		}
+		return seeOther(c, f.words.path("staff/queue"))
+	}
+	return seeOther(c, f.words.path("staff/cases", v.Number)+"?done="+said)
+}
+
+// previewDecision shows what each party would read. next is the claim as it would be.
+func (h *Handlers) previewDecision(c *gin.Context, v models.ClaimView, next models.Claim, f *entry) error {
+	d := h.desk(c, models.SideStaff)
+	x := next.Decision
+	if x == nil {
+		x = next.Proposal
+	}
+	p := decidePreview{Number: v.Number, Hidden: d.carry(v, f, "outcome", "amount", "borne_by", "counts_against_seller", "reason_code", "own_code", "rule", "facts", "evidence_cited", "explanation")}
+	if next.Status == models.AwaitingApproval {
+		p.Second = d.secondPerson(v, x.Amount)
+		next.AppealUntil = 0
+	}
+	shown := *x
+	shown.DecidedAt = 0 // nothing is decided yet
+	p.Letters = d.bothLetters(next, shown)
+	p.Submit = templates.Submit{Label: d.label("action", "decide"), Name: "do", Value: "decide", Quiet: []templates.Submit{
+		{Label: d.text("decide.and_next"), Name: "do", Value: "next"}, {Label: d.text("decide.edit"), Name: "do", Value: "edit"},
+	}}
+	if p.Second != "" {
+		p.Submit.Label = d.text("decide.propose")
+	}
+	page := h.page(c, d.text("decide.preview_title", "number", v.Number), p)
+	page.Wide, page.Dense = true, true
+	page.Back = d.backToStaff(v.Number)
+	markNav(&page, d.path("staff/"))
+	f.status = 200
+	return f.showPage("staff/preview", page)
+}

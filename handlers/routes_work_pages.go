@@ -1,0 +1,122 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"hosho/models"
+)
+
+// Who may open the pages of work.
+var (
+	sellers = []models.Role{models.RoleSeller}
+	desks   = []models.Role{models.RoleAgent, models.RoleLead, models.RoleAdmin}
+)
+
+func getPage(path string, who []models.Role, handle, sees func(*gin.Context) error) route {
+	return route{method: http.MethodGet, path: "/:lang" + path, kind: pageRoute, who: who, handle: handle, sees: sees}
+}
+
+func postPage(path string, who []models.Role, handle, sees func(*gin.Context) error) route {
+	return route{method: http.MethodPost, path: "/:lang" + path, kind: pageRoute, who: who, handle: handle, sees: sees}
+}
+
+// sellerPages are the pages of a seller's members.
+func (h *Handlers) sellerPages() []route {
+	const theCase, theOrder = "/seller/cases/:number", "/seller/orders/:number"
+	return []route{
+		getPage("/seller", sellers, h.showSellerHome, nil),
+		getPage("/seller/cases", sellers, h.listSellerCases, nil),
+		getPage(theCase, sellers, h.showSellerCase, h.seesCasePage),
+		getPage(theCase+"/respond", sellers, h.showRespond, h.seesCasePage),
+		postPage(theCase+"/respond", sellers, h.postRespond, h.seesCasePage),
+		getPage(theCase+"/evidence", sellers, h.showSellerEvidence, h.seesCasePage),
+		postPage(theCase+"/evidence", sellers, h.postSellerEvidence, h.seesCasePage),
+		getPage(theCase+"/decision", sellers, h.showSellerDecision, h.seesCasePage),
+		postPage(theCase+"/messages", sellers, h.postSellerMessage, h.seesCasePage),
+		getPage("/seller/orders", sellers, h.listSellerOrders, nil),
+		getPage(theOrder, sellers, h.showSellerOrder, h.seesOrderPage),
+		postPage(theOrder+"/lines/:line/messages", sellers, h.postSellerReply, h.seesOrderPage),
+		postPage(theOrder+"/lines/:line/refuse", sellers, h.postSellerRefuse, h.seesOrderPage),
+	}
+}
+
+// staffPages are the pages of those who decide. An admin reads them and decides nothing.
+func (h *Handlers) staffPages() []route {
+	const theCase = "/staff/cases/:number"
+	d := newDeskCache(h)
+	list := []route{
+		getPage("/staff", desks, h.toQueue, nil),
+		getPage("/staff/queues/:queue", desks, h.toQueue, nil),
+		getPage("/staff/queue", desks, d.showQueue, nil),
+		getPage(theCase, desks, h.showStaffCase, h.seesCasePage),
+		getPage(theCase+"/decide", deciders, h.showDecide, h.seesCasePage),
+		postPage(theCase+"/decide", deciders, h.postDecide, h.seesCasePage),
+		postPage(theCase+"/take", deciders, h.postTake, h.seesCasePage),
+		postPage(theCase+"/release", deciders, h.postRelease, h.seesCasePage),
+		postPage(theCase+"/messages", deciders, h.postStaffMessage, h.seesCasePage),
+		getPage("/staff/outside-contacts", desks, h.listOutsidePages, nil),
+		postPage("/staff/outside-contacts/:id", deciders, h.postOutside, nil),
+	}
+	for _, m := range staffMoves {
+		list = append(list,
+			getPage(theCase+"/"+m.path, deciders, h.showMove(m), h.seesCasePage),
+			postPage(theCase+"/"+m.path, deciders, h.postMove(m), h.seesCasePage))
+	}
+	return list
+}
+
+// commonPages are for everyone with an account, and the sandbox's for anyone at all.
+func (h *Handlers) commonPages() []route {
+	list := []route{
+		getPage("/files/:id/:part", people, h.showFile, nil),
+		getPage("/settings", people, h.showSettings, nil),
+		postPage("/settings/language", people, h.postLanguage, nil),
+		postPage("/settings/theme", people, h.postTheme, nil),
+		postPage("/settings/sessions/:id/end", people, h.postEndSession, nil),
+		postPage("/settings/sessions/end-others", people, h.postEndOthers, nil),
+		getPage("/settings/second-factor", people, h.showSecondFactor, nil),
+		postPage("/settings/second-factor", people, h.postSecondFactor, nil),
+		postPage("/settings/second-factor/begin", people, h.postBeginSecondFactor, nil),
+	}
+	for _, base := range []string{"/my/notices", "/seller/notices"} {
+		who := people
+		if base != "/my/notices" {
+			who = sellers
+		}
+		list = append(list,
+			getPage(base, who, h.listNoticePages, nil),
+			getPage(base+"/:number", who, h.showNotice, nil),
+			postPage(base+"/:number/read", who, h.postReadNotice, nil))
+	}
+	if h.store.Sandbox() {
+		list = append(list,
+			getPage("/sandbox", public, h.showSandbox, nil),
+			postPage("/sandbox/clock", public, h.postClock, nil),
+			postPage("/sandbox/sign-in", public, h.postSandboxSignIn, nil),
+			getPage("/sandbox/mail", public, h.listSandboxMail, nil),
+			getPage("/sandbox/mail/:id", public, h.showSandboxMail, nil))
+	}
+	return list
+}
+
+// seesCasePage asks whether the caller may see the case of the address at all.
+func (h *Handlers) seesCasePage(c *gin.Context) error {
+	_, err := h.caseView(c)
+	return err
+}
+
+func (h *Handlers) seesOrderPage(c *gin.Context) error {
+	_, err := h.store.OrderByNumber(c.Request.Context(), requestOf(c).actor, c.Param("number"))
+	return err
+}
+
+// caseView reads the case of the address as its viewer may see it.
+func (h *Handlers) caseView(c *gin.Context) (models.ClaimView, error) {
+	number, err := numberOf(c, 'C', "number")
+	if err != nil {
+		return models.ClaimView{}, err
+	}
+	return h.store.ClaimByNumber(c.Request.Context(), requestOf(c).actor, number)
+}

@@ -1,0 +1,419 @@
+package handlers
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hosho/models"
+	"hosho/templates"
+)
+
+// staffCase is a case in three columns: facts, both versions, what may be done now.
+type staffCase struct {
+	Number   string
+	Item     string
+	Tag      templates.Tag
+	Clock    *templates.Clock
+	Figure   templates.Figure
+	Notice   *templates.Banner
+	Facts    []templates.SummaryRow
+	Lines    []sellerLine
+	Clocks   []templates.SummaryRow
+	Rules    []templates.SummaryRow
+	Buyer    caseVersion
+	Seller   caseVersion
+	Question *templates.Message
+	Thread   []templates.Message
+	Message  *messageForm
+	Notes    []templates.Message
+	Timeline templates.Timeline
+	History  []historyList
+	Letters  []namedLetter // the decision, or what is proposed
+	Proposed *templates.Banner
+	SentBack string
+
+	Decide   *templates.Link // the filled button
+	Moves    []templates.Link
+	Take     string
+	Release  string
+	Holder   string
+	Why      string // why no decision can be made now
+	ReadOnly bool
+}
+
+// caseVersion is what one side says and shows.
+type caseVersion struct {
+	Title  string
+	Name   string
+	Says   []templates.Message
+	Facts  []templates.SummaryRow
+	Files  []templates.EvidenceItem
+	Silent string
+}
+
+type namedLetter struct {
+	Name   string
+	Letter templates.Letter
+}
+
+type historyList struct {
+	Title string
+	Text  string
+	Cases []templates.Link
+}
+
+func (h *Handlers) showStaffCase(c *gin.Context) error { return h.staffCasePage(c, nil) }
+
+// staffView reads a case for the desk. Staff who are a party get the party's page.
+func (h *Handlers) staffView(c *gin.Context) (models.ClaimView, bool, error) {
+	v, err := h.caseView(c)
+	if err != nil {
+		return v, false, err
+	}
+	if v.Side != models.SideStaff && v.Side != models.SideObserver {
+		return v, false, seeOther(c, h.words(c).path("my/claims", v.Number))
+	}
+	return v, true, nil
+}
+
+func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
+	v, ok, err := h.staffView(c)
+	if err != nil || !ok {
+		return err
+	}
+	ctx, by, d := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideStaff)
+	content := staffCase{
+		Number: v.Number, Item: v.Title, Tag: templates.Tag{Status: string(v.Status), Role: "staff"}, ReadOnly: v.Side == models.SideObserver,
+		Figure: templates.Figure{Label: d.text("money.claimed"), Money: d.money(v.Claimed, v.Currency), Note: d.secondPerson(v, v.Claimed)},
+	}
+	if v.DueAt != 0 {
+		clock := d.staffClock(v, v.Now.Time())
+		content.Clock = &clock
+	}
+	if v.PauseUntil > v.Now {
+		content.Notice = &templates.Banner{Tone: "info", Title: d.text("work.is_paused", "until", v.PauseUntil), Text: v.PauseReason}
+	}
+	if err := h.staffFacts(ctx, by, d, v, &content); err != nil {
+		return err
+	}
+	d.versions(v, &content)
+	if err := h.staffThread(ctx, by, d, v, &content); err != nil {
+		return err
+	}
+	if err := h.staffHistory(ctx, by, d, v, &content); err != nil {
+		return err
+	}
+	d.staffMoves(v, &content)
+	d.staffLetters(v, &content)
+	f := said
+	if f == nil {
+		f = h.newEntry(c, caseMessageQuestions)
+	}
+	if v.Side == models.SideStaff && v.Status.Open() {
+		content.Message = d.messageForm(f, d.path("staff/cases", v.Number)+"/messages")
+		content.Message.Body.Hint = d.text("staff.message_hint")
+	}
+	p := h.page(c, d.text("staff.case_title", "number", v.Number), content)
+	p.Wide, p.Dense = true, true
+	p.Back = &templates.Link{Label: d.text("nav.queue"), Href: d.path("staff/queue")}
+	markNav(&p, d.path("staff/"))
+	d.done(c, &p)
+	return f.showPage("staff/case", p)
+}
+
+// done says what the form just sent has done; unknown codes say nothing.
+func (d desk) done(c *gin.Context, p *templates.Page) {
+	code := c.Query("done")
+	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "taken", "released"}, code) {
+		return
+	}
+	p.Banner = &templates.Banner{Tone: "ok", Title: d.text("work.done_" + code)}
+}
+
+func (h *Handlers) staffFacts(ctx context.Context, by models.Actor, d desk, v models.ClaimView, s *staffCase) error {
+	order, err := h.store.OrderByNumber(ctx, by, v.OrderNumber)
+	if err != nil {
+		return err
+	}
+	s.Facts = []templates.SummaryRow{
+		{Label: d.text("work.reason"), Value: d.label("reason", string(v.Reason))},
+		{Label: d.text("seller.wish"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
+		{Label: d.text("work.order_number"), Value: order.Number},
+		{Label: d.text("work.placed"), At: timeOf(order.PlacedAt)},
+		{Label: d.label("role", "buyer"), Value: order.BuyerName + "\n" + order.BuyerEmail},
+		{Label: d.label("role", "seller"), Value: v.SellerName, Links: []templates.Link{{Label: d.text("staff.seller_cases"), Href: d.path("staff/queue") + "?v=all&seller=" + v.SellerID}}},
+	}
+	var paid []string
+	for _, p := range order.Payments {
+		paid = append(paid, d.label("tender", string(p.Tender))+" "+d.spoken(p.Amount, order.Currency))
+	}
+	s.Facts = append(s.Facts, templates.SummaryRow{Label: d.text("staff.paid"), Value: strings.Join(paid, "\n")})
+	if order.Chargeback {
+		s.Facts = append(s.Facts, templates.SummaryRow{Label: d.text("staff.chargeback"), Value: d.text("staff.chargeback_open")})
+	}
+	for i, n := range v.LineNumbers() {
+		line := sellerLine{}
+		for _, p := range v.Listings {
+			if p.Line == n {
+				line.Pinned = d.listing(p, v.Currency)
+			}
+		}
+		line.Facts = []templates.SummaryRow{{Label: d.text("money.claimed"), Money: &templates.Money{Amount: v.Lines[i].Amount, Currency: v.Currency}}}
+		if l, ok := order.Line(n); ok {
+			line.Facts = append(line.Facts, d.tracking(l)...)
+			line.Facts = append(line.Facts, templates.SummaryRow{Label: d.text("work.estimate"), Value: d.day(order.LatestEstimate(l, v.Policy, h.store.Zone()))})
+			if l.Refunded > 0 {
+				line.Facts = append(line.Facts, templates.SummaryRow{Label: d.text("staff.refunded"), Money: &templates.Money{Amount: l.Refunded, Currency: v.Currency}})
+			}
+		}
+		thread, _, err := h.store.Messages(ctx, by, v.OrderNumber, n, models.Page{Limit: models.MaxPage})
+		if err != nil {
+			return err
+		}
+		line.Thread = d.messages(thread)
+		s.Lines = append(s.Lines, line)
+	}
+	at := func(label string, i models.Instant) {
+		if i != 0 {
+			s.Clocks = append(s.Clocks, templates.SummaryRow{Label: d.text(label), At: timeOf(i)})
+		}
+	}
+	at("work.filed", v.FiledAt)
+	at("staff.opened", v.OpenedAt)
+	at("staff.seller_due", v.SellerDueAt)
+	at("staff.buyer_due", v.BuyerDueAt)
+	at("staff.escalated", v.EscalatedAt)
+	at("staff.filing_deadline", v.Assessment.DeadlineAt)
+	for _, r := range v.Assessment.Rules {
+		word := d.text("staff.rule_passed")
+		if !r.Passed {
+			word = d.text("staff.rule_failed")
+		}
+		s.Rules = append(s.Rules, templates.SummaryRow{Label: d.text("rule." + string(r.Code) + ".title"), Value: word})
+	}
+	return nil
+}
+
+// versions puts what both sides say and show side by side.
+func (d desk) versions(v models.ClaimView, s *staffCase) {
+	s.Buyer = caseVersion{
+		Title: d.label("staff.version", "buyer"), Name: firstText(v.BuyerName, v.BuyerEmail), Files: d.evidenceBy(v.Evidence, models.SideBuyer),
+		Says: []templates.Message{{Who: firstText(v.BuyerName, d.label("role", "buyer")), Side: "buyer", Text: v.Description, Lang: v.BuyerLocale, At: v.FiledAt.Time()}},
+	}
+	s.Seller = caseVersion{Title: d.label("staff.version", "seller"), Name: v.SellerName, Files: d.evidenceBy(v.Evidence, models.SideSeller)}
+	if o := v.Offer; o != nil {
+		text := d.label("offer", string(o.Kind))
+		if o.Amount > 0 {
+			text += " " + d.spoken(o.Amount, v.Currency)
+		}
+		s.Seller.Says = append(s.Seller.Says, templates.Message{Who: v.SellerName, Side: "seller", Topic: text, Text: o.Message, Lang: v.SellerLocale, At: o.At.Time()})
+	}
+	if a := v.Answer; a != nil {
+		m := templates.Message{Side: string(a.By), Text: a.Text, At: a.At.Time()}
+		if a.By == models.SideBuyer {
+			m.Who, m.Lang = firstText(v.BuyerName, d.label("role", "buyer")), v.BuyerLocale
+			s.Buyer.Says = append(s.Buyer.Says, m)
+		} else {
+			m.Who, m.Lang = v.SellerName, v.SellerLocale
+			s.Seller.Says = append(s.Seller.Says, m)
+		}
+	}
+	if len(s.Seller.Says) == 0 {
+		s.Seller.Silent = d.sellerSaid(v)
+	}
+	if q := v.Question; q != nil {
+		s.Question = &templates.Message{Who: d.text("staff.question_to_" + string(q.Party)), Side: "staff", Text: q.Text, At: q.At.Time()}
+	}
+}
+
+func (h *Handlers) staffThread(ctx context.Context, by models.Actor, d desk, v models.ClaimView, s *staffCase) error {
+	thread, _, err := h.store.ClaimMessages(ctx, by, v.Number, models.Page{Limit: models.MaxPage})
+	if err != nil {
+		return err
+	}
+	s.Thread = d.messages(thread)
+	events, err := h.store.ClaimEvents(ctx, by, v.Number)
+	if err != nil {
+		return err
+	}
+	s.Timeline = d.timeline(events)
+	var authors []string
+	for _, e := range events {
+		if e.Type == "noted" && !slices.Contains(authors, e.ActorID) {
+			authors = append(authors, e.ActorID)
+		}
+	}
+	if v.TakenBy != "" {
+		authors = append(authors, v.TakenBy)
+	}
+	names, err := h.store.DeskNames(ctx, by, nil, authors)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		if e.Type == "noted" {
+			s.Notes = append(s.Notes, templates.Message{Who: firstText(names[e.ActorID], d.label("role", string(e.ActorRole))), Side: "staff", Text: e.Texts["body"], At: e.At.Time(), Note: true})
+		}
+	}
+	switch v.TakenBy {
+	case "":
+		s.Holder = d.text("staff.nobody")
+	case by.AccountID:
+		s.Holder = d.text("staff.me")
+	default:
+		s.Holder = names[v.TakenBy]
+	}
+	return nil
+}
+
+func (h *Handlers) staffHistory(ctx context.Context, by models.Actor, d desk, v models.ClaimView, s *staffCase) error {
+	history, err := h.store.History(ctx, by, v.Claim)
+	if err != nil {
+		return err
+	}
+	add := func(title string, counts map[models.ClaimStatus]int, cases []models.DeskRow) {
+		list := historyList{Title: d.text(title)}
+		var parts []string
+		for _, st := range models.ClaimStatuses {
+			if n := counts[st]; n > 0 {
+				parts = append(parts, d.text("staff.history_count", "status", d.label("status.staff", string(st)), "count", n))
+			}
+		}
+		list.Text = strings.Join(parts, d.text("staff.history_join"))
+		if len(parts) == 0 {
+			list.Text = d.text("staff.history_none")
+		}
+		for _, r := range cases {
+			list.Cases = append(list.Cases, templates.Link{
+				Label: d.text("staff.history_case", "number", r.Number, "status", d.label("status.staff", string(r.Status)), "reason", d.label("reason_short", string(r.Reason))),
+				Href:  d.path("staff/cases", r.Number),
+			})
+		}
+		s.History = append(s.History, list)
+	}
+	add("staff.history_buyer", history.Buyer, history.BuyerCases)
+	add("staff.history_seller", history.Seller, history.SellerCases)
+	return nil
+}
+
+// staffMoves lists what may be done now; every one is a link or a button that works.
+func (d desk) staffMoves(v models.ClaimView, s *staffCase) {
+	here := d.path("staff/cases", v.Number)
+	for _, a := range v.Allowed {
+		link := templates.Link{Label: d.label("action", string(a)), Href: here + "/" + movePath(a)}
+		switch a {
+		case models.Decide, models.Approve:
+			s.Decide = &link
+			if a == models.Decide {
+				s.Decide.Label = d.text("staff.to_decide")
+			}
+		case models.Take:
+			s.Take = here + "/take"
+		case models.Release:
+			s.Release = here + "/release"
+		default:
+			s.Moves = append(s.Moves, link)
+		}
+	}
+	switch {
+	case s.ReadOnly:
+		s.Why = d.text("staff.why_admin")
+	case s.Decide != nil:
+	case v.Status == models.AwaitingApproval:
+		s.Why = d.text("staff.why_own_proposal")
+	case !v.Status.Open():
+		s.Why = d.text("staff.why_closed")
+	case v.DueAt != 0:
+		s.Why = d.text("staff.why_turn", "actor", d.label("next_actor", string(v.NextActor)), "due_at", v.DueAt)
+	default:
+		s.Why = d.text("staff.why_frozen")
+	}
+}
+
+// movePath is the last part of an action's address.
+func movePath(a models.Action) string {
+	switch a {
+	case models.SendBack:
+		return "send-back"
+	case models.AddEvidence:
+		return "evidence"
+	default:
+		return string(a)
+	}
+}
+
+func (d desk) staffLetters(v models.ClaimView, s *staffCase) {
+	x := v.Decision
+	if x == nil {
+		x = v.Proposal
+	}
+	if x == nil {
+		return
+	}
+	if v.Decision == nil {
+		s.Proposed = &templates.Banner{Tone: "warn", Title: d.text("staff.proposed"), Text: d.text("staff.proposed_text")}
+	}
+	s.Letters = d.bothLetters(v.Claim, *x)
+}
+
+// bothLetters is a decision as each party will read it.
+func (d desk) bothLetters(c models.Claim, x models.Decision) []namedLetter {
+	return []namedLetter{
+		{d.text("staff.letter_buyer"), d.letter(c, x, models.SideBuyer)},
+		{d.text("staff.letter_seller"), d.letter(c, x, models.SideSeller)},
+	}
+}
+
+// secondPerson says that a grant of this amount takes a second person, where it does.
+func (d desk) secondPerson(v models.ClaimView, amount int64) string {
+	if !v.Policy.NeedsApproval(amount, v.Currency) {
+		return ""
+	}
+	l, ok := v.Policy.Limits[v.Currency]
+	if !ok {
+		return d.text("staff.second_always")
+	}
+	return d.text("staff.second_from", "limit", d.spoken(l.Approval, v.Currency))
+}
+
+func (h *Handlers) postStaffMessage(c *gin.Context) error {
+	return h.postCaseMessage(c, "staff/cases", h.staffCasePage)
+}
+
+func (h *Handlers) postTake(c *gin.Context) error {
+	return h.quickMove(c, &models.TakeInput{}, "taken")
+}
+
+func (h *Handlers) postRelease(c *gin.Context) error {
+	return h.quickMove(c, &models.ReleaseInput{}, "released")
+}
+
+// quickMove is a button on the case. Pressed twice it has done its work the first time.
+func (h *Handlers) quickMove(c *gin.Context, in models.ActionInput, done string) error {
+	number, err := numberOf(c, 'C', "number")
+	if err != nil {
+		return err
+	}
+	if _, err := h.readEntry(c, nil); err != nil {
+		return err
+	}
+	_, err = h.store.Act(c.Request.Context(), requestOf(c).actor, number, in)
+	if err != nil && models.CodeOf(err) != "not_allowed_now" {
+		return err
+	}
+	return seeOther(c, h.words(c).path("staff/cases", number)+"?done="+done)
+}
+
+// localTime reads what a date-and-time field gives, in the marketplace's zone.
+func localTime(typed string, zone *time.Location) (time.Time, bool) {
+	for _, form := range []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05"} {
+		if t, err := time.ParseInLocation(form, strings.TrimSpace(typed), zone); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}

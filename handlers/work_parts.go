@@ -1,0 +1,276 @@
+package handlers
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hosho/models"
+	"hosho/templates"
+)
+
+// Parts of a case that the pages of sellers and staff share: files, messages, what happened,
+// the order's facts and the letter with a decision.
+
+// desk speaks to whoever works on cases, from their side.
+type desk struct {
+	words
+	side models.Side // whose eyes the page is for
+}
+
+func (h *Handlers) desk(c *gin.Context, side models.Side) desk { return desk{h.words(c), side} }
+
+// who names a side: the viewer's own as "you".
+func (d desk) who(s models.Side) string {
+	if s == d.side && s != models.SideStaff {
+		return d.text("work.you")
+	}
+	return d.label("role", string(s))
+}
+
+func (d desk) money(amount int64, currency string) templates.Money {
+	return templates.Money{Amount: amount, Currency: currency}
+}
+
+// spoken prints an amount in a sentence's place.
+func (d desk) spoken(amount int64, currency string) string {
+	return d.text("work.amount", "amount", d.money(amount, currency))
+}
+
+func (d desk) file(id, part string) string { return "/" + d.locale + "/files/" + id + "/" + part }
+
+func (d desk) evidence(list []models.Evidence) []templates.EvidenceItem {
+	items := make([]templates.EvidenceItem, 0, len(list))
+	for _, e := range list {
+		item := templates.EvidenceItem{
+			Caption: firstText(e.Note, e.FileName), FileName: e.FileName, Href: d.file(e.ID, "content"), Who: d.who(e.By), At: e.At.Time(),
+			Size: e.Size, State: "checked", Late: e.Late,
+		}
+		if e.HasThumb {
+			item.Thumbnail = d.file(e.ID, "thumbnail")
+			item.Width, item.Height = 320, 240
+		}
+		items = append(items, item)
+	}
+	return items
+}
+
+// evidenceBy gives the files of one side.
+func (d desk) evidenceBy(list []models.Evidence, by models.Side) []templates.EvidenceItem {
+	return d.evidence(slices.DeleteFunc(slices.Clone(list), func(e models.Evidence) bool { return e.By != by }))
+}
+
+func (d desk) messages(list []models.Message) []templates.Message {
+	out := make([]templates.Message, 0, len(list))
+	for _, m := range list {
+		who := firstText(m.AuthorName, d.who(m.AuthorRole))
+		if m.AuthorRole == d.side {
+			who = d.who(m.AuthorRole)
+		} else if d.side == models.SideSeller && m.AuthorRole != models.SideSeller {
+			who = d.label("role", string(m.AuthorRole)) // people are named to staff only
+		}
+		t := templates.Message{
+			Who: who, Side: string(m.AuthorRole), Text: m.Body, Lang: m.Locale, At: m.SentAt.Time(), Mine: m.AuthorRole == d.side, Files: d.evidence(m.Evidence),
+		}
+		if len(m.Warnings) > 0 {
+			t.Warning = d.text("work.steering")
+		}
+		if m.Topic != models.GeneralTopic && m.Topic != "" {
+			t.Topic = d.label("reason", string(m.Topic))
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// eventFacts are the parts of an event's data that a timeline tells.
+type eventFacts struct {
+	Amount   *int64         `json:"amount"`
+	Currency string         `json:"currency"`
+	Kind     string         `json:"kind"`
+	Outcome  string         `json:"outcome"`
+	Party    string         `json:"party"`
+	Reason   string         `json:"reason"`
+	DueAt    models.Instant `json:"due_at"`
+	Until    models.Instant `json:"until"`
+	To       json.RawMessage
+	Count    int `json:"count"`
+}
+
+// timelineShown is how many events stand open; the rest is folded away.
+const timelineShown = 20
+
+func (d desk) timeline(events []models.Event) templates.Timeline {
+	var t templates.Timeline
+	for i := len(events) - 1; i >= 0; i-- {
+		e := events[i]
+		if e.Redacted {
+			continue
+		}
+		item := d.event(e)
+		if len(t.Items) < timelineShown {
+			t.Items = append(t.Items, item)
+		} else {
+			t.Earlier = append(t.Earlier, item)
+		}
+	}
+	return t
+}
+
+func (d desk) event(e models.Event) templates.TimelineItem {
+	var f eventFacts
+	_ = json.Unmarshal(e.Data, &f) // an event of a form not known yet still has its title
+	item := templates.TimelineItem{Title: d.label("event", e.Type), Who: d.label("role", string(e.ActorRole)), At: e.At.Time()}
+	var said []string
+	if f.Outcome != "" {
+		said = append(said, d.label("outcome", f.Outcome))
+	}
+	if e.Type == "offered" || e.Type == "offer_accepted" {
+		said = append(said, d.label("offer", f.Kind))
+	}
+	if e.Type == "asked" || e.Type == "lapsed" || e.Type == "reminded" {
+		said = append(said, d.label("work.party", f.Party))
+	}
+	if f.Amount != nil && *f.Amount > 0 && f.Currency != "" {
+		said = append(said, d.spoken(*f.Amount, f.Currency))
+	}
+	if f.DueAt != 0 {
+		said = append(said, d.text("work.due", "due_at", f.DueAt))
+	}
+	if f.Until != 0 {
+		said = append(said, d.text("work.paused_until", "until", f.Until))
+	}
+	for _, name := range []string{"question", "message", "reason", "explanation", "body", "note"} {
+		if text := e.Texts[name]; text != "" {
+			said = append(said, text)
+		}
+	}
+	item.Text = strings.Join(said, "\n")
+	return item
+}
+
+// since lists what happened after an event, for somebody whose page was older.
+func (d desk) since(events []models.Event, seq int64) []templates.TimelineItem {
+	var items []templates.TimelineItem
+	for _, e := range events {
+		if e.Seq > seq && !e.Redacted {
+			items = append(items, d.event(e))
+		}
+	}
+	return items
+}
+
+// tracking is what the carrier knows of a line.
+func (d desk) tracking(l models.OrderLine) []templates.SummaryRow {
+	rows := []templates.SummaryRow{{Label: d.text("work.order_status"), Value: d.label("order_status", string(l.Status))}}
+	add := func(label, value string) {
+		if value != "" {
+			rows = append(rows, templates.SummaryRow{Label: d.text(label), Value: value})
+		}
+	}
+	at := func(label string, i models.Instant) {
+		if i != 0 {
+			rows = append(rows, templates.SummaryRow{Label: d.text(label), At: timeOf(i)})
+		}
+	}
+	add("work.carrier", l.Carrier)
+	add("work.tracking_number", l.TrackingNumber)
+	at("work.shipped", l.ShippedAt)
+	at("work.first_scan", l.FirstScanAt)
+	if l.ShippedAt != 0 && l.FirstScanAt == 0 {
+		add("work.first_scan", d.text("work.no_scan"))
+	}
+	at("work.delivered", l.DeliveredAt)
+	if l.Exception != "" {
+		add("work.exception", d.label("exception", l.Exception))
+	}
+	if l.CancelledBy != "" {
+		add("work.cancelled", d.label("cancelled_by", l.CancelledBy)+" "+d.label("stated_reason", l.CancelReason))
+		at("work.cancelled_at", l.CancelledAt)
+	}
+	return rows
+}
+
+// listing is the offer as it was bought.
+func (d desk) listing(p models.PinnedListing, currency string) templates.Pinned {
+	out := templates.Pinned{Title: p.Title, Facts: []templates.SummaryRow{
+		{Label: d.text("work.unit_price"), Money: &templates.Money{Amount: p.UnitPrice, Currency: currency}},
+		{Label: d.text("work.quantity"), Value: strconv.FormatInt(p.Quantity, 10)},
+	}}
+	if l := p.Listing; l != nil {
+		out.Description = l.Description
+		if l.Condition != "" {
+			out.Facts = append(out.Facts, templates.SummaryRow{Label: d.text("work.condition"), Value: l.Condition})
+		}
+		if len(l.Promises) > 0 {
+			out.Facts = append(out.Facts, templates.SummaryRow{Label: d.text("work.promises"), Value: strings.Join(l.Promises, "\n")})
+		}
+	}
+	return out
+}
+
+// letter is a decision as one party reads it; money and metric are two lines.
+func (d desk) letter(c models.Claim, x models.Decision, to models.Side) templates.Letter {
+	kind := string(x.Outcome)
+	if x.Outcome == models.Granted && x.Amount < c.Claimed {
+		kind = "granted_partly"
+	}
+	amount := d.spoken(x.Amount, c.Currency)
+	l := templates.Letter{
+		Title: d.text("letter."+string(to)+"."+kind, "amount", amount), Automated: x.Automated,
+		Rows: []templates.SummaryRow{
+			{Label: d.text("letter.number"), Value: c.Number},
+			{Label: d.text("letter.item"), Value: c.Title},
+			{Label: d.text("letter.money"), Value: d.text("letter.money_none")},
+			{Label: d.text("letter.metric"), Value: d.text("counts.no")},
+			{Label: d.text("letter.reason"), Value: d.label("decision_reason", x.ReasonCode)},
+		},
+	}
+	if x.Outcome == models.Granted {
+		l.Rows[2].Value = amount + "\n" + d.label("borne_by", x.BorneBy)
+	}
+	if x.CountsAgainstSeller {
+		l.Rows[3].Value = d.text("counts.yes")
+	}
+	if x.Rule != "" {
+		l.Rows = append(l.Rows, templates.SummaryRow{Label: d.text("letter.rule"), Value: d.label("decision_rule", x.Rule)})
+	}
+	l.Rows = append(l.Rows, templates.SummaryRow{Label: d.text("letter.facts"), Value: d.label("decision_fact", x.Facts)})
+	var cited []string
+	for _, e := range c.Evidence {
+		if slices.Contains(x.EvidenceCited, e.ID) {
+			cited = append(cited, d.label("role", string(e.By))+": "+e.FileName)
+		}
+	}
+	if len(cited) == 0 {
+		cited = []string{d.text("letter.no_evidence")}
+	}
+	l.Rows = append(l.Rows, templates.SummaryRow{Label: d.text("letter.evidence"), Value: strings.Join(cited, "\n")})
+	l.Explanation = x.Explanation
+	if x.Automated {
+		l.Explanation = d.text("letter.automated." + x.ReasonCode)
+	}
+	if x.DecidedAt != 0 {
+		l.Rows = append(l.Rows, templates.SummaryRow{Label: d.text("letter.decided_at"), At: timeOf(x.DecidedAt)})
+	}
+	if c.AppealUntil != 0 {
+		l.AppealUntil = timeOf(c.AppealUntil)
+	}
+	return l
+}
+
+// showFile gives bytes of a file to whoever may see it; the original only to staff.
+func (h *Handlers) showFile(c *gin.Context) error {
+	part := models.EvidencePart(c.Param("part"))
+	if part == "content" {
+		part = models.EvidenceCopy
+	}
+	content, err := h.store.EvidenceContent(c.Request.Context(), requestOf(c).actor, c.Param("id"), part)
+	if err != nil {
+		return err
+	}
+	return h.serveContent(c, content, part == models.EvidenceOriginal)
+}
