@@ -226,7 +226,7 @@ func (h *Handlers) claimForm(f *entry, s claimScope, saved models.Instant) error
 	w, b := f.words, f.draft()
 	page := claimFormPage{
 		Item:   []templates.SummaryRow{{Label: w.text("orders.number"), Value: s.order.Number}, {Label: w.label("role", "seller"), Value: s.line.SellerName}},
-		Clocks: lineClocks(w, s.line, s.now), Story: f.field("description", "claims.story_hint"), Amount: f.field("amount", ""),
+		Clocks: h.lineClocks(w, s.order, s.line, s.policy, s.now), Story: f.field("description", "claims.story_hint"), Amount: f.field("amount", ""),
 	}
 	if saved != 0 {
 		page.SavedAt = w.text("claims.saved", "saved_at", saved)
@@ -263,7 +263,7 @@ func (h *Handlers) claimForm(f *entry, s claimScope, saved models.Instant) error
 		}
 		page.When = &when
 	} else if a := h.assess(s, firstReason(b), true); !a.Eligible && a.Code != models.RuleEvidenceRequired && a.Code != models.RuleReasonNotCovered && len(b.Lines) > 0 {
-		page.Blocked = w.rule(a, a.Code)
+		page.Blocked = w.refusal(a, a.Code)
 	}
 	page.Submit = templates.Submit{
 		Label: w.text("action.save_continue"), Name: "do", Value: "check", Quiet: []templates.Submit{{Label: w.text("action.save_draft"), Name: "do", Value: "save"}},
@@ -386,10 +386,10 @@ func (h *Handlers) claimCheck(f *entry, s claimScope, b models.DraftBody) error 
 		page.Answers = append(page.Answers, row("claims.when", w.label("claims.when_choice", choice), "when"))
 	}
 	a := h.assess(s, b, ahead)
-	page.Clocks = lineClocks(w, s.line, s.now)
+	page.Clocks = h.lineClocks(w, s.order, s.line, s.policy, s.now)
 	switch {
 	case !a.Eligible && len(lines) > 0:
-		page.Blocked = w.rule(a, a.Code)
+		page.Blocked = w.refusal(a, a.Code)
 	case ahead:
 		page.Submit = &templates.Submit{Label: w.text("action.file_ahead")}
 		page.WhatNext = []string{w.text("claims.next_ahead", "opens_at", waitEnd(lines)), w.text("claims.next_withdraw")}

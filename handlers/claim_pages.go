@@ -28,6 +28,9 @@ func (d buyerDesk) evidenceOn(claim string, list []models.Evidence) []templates.
 	items := d.evidence(list)
 	for i, e := range list {
 		d.fix(&items[i], e)
+		if items[i].Caption == e.FileName {
+			items[i].FileName = ""
+		}
 		items[i].Href = d.path("my/claims", claim, "evidence", e.ID)
 	}
 	return items

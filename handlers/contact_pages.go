@@ -91,7 +91,7 @@ func (h *Handlers) contactForm(f *entry, o models.Order, l models.OrderLine) err
 	} else {
 		topics = append(topics, reasonCodes()[:len(models.CoveredReasons)]...)
 	}
-	page.Clocks = lineClocks(w, l, now)
+	page.Clocks = h.lineClocks(w, o, l, policy, now)
 	page.Topic = f.choices("topic", "contact.topic_hint", topics, func(v string) string {
 		if v == string(models.GeneralTopic) {
 			return w.label("topic", v)

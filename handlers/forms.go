@@ -43,6 +43,7 @@ import (
 // question is a field of a form as its page names it: messages about it say its label.
 type question struct {
 	label string // key of the catalogue
+	noun  string // key of what messages call it, where the label is a whole question
 	kind  questionKind
 	max   int // characters, said under a text area
 }
@@ -282,7 +283,7 @@ func (f *entry) failWith(e models.FieldError) {
 		args[name] = v
 	}
 	if known {
-		args["label"] = f.words.text(q.label)
+		args["label"] = f.words.text(firstText(q.noun, q.label))
 	}
 	code := e.Code
 	if code == "required" && q.kind == choiceKind {
@@ -336,9 +337,18 @@ func (f *entry) refused(err error) error {
 // sentence says why a rule or a limit refused, with the facts it stands on.
 func (f *entry) sentence(e *models.Error) string {
 	if a, ok := models.AssessmentOf(e); ok {
-		return f.words.rule(a, models.RuleCode(e.Code))
+		return f.words.refusal(a, models.RuleCode(e.Code))
 	}
 	return f.h.detail(f.words.locale, e, nil)
+}
+
+// refusal is rule for the one sentence that says why something cannot be done yet: of two
+// dates the later one binds.
+func (w words) refusal(a models.Assessment, code models.RuleCode) string {
+	if late := a.Rule(models.RuleNotOverdueYet); code == models.RuleWaitNotElapsed && !late.Passed && late.TurnsAt > a.WaitEndsAt && a.WaitEndsAt != 0 {
+		code = models.RuleNotOverdueYet
+	}
+	return w.rule(a, code)
 }
 
 // rule says in a sentence why a rule of an answer is not kept.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -43,14 +44,19 @@ func (h *Handlers) ownLine(c *gin.Context) (models.Order, models.OrderLine, erro
 }
 
 type orderCard struct {
-	Number, Href, Placed string
-	Lines                []orderCardLine
+	Number, Href, Title, Placed string
+	Others                      int // lines besides the first
+	Lines                       []orderCardLine
 }
 
+// orderCardLine says where a line stands in one sentence, by a key of the catalogue and the
+// two clocks it names.
 type orderCardLine struct {
-	Title, Seller, Clocks string
-	Tag                   *templates.Tag
-	Claim                 *templates.Link
+	Title, Seller, Text string
+	Opens, Deadline     *time.Time
+	State               string
+	Tag                 *templates.Tag
+	Claim               *templates.Link
 }
 
 type ordersPage struct {
@@ -74,6 +80,9 @@ func (h *Handlers) listMyOrders(c *gin.Context) error {
 	page := ordersPage{Empty: templates.Empty{Text: w.text("orders.none"), Link: &templates.Link{Label: w.text("action.check"), Href: w.path("check")}}}
 	for _, o := range orders {
 		card := orderCard{Number: o.Number, Href: w.path("my/orders", o.Number), Placed: w.text("orders.placed", "placed_day", h.dayOf(o.PlacedAt))}
+		if len(o.Lines) > 0 {
+			card.Title, card.Others = o.Lines[0].Title, len(o.Lines)-1
+		}
 		for _, l := range o.Lines {
 			card.Lines = append(card.Lines, h.cardLine(w, o, l, policy, now))
 		}
@@ -109,24 +118,24 @@ func (h *Handlers) listPages(c *gin.Context, next string) *templates.Pages {
 
 // cardLine puts both clocks of a line into one sentence.
 func (h *Handlers) cardLine(w words, o models.Order, l models.OrderLine, policy models.Policy, now models.Instant) orderCardLine {
-	out := orderCardLine{Title: l.Title, Seller: l.SellerName}
+	out := orderCardLine{Title: l.Title, Seller: l.SellerName, Deadline: timeOf(l.DeadlineAt)}
 	claim := action(o.ActionsOn(l, policy, now, h.store.Zone()), models.LineClaim)
 	a := claim.Assessment
 	switch {
 	case l.OpenClaimID != "":
-		out.Clocks = w.text("orders.clock_claimed")
+		out.State = "claimed"
 	case claim.Allowed:
-		out.Clocks = w.text("orders.clock_open", "deadline_at", l.DeadlineAt)
+		out.State = "open"
 		out.Tag = &templates.Tag{Status: "open", Text: w.text("orders.can_file")}
 	case a.Code == models.RuleWaitNotElapsed && claim.At != 0:
-		out.Clocks = w.text("orders.clock_wait", "opens_at", claim.At, "deadline_at", l.DeadlineAt)
+		out.State, out.Opens = "wait", timeOf(claim.At)
 		out.Tag = &templates.Tag{Status: "waiting", Text: w.text("orders.waiting", "wait", policy.Wait())}
 	case a.Code == models.RuleContactRequired, a.Code == models.RuleWaitNotElapsed, a.Code == models.RuleNotOverdueYet:
-		out.Clocks = w.text("orders.clock_deadline", "deadline_at", l.DeadlineAt)
+		out.State = "deadline"
 	case a.Code == models.RuleDeadlinePassed:
-		out.Clocks = w.text("orders.clock_passed", "deadline_at", l.DeadlineAt)
+		out.State = "passed"
 	default:
-		out.Clocks = w.rule(a, a.Code)
+		out.Text = w.rule(a, a.Code)
 	}
 	if n := len(l.Claims); n > 0 {
 		last := l.Claims[n-1]
@@ -158,6 +167,7 @@ type orderLinePart struct {
 	Collision string
 	Actions   []templates.ActionItem
 	Draft     *templates.Link
+	Primary   *templates.Link // of the one line of an order
 	Claims    []claimRefPart
 	Outside   []outsidePart
 	Thread    []templates.Message
@@ -222,12 +232,17 @@ func (h *Handlers) showMyOrder(c *gin.Context) error {
 
 func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.OrderLine, policy models.Policy, now models.Instant) (orderLinePart, error) {
 	ctx, by, n := c.Request.Context(), requestOf(c).actor, strconv.Itoa(l.Number)
-	part := orderLinePart{ID: "line-" + n, Title: l.Title, Many: len(o.Lines) > 1, Facts: h.lineFacts(w, o, l, policy), Clocks: lineClocks(w, l, now)}
+	part := orderLinePart{ID: "line-" + n, Title: l.Title, Many: len(o.Lines) > 1, Facts: h.lineFacts(w, o, l, policy), Clocks: h.lineClocks(w, o, l, policy, now)}
 	if at := models.CollisionNote(l, o.LatestEstimate(l, policy, h.store.Zone()), policy, now, h.store.Zone()); at != 0 && l.OpenClaimID == "" {
 		part.Collision = w.text("orders.collision", "deadline_at", at, "wait", policy.Wait())
 	}
 	for _, a := range o.ActionsOn(l, policy, now, h.store.Zone()) {
-		part.Actions = append(part.Actions, h.actionItem(w, o, l, a))
+		item := h.actionItem(w, o, l, a)
+		part.Actions = append(part.Actions, item)
+		first := a.Name == models.LineClaim || a.Name == models.LineClaimAhead || a.Name == models.LineContact && l.Contact == nil && now < l.DeadlineAt
+		if part.Primary == nil && a.Allowed && first && !part.Many {
+			part.Primary = &templates.Link{Label: item.Label, Href: item.Href}
+		}
 	}
 	for _, ref := range l.Claims {
 		part.Claims = append(part.Claims, claimRefPart{
@@ -286,11 +301,12 @@ func (h *Handlers) lineFacts(w words, o models.Order, l models.OrderLine, policy
 
 // lineClocks are the two clocks of a line: when a claim may open, and until when one may be
 // filed.
-func lineClocks(w words, l models.OrderLine, now models.Instant) []templates.Clock {
+func (h *Handlers) lineClocks(w words, o models.Order, l models.OrderLine, policy models.Policy, now models.Instant) []templates.Clock {
 	var list []templates.Clock
-	if l.Contact != nil && l.Contact.SolvedAt == 0 && l.OpenClaimID == "" {
+	claim := action(o.ActionsOn(l, policy, now, h.store.Zone()), models.LineClaim)
+	if l.Contact != nil && l.Contact.SolvedAt == 0 && l.OpenClaimID == "" && (claim.Allowed || claim.At != 0) {
 		list = append(list, templates.Clock{
-			Label: w.text("clock.can_file"), At: l.Contact.WaitEndsAt.Time(), Now: now.Time(), Kind: templates.ClockOpens, Over: w.text("orders.wait_over"),
+			Label: w.text("clock.can_file"), At: firstInstant(claim.At, l.Contact.WaitEndsAt).Time(), Now: now.Time(), Kind: templates.ClockOpens, Over: w.text("orders.wait_over"),
 		})
 	}
 	return append(list, templates.Clock{Label: w.text("clock.filing_deadline"), At: l.DeadlineAt.Time(), Now: now.Time(), Kind: templates.ClockDue})
@@ -332,7 +348,7 @@ func (h *Handlers) whyNoClaim(w words, o models.Order, l models.OrderLine, a mod
 		return w.text("orders.why_wait_over"), nil
 	}
 	code := models.RuleCode(a.Code)
-	reason := w.rule(a.Assessment, code)
+	reason := w.refusal(a.Assessment, code)
 	switch code {
 	case models.RuleContactRequired, models.RuleDeadlinePassed:
 		return reason, &templates.Link{Label: w.text("action.contact"), Href: w.path("my/orders", o.Number, "lines", n, "contact")}

@@ -34,7 +34,7 @@ const (
 )
 
 // sandboxSteps are the buttons of the sandbox's clock.
-var sandboxSteps = []time.Duration{time.Hour, 24 * time.Hour, 48 * time.Hour, 72 * time.Hour, 30 * 24 * time.Hour}
+var sandboxSteps = []time.Duration{time.Hour, 48 * time.Hour, 72 * time.Hour, 30 * 24 * time.Hour}
 
 // frame adds to a page what depends on who looks at it: language switch, theme, sandbox bar,
 // name and navigation.

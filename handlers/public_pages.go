@@ -37,9 +37,11 @@ type homePage struct {
 
 func (h *Handlers) showHome(c *gin.Context) error {
 	w := h.words(c)
-	return h.show(c, "public/home", w.text("public.home"), homePage{
+	p := h.page(c, w.text("public.home"), homePage{
 		Check: w.path("check"), Seller: w.path("seller/cases"), Case: w.path("my/claims"), Guarantee: w.path("guarantee"),
 	})
+	p.Wide = true
+	return h.render(c, http.StatusOK, "public/home", p)
 }
 
 type guaranteePage struct {
@@ -72,7 +74,9 @@ func (h *Handlers) showGuarantee(c *gin.Context) error {
 	if limits, ok := policy.Limits["JPY"]; ok {
 		page.Periods = append(page.Periods, templates.SummaryRow{Label: w.text("public.limit"), Money: &templates.Money{Amount: limits.MaxClaim, Currency: "JPY"}})
 	}
-	return h.show(c, "public/guarantee", w.text("nav.guarantee"), page)
+	p := h.page(c, w.text("nav.guarantee"), page)
+	p.Wide = true
+	return h.render(c, http.StatusOK, "public/guarantee", p)
 }
 
 func hourPeriod(n int) time.Duration { return time.Duration(n) * time.Hour }
@@ -127,8 +131,10 @@ type checkPage struct {
 }
 
 var checkQuestions = questions{
-	"item": choice("public.ask_item"), "reason": choice("public.ask_reason"), "latest": typed("public.ask_latest"),
-	"contacted": choice("public.ask_contacted"), "contacted_at": typed("public.ask_contacted_at"),
+	"item":      {label: "public.ask_item", noun: "public.noun_item", kind: choiceKind},
+	"reason":    {label: "public.ask_reason", noun: "public.noun_reason", kind: choiceKind},
+	"latest":    {label: "public.ask_latest", noun: "orders.latest"},
+	"contacted": {label: "public.ask_contacted", noun: "public.noun_contacted", kind: choiceKind}, "contacted_at": typed("public.ask_contacted_at"),
 }
 
 var checkItems = []string{"seller", "marketplace", "first_party", "digital"}
@@ -283,20 +289,22 @@ func (h *Handlers) showCheckResult(c *gin.Context, f *entry, q models.QuickCheck
 		q.Latest = calendar.DateOf(now.Time(), h.store.Zone())
 	}
 	a := q.Assess(policy, now, h.store.Zone())
+	if late := a.Rule(models.RuleNotOverdueYet); a.Code == models.RuleWaitNotElapsed && late.TurnsAt > a.WaitEndsAt && !late.Passed {
+		a.Code = models.RuleNotOverdueYet // of two dates the later one binds
+	}
 	code := string(a.Code)
 	if a.Eligible {
 		code = "eligible"
 	}
 	args := a.Args(a.Code)
-	page := checkResultPage{Again: w.path("check"), Detail: ""}
-	if !a.Eligible {
-		page.Detail = w.rule(a, a.Code)
-	}
+	page := checkResultPage{Again: w.path("check")}
 	title := h.text(w.locale, "public.result."+code, args)
 	if title == "" {
 		title = w.text("rule." + code + ".title")
 	}
-	page.Lead = h.text(w.locale, "public.lead."+code, args)
+	if page.Lead = h.text(w.locale, "public.lead."+code, args); page.Lead == "" && !a.Eligible {
+		page.Detail = w.refusal(a, a.Code)
+	}
 	clock := func(kind, label string, at models.Instant) {
 		if at != 0 {
 			page.Clocks = append(page.Clocks, templates.Clock{Label: w.text(label), At: at.Time(), Now: now.Time(), Kind: kind})
