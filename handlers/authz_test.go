@@ -71,10 +71,11 @@ func readAuthz(t *testing.T) []authzRow {
 
 // target is one order with all that hangs on it.
 type target struct {
-	order, claim, seller, evidence, message, outside, upload, notice string
+	order, claim, seller, evidence, message, outside, upload string
+	notice, noticeNumber                                     string
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "M-0000-0000"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -99,16 +100,22 @@ func (p *portal) world() (own map[string]target, other target) {
 		shot := p.uploaded(who.buyer, 99)
 		x.outside = p.want(201, who.buyer, "POST", line+"/outside-contacts", `{"contacted_at":"2026-01-10T00:00:00Z","channel":"phone","evidence":["`+shot+`"]}`).str("id")
 		x.upload = p.uploaded(who.buyer, 5)
-		x.notice = p.want(200, who.buyer, "GET", "/notices?limit=1", "").str("items", 0, "id")
+		x.keepNotice(p, who.buyer)
 		made[who.buyer] = x
 	}
 	seller := made["b1"] // the other side of the same order, with uploads and notices of its own
 	seller.upload = p.uploaded("s1", 6)
-	seller.notice = p.want(200, "s1", "GET", "/notices?limit=1", "").str("items", 0, "id")
+	seller.keepNotice(p, "s1")
 	own = map[string]target{"buyer": made["b1"], "seller": seller, "agent": made["agent"], "lead": made["lead"], "admin": made["admin"]}
 	other = made["b2"]
 	own["integration"], own["anonymous"] = other, other
 	return own, other
+}
+
+func (x *target) keepNotice(p *portal, who string) {
+	p.t.Helper()
+	list := p.want(200, who, "GET", "/notices?limit=1", "")
+	x.notice, x.noticeNumber = list.str("items", 0, "id"), list.str("items", 0, "number")
 }
 
 // fill puts a target's names into a path. Pages name theirs as the API does.
@@ -130,7 +137,10 @@ func (x target) fill(path string) string {
 	if strings.Contains(path, "/claims/:number") || strings.Contains(path, "/cases/:number") {
 		number = x.claim
 	}
-	return strings.NewReplacer(":number", number, ":order", x.order, ":claim", x.claim, ":line", "1", ":id", id, ":lang", "ja",
+	if strings.Contains(path, "/notices/:number") {
+		number = x.noticeNumber
+	}
+	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":number", number, ":order", x.order, ":claim", x.claim, ":line", "1", ":id", id, ":lang", "ja",
 		":folder", "css", ":name", "app.css").Replace(path)
 }
 
@@ -148,7 +158,7 @@ func authzBody(row authzRow, x target) (body, mediaType string) {
 	case strings.Contains(row.path, "/claims/:number/actions/") && !strings.HasSuffix(row.path, "/note"):
 		return `{"version":99}`, "application/json"
 	case strings.HasPrefix(row.path, "/:lang"):
-		return "", "application/x-www-form-urlencoded"
+		return "version=99", "application/x-www-form-urlencoded"
 	}
 	return "{}", "application/json"
 }
@@ -156,22 +166,11 @@ func authzBody(row authzRow, x target) (body, mediaType string) {
 func TestAuthorization(t *testing.T) {
 	p := newPortal(t)
 	own, other := p.world()
-	cookies := map[string]string{}
-	for _, role := range authzRoles {
-		if role == "anonymous" || role == "integration" {
-			continue
-		}
-		signed, err := p.store.SandboxSignIn(t.Context(), p.actor(authzWho[role]).AccountID, "test", "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		cookies[role] = signed.Secret
-	}
 	for _, row := range readAuthz(t) {
 		for _, role := range authzRoles {
 			targets := []target{own[role], other, missing}[:len(row.cells[role])]
 			for i, x := range targets {
-				got := p.ask(row, role, cookies[role], x)
+				got := p.ask(row, role, x)
 				if want := row.cells[role][i]; got != want {
 					t.Errorf("authz.tsv:%d %s as %s about %s: %d, want %d", row.line, row.route, role, []string{"their own", "another's", "nothing"}[i], got, want)
 				}
@@ -180,7 +179,20 @@ func TestAuthorization(t *testing.T) {
 	}
 }
 
-func (p *portal) ask(row authzRow, role, cookie string, x target) int {
+// signIn gives a page a session of its own, since pages can end them.
+func (p *portal) signIn(r *http.Request, role string) {
+	p.t.Helper()
+	if role == "anonymous" || role == "integration" { // the integration has no pages
+		return
+	}
+	signed, err := p.store.SandboxSignIn(p.t.Context(), p.actor(authzWho[role]).AccountID, "test", "")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.AddCookie(&http.Cookie{Name: p.h.sessionCookie(), Value: signed.Secret})
+}
+
+func (p *portal) ask(row authzRow, role string, x target) int {
 	p.t.Helper()
 	body, mediaType := authzBody(row, x)
 	path := x.fill(row.path)
@@ -197,8 +209,8 @@ func (p *portal) ask(row authzRow, role, cookie string, x target) int {
 		}
 	} else {
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		if cookie != "" {
-			r.AddCookie(&http.Cookie{Name: p.h.sessionCookie(), Value: cookie})
+		if strings.HasPrefix(row.path, "/:lang") {
+			p.signIn(r, role)
 		}
 	}
 	return p.do(r).status

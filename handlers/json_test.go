@@ -63,6 +63,8 @@ func TestDecode(t *testing.T) {
 		{body: `{"name":"\udc00\ud800"}`, code: codeMalformed},
 		{body: `{"name":"\ud800\u0041"}`, code: codeMalformed},
 		{body: `{"name":"\ud83dx"}`, code: codeMalformed},
+		{body: `{"name":"\ud83d\ue000"}`, code: codeMalformed},
+		{body: `{"name":"\ud83d\ud83d\ude00"}`, code: codeMalformed},
 		{body: `{"\udfff":1}`, code: codeMalformed},
 		{body: `{"amount":NaN}`, code: codeMalformed},
 		{body: `{"amount":01}`, code: codeMalformed},
