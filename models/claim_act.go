@@ -185,33 +185,3 @@ func (c Claim) orderLineIDs() []string {
 	}
 	return ids
 }
-
-// wakeClaim is the timer of a claim: whatever is due now happens, each guarded by the state
-// it finds. A claim that has nothing due only gets its next wake.
-func (tx *Store) wakeClaim(ctx context.Context, id string, at Instant) error {
-	c, err := tx.loadClaim(ctx, "c.id = ?", id)
-	if KindOf(err) == NotFound {
-		return tx.setTimer(ctx, claimTimer, id, 0)
-	}
-	if err != nil {
-		return err
-	}
-	policy, err := tx.PolicyVersion(ctx, c.PolicyVersion)
-	if err != nil {
-		return err
-	}
-	reach := reachability{buyer: true, seller: true}
-	if (c.Status == AwaitingSeller || c.Status == AwaitingBuyer) && tx.now >= c.DueAt {
-		if reach, err = tx.reachable(ctx, c); err != nil {
-			return err
-		}
-	}
-	ch := c.wake(policy, reach, at, tx.now)
-	by := Clock
-	if ch.claim.Decision != nil && c.Decision == nil && ch.claim.Decision.Automated {
-		by = Automatic
-	}
-	quiet := c.Status == ch.claim.Status && c.EscalatedAt == ch.claim.EscalatedAt
-	_, err = tx.writeClaim(ctx, by, SideClock, c, ch, policy, quiet)
-	return err
-}

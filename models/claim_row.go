@@ -84,6 +84,20 @@ type claimJoined struct {
 const selectClaim = `SELECT c.*, b.email AS buyer_email, b.name AS buyer_name, b.locale AS buyer_locale, s.name AS seller_name, s.locale AS seller_locale
 	FROM claims c JOIN buyers b ON b.id = c.buyer_id JOIN sellers s ON s.id = c.seller_id `
 
+// claimWithLine is a claim with one of its lines. Most have one, so that both in one
+// statement cost least.
+type claimWithLine struct {
+	Claim       claimJoined `gorm:"embedded"`
+	LineNo      int
+	OrderLineID string
+	Amount      int64
+	Counted     bool
+}
+
+const selectClaimLines = `SELECT c.*, b.email AS buyer_email, b.name AS buyer_name, b.locale AS buyer_locale, s.name AS seller_name, s.locale AS seller_locale,
+		l.line_no, l.order_line_id, l.amount, l.counted
+	FROM claims c JOIN buyers b ON b.id = c.buyer_id JOIN sellers s ON s.id = c.seller_id JOIN claim_lines l ON l.claim_id = c.id `
+
 func toJSON(v any) (*string, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -107,8 +121,24 @@ func fromJSON[T any](s *string) (*T, error) {
 	return v, nil
 }
 
+// rowOf is the whole row of a new claim.
 func rowOf(c Claim) (claimRow, error) {
-	r := claimRow{
+	r, err := changingRow(c)
+	if err != nil {
+		return claimRow{}, err
+	}
+	assessment, err := json.Marshal(c.Assessment)
+	if err != nil {
+		return claimRow{}, err
+	}
+	r.Assessment = string(assessment)
+	r.Listing, err = toJSON(c.Listings)
+	return r, err
+}
+
+// changingRow leaves out what never changes and is long: the assessment and the listings.
+func changingRow(c Claim) (r claimRow, err error) {
+	r = claimRow{
 		ID: c.ID, Number: c.Number, Version: c.Version, OrderID: c.OrderID, OrderNumber: c.OrderNumber, BuyerID: c.BuyerID, SellerID: c.SellerID,
 		Title: c.Title, Reason: c.Reason, Status: c.Status, NextActor: c.NextActor, DueAt: c.DueAt, OpensAt: c.OpensAt, FiledAt: c.FiledAt,
 		OpenedAt: c.OpenedAt, ClosedAt: c.ClosedAt, AppealUntil: c.AppealUntil, WakeAt: c.WakeAt, Claimed: c.Claimed, Currency: c.Currency,
@@ -117,16 +147,10 @@ func rowOf(c Claim) (claimRow, error) {
 		ObjectedAt: c.ObjectedAt, ReopenedAt: c.ReopenedAt, TakenBy: c.TakenBy, TakenAt: c.TakenAt, PauseFrom: c.PauseFrom, PauseUntil: c.PauseUntil,
 		PauseReason: c.PauseReason, LastSeq: c.LastSeq, LastHash: c.LastHash, ChangedAt: c.ChangedAt,
 	}
-	assessment, err := json.Marshal(c.Assessment)
-	if err != nil {
-		return claimRow{}, err
-	}
-	r.Assessment = string(assessment)
 	for _, f := range []struct {
 		to *(*string)
 		v  any
 	}{
-		{&r.Listing, c.Listings},
 		{&r.Offer, c.Offer},
 		{&r.Question, c.Question},
 		{&r.Answer, c.Answer},
@@ -190,22 +214,18 @@ func (r claimJoined) claim() (c Claim, err error) {
 
 // loadClaim reads a claim with its lines and evidence. Kinds: NotFound.
 func (s *Store) loadClaim(ctx context.Context, where string, arg any) (Claim, error) {
-	found, err := find[claimJoined](ctx, s, selectClaim+"WHERE "+where, arg)
+	found, err := find[claimWithLine](ctx, s, selectClaimLines+"WHERE "+where+" ORDER BY l.line_no", arg)
 	if err != nil {
 		return Claim{}, fmt.Errorf("read claim: %w", err)
 	}
 	if len(found) == 0 {
 		return Claim{}, notFound()
 	}
-	c, err := found[0].claim()
+	c, err := found[0].Claim.claim()
 	if err != nil {
 		return Claim{}, err
 	}
-	lines, err := find[claimLineRow](ctx, s, "SELECT * FROM claim_lines WHERE claim_id = ? ORDER BY line_no", c.ID)
-	if err != nil {
-		return Claim{}, fmt.Errorf("read lines of claim: %w", err)
-	}
-	for _, l := range lines {
+	for _, l := range found {
 		c.Lines = append(c.Lines, ClaimLine{l.LineNo, l.OrderLineID, l.Amount, l.Counted})
 	}
 	if c.Evidence, err = s.evidenceOf(ctx, c.ID); err != nil {
@@ -225,7 +245,7 @@ func (s *Store) claimByNumber(ctx context.Context, number string) (Claim, error)
 // version. It reports a lost race as errAgain: the rule is then asked anew about what is
 // there now.
 func (tx *Store) saveClaim(ctx context.Context, c Claim, quiet bool) error {
-	r, err := rowOf(c)
+	r, err := changingRow(c)
 	if err != nil {
 		return err
 	}

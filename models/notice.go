@@ -72,9 +72,14 @@ func (r noticeRow) notice() (Notice, error) {
 
 // insertNotices writes the notices of a change to a claim. Each carries the claim's facts.
 func (tx *Store) insertNotices(ctx context.Context, c Claim, drafts []noticeDraft) error {
-	if len(drafts) == 0 {
-		return nil
+	rows, err := tx.noticesOf(c, drafts)
+	if err != nil {
+		return err
 	}
+	return tx.insertNoticeRows(ctx, rows)
+}
+
+func (tx *Store) noticesOf(c Claim, drafts []noticeDraft) ([]noticeRow, error) {
 	rows := make([]noticeRow, 0, len(drafts))
 	for _, d := range drafts {
 		args := map[string]any{
@@ -92,11 +97,15 @@ func (tx *Store) insertNotices(ctx context.Context, c Claim, drafts []noticeDraf
 		}
 		row, err := tx.noticeRow(party, locale, d.Kind, args)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		row.ClaimID, row.ClaimNumber, row.OrderNumber = c.ID, c.Number, c.OrderNumber
 		rows = append(rows, row)
 	}
+	return rows, nil
+}
+
+func (tx *Store) insertNoticeRows(ctx context.Context, rows []noticeRow) error {
 	if err := tx.insert(ctx, &rows); err != nil {
 		if isDuplicate(err) {
 			return errAgain

@@ -35,26 +35,57 @@ const selectLines = `SELECT l.*, s.name AS seller_name, s.suspended AS seller_su
 		c.topic AS contact_topic, c.source AS contact_source, c.message_id AS contact_message_id, c.sent_at, c.wait_ends_at, c.solved_at, c.refused_at, c.cut_at, c.cut_reason
 	FROM order_lines l JOIN sellers s ON s.id = l.seller_id LEFT JOIN contacts c ON c.id = l.contact_id `
 
-// orderHead loads an order with its lines and their waits, which is what rules need, in two
-// statements. Kinds: NotFound.
+// orderHeadRow is a line with its order: most orders have one line, so that both in one
+// statement cost least.
+type orderHeadRow struct {
+	Line            lineJoined `gorm:"embedded"`
+	OrderNumber     string
+	BuyerID         string
+	SourceUpdatedAt Instant
+	Currency        string
+	Chargeback      bool
+	Payments        string
+	CreatedAt       Instant
+	ChangedAt       Instant
+	Version         int64
+	BuyerEmail      string
+	BuyerName       string
+	BuyerLocale     string
+}
+
+func (r orderHeadRow) joined() orderJoined {
+	return orderJoined{
+		Row: orderRow{
+			ID: r.Line.Row.OrderID, Number: r.OrderNumber, BuyerID: r.BuyerID, PlacedAt: r.Line.Row.PlacedAt, SourceUpdatedAt: r.SourceUpdatedAt, Currency: r.Currency,
+			Chargeback: r.Chargeback, Payments: r.Payments, CreatedAt: r.CreatedAt, ChangedAt: r.ChangedAt, Version: r.Version,
+		},
+		BuyerEmail: r.BuyerEmail, BuyerName: r.BuyerName, BuyerLocale: r.BuyerLocale,
+	}
+}
+
+const selectOrderHead = `SELECT l.*, s.name AS seller_name, s.suspended AS seller_suspended,
+		c.topic AS contact_topic, c.source AS contact_source, c.message_id AS contact_message_id, c.sent_at, c.wait_ends_at, c.solved_at, c.refused_at, c.cut_at, c.cut_reason,
+		o.number AS order_number, o.buyer_id, o.source_updated_at, o.currency, o.chargeback, o.payments, o.created_at, o.changed_at, o.version,
+		b.email AS buyer_email, b.name AS buyer_name, b.locale AS buyer_locale
+	FROM orders o JOIN buyers b ON b.id = o.buyer_id JOIN order_lines l ON l.order_id = o.id JOIN sellers s ON s.id = l.seller_id LEFT JOIN contacts c ON c.id = l.contact_id
+	WHERE o.number = ? ORDER BY l.line_no`
+
+// orderHead loads an order with its lines and their waits, which is what rules need, in one
+// statement; an order has lines. Kinds: NotFound.
 func (s *Store) orderHead(ctx context.Context, number string) (Order, error) {
-	found, err := find[orderJoined](ctx, s, selectOrder+"WHERE o.number = ?", number)
+	found, err := find[orderHeadRow](ctx, s, selectOrderHead, number)
 	if err != nil {
 		return Order{}, fmt.Errorf("read order: %w", err)
 	}
 	if len(found) == 0 {
 		return Order{}, notFound()
 	}
-	order, err := found[0].order()
+	order, err := found[0].joined().order()
 	if err != nil {
 		return Order{}, err
 	}
-	lines, err := find[lineJoined](ctx, s, selectLines+"WHERE l.order_id = ? ORDER BY l.line_no", order.ID)
-	if err != nil {
-		return Order{}, fmt.Errorf("read lines: %w", err)
-	}
-	for _, l := range lines {
-		line, err := l.line()
+	for _, f := range found {
+		line, err := f.Line.line()
 		if err != nil {
 			return Order{}, err
 		}
