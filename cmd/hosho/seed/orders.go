@@ -57,7 +57,7 @@ var samples = []sample{
 	// On their way, early and late.
 	{number: "HS-1001", buyer: 0, seller: 0, title: "折りたたみデスクライト", price: 12_300, shipping: 500, placed: -20, latest: -12, shipped: -18, scanned: true},
 	{number: "HS-1002", buyer: 0, seller: 1, title: "ワイヤレスイヤホン ケース付き", price: 8_900, placed: -3, latest: 4},
-	{number: "HS-1003", buyer: 0, seller: 2, title: "旅する活版印刷 第2版", price: 2_640, shipping: 350, placed: -9, latest: -2, shipped: -7, scanned: true},
+	{number: "HS-1003", buyer: 0, seller: 2, title: "旅する活版印刷 第2版", price: 2_640, shipping: 350, placed: -13, latest: -6, shipped: -11, scanned: true},
 	{number: "HS-1004", buyer: 0, seller: 3, title: "有明海苔 詰め合わせ 12袋", price: 3_980, placed: -16, latest: -9, shipped: -13, delivered: -10, scanned: true},
 	{number: "HS-1005", buyer: 0, seller: 0, title: "陶器のマグカップ 2個組", price: 4_200, shipping: 600, placed: -30, latest: -22, shipped: -27, delivered: -23, scanned: true},
 	{number: "HS-1006", buyer: 0, seller: 1, title: "電気ケトル 0.8L", price: 5_480, placed: -12, latest: -5, cancelled: -8},
