@@ -49,5 +49,7 @@
   }
   if (found.length === 1) return found[0];
   if (!found.length) return 'nothing on the page goes by that name';
+  // Links that lead to one address are one thing to a person, wherever they click.
+  if (found.every((e) => e.tagName === 'A' && e.href === found[0].href)) return found[0];
   return `${found.length} things go by that name: ` + found.map((e) => e.outerHTML.slice(0, 120)).join(' | ');
 })
