@@ -53,6 +53,12 @@ func (h *Handlers) frame(c *gin.Context, p *templates.Page) {
 		p.Dense = strings.HasPrefix(p.Path, "staff")
 		p.Wide = p.Dense
 	}
+	if problem, ok := p.Content.(templates.Problem); ok && c.Param("lang") != "" && !templates.Supported(c.Param("lang")) {
+		for _, l := range templates.Languages() { // a language there is none of: the same page in those there are
+			problem.Links = append(problem.Links, templates.Link{Label: l.Name, Href: "/" + l.Code + strings.TrimPrefix(c.Request.URL.EscapedPath(), "/"+c.Param("lang"))})
+		}
+		p.Content = problem
+	}
 	h.keepLanguage(c, p.Lang)
 }
 

@@ -258,7 +258,7 @@ func (c *Catalog) funcs(locale string) template.FuncMap {
 		"fileSize":     fileSize,
 		"choicesOf":    choicesOf,
 		"lang":         func() string { return locale },
-		"languages":    languages,
+		"languages":    Languages,
 		"url":          func(path string) string { return "/" + locale + "/" + strings.TrimPrefix(path, "/") },
 		"asset":        c.asset,
 	}
@@ -293,6 +293,7 @@ func (c *Catalog) asset(name string) (string, error) {
 // Language is one choice of the language switch, named in itself.
 type Language struct{ Code, Name string }
 
-func languages() []Language {
+// Languages are the languages of the pages, each named in itself.
+func Languages() []Language {
 	return []Language{{"ja", "日本語"}, {"en", "English"}}
 }

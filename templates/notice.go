@@ -132,7 +132,7 @@ func (s *Set) RenderNotice(locale string, n Notice, link string) (subject, text,
 
 // LanguageName is what a language calls itself.
 func LanguageName(code string) string {
-	for _, l := range languages() {
+	for _, l := range Languages() {
 		if l.Code == code {
 			return l.Name
 		}
