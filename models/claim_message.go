@@ -74,7 +74,7 @@ func (s *Store) SendClaimMessage(ctx context.Context, by Actor, number string, i
 
 // ClaimMessages is the thread of a claim, oldest first. Kinds: NotFound.
 func (s *Store) ClaimMessages(ctx context.Context, by Actor, number string, page Page) ([]Message, string, error) {
-	c, err := s.claimHead(ctx, by, number)
+	claimID, _, err := s.claimSeen(ctx, by, number)
 	if err != nil {
 		return nil, "", err
 	}
@@ -85,7 +85,7 @@ func (s *Store) ClaimMessages(ctx context.Context, by Actor, number string, page
 	limit := page.size() + 1
 	var rows []messageRow
 	if err := s.db(ctx).Raw("SELECT * FROM messages WHERE claim_id = ? AND sent_at >= ? AND (sent_at > ? OR id > ?) ORDER BY sent_at, id LIMIT ?",
-		c.ID, at, at, id, limit).Scan(&rows).Error; err != nil {
+		claimID, at, at, id, limit).Scan(&rows).Error; err != nil {
 		return nil, "", fmt.Errorf("list messages: %w", err)
 	}
 	next := ""

@@ -17,6 +17,31 @@ func (s *Store) claimHead(ctx context.Context, by Actor, number string) (Claim, 
 	return c, nil
 }
 
+// seenClaim is as much of a claim as says who may see it.
+type seenClaim struct {
+	ID         string
+	SellerID   string
+	OpenedAt   Instant
+	BuyerEmail string
+}
+
+// claimSeen is claimHead for what needs no more than to know that the actor may see the
+// claim. Kinds: NotFound.
+func (s *Store) claimSeen(ctx context.Context, by Actor, number string) (id string, side Side, err error) {
+	found, err := find[seenClaim](ctx, s, "SELECT c.id, c.seller_id, c.opened_at, b.email AS buyer_email FROM claims c JOIN buyers b ON b.id = c.buyer_id WHERE c.number = ?", number)
+	if err != nil {
+		return "", SideNone, fmt.Errorf("read claim: %w", err)
+	}
+	if len(found) == 0 {
+		return "", SideNone, notFound()
+	}
+	side = by.sideOf(found[0].BuyerEmail, found[0].SellerID)
+	if !(Claim{OpenedAt: found[0].OpenedAt}).visibleTo(side) {
+		return "", SideNone, notFound()
+	}
+	return found[0].ID, side, nil
+}
+
 // ClaimView is a claim as one viewer may see it.
 type ClaimView struct {
 	Claim

@@ -237,8 +237,8 @@ func (s *Store) DeskNames(ctx context.Context, by Actor, sellers, accounts []str
 		if len(q.ids) == 0 {
 			continue
 		}
-		var rows []struct{ ID, Name, Email string }
-		if err := s.db(ctx).Raw(q.query, q.ids).Scan(&rows).Error; err != nil {
+		rows, err := find[struct{ ID, Name, Email string }](ctx, s, q.query, q.ids)
+		if err != nil {
 			return nil, fmt.Errorf("read names: %w", err)
 		}
 		for _, r := range rows {

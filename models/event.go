@@ -116,12 +116,11 @@ func (a Audience) mayRead(side Side) bool {
 // not read keeps seq, prev_hash and hash. Staff are named to parties by role only. Kinds:
 // NotFound.
 func (s *Store) ClaimEvents(ctx context.Context, by Actor, number string) ([]Event, error) {
-	c, err := s.claimHead(ctx, by, number)
+	id, side, err := s.claimSeen(ctx, by, number)
 	if err != nil {
 		return nil, err
 	}
-	side := by.sideOf(c.BuyerEmail, c.SellerID)
-	rows, err := find[eventRow](ctx, s, "SELECT * FROM claim_events WHERE claim_id = ? ORDER BY seq", c.ID)
+	rows, err := find[eventRow](ctx, s, "SELECT * FROM claim_events WHERE claim_id = ? ORDER BY seq", id)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}

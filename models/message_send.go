@@ -244,12 +244,13 @@ func (s *Store) messagesFrom(ctx context.Context, rows []messageRow, order Order
 
 // evidenceOfAll lists the files on many subjects in one statement.
 func (s *Store) evidenceOfAll(ctx context.Context, subjects []string) (map[string][]Evidence, error) {
-	var rows []struct {
+	type given struct {
 		SubjectID string
 		File      evidenceJoined `gorm:"embedded"`
 	}
-	if err := s.db(ctx).Raw(`SELECT a.subject_id, a.upload_id, a.by_role, a.late, a.note, a.attached_at, u.file_name, u.media_type, u.size, u.sha256, u.width, u.height, u.pages, u.thumb_key
-		FROM attachments a JOIN uploads u ON u.id = a.upload_id WHERE a.subject_id IN ? ORDER BY a.attached_at, a.position`, subjects).Scan(&rows).Error; err != nil {
+	rows, err := find[given](ctx, s, `SELECT a.subject_id, a.upload_id, a.by_role, a.late, a.note, a.attached_at, u.file_name, u.media_type, u.size, u.sha256, u.width, u.height, u.pages, u.thumb_key
+		FROM attachments a JOIN uploads u ON u.id = a.upload_id WHERE a.subject_id IN ? ORDER BY a.attached_at, a.position`, subjects)
+	if err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)
 	}
 	all := map[string][]Evidence{}

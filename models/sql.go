@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/bits"
 	"reflect"
 	"strings"
 	"sync"
@@ -46,7 +47,7 @@ func (s *Store) translated(err error) error {
 
 // run sends one writing statement and returns the rows it matched.
 func (s *Store) run(ctx context.Context, query string, args []any) (int64, error) {
-	query, args = expand(query, args)
+	query, args = expand(query, args, false)
 	r, err := s.pool().ExecContext(ctx, query, args...)
 	s.sent()
 	if err != nil {
@@ -58,7 +59,7 @@ func (s *Store) run(ctx context.Context, query string, args []any) (int64, error
 // find reads all rows of a query into a slice of structs, whose fields are found by the
 // names of the columns.
 func find[T any](ctx context.Context, s *Store, query string, args ...any) (list []T, err error) {
-	query, args = expand(query, args)
+	query, args = expand(query, args, true)
 	rows, err := s.pool().QueryContext(ctx, query, args...)
 	s.sent()
 	if err != nil {
@@ -100,8 +101,10 @@ func find[T any](ctx context.Context, s *Store, query string, args ...any) (list
 	return list, rows.Err()
 }
 
-// expand writes a list of placeholders for each argument that is a slice, as in "IN ?".
-func expand(query string, args []any) (string, []any) {
+// expand writes a list of placeholders for each argument that is a slice, as in "IN ?". A
+// statement that is prepared repeats the last value up to a power of two, so that there are
+// few different texts to prepare.
+func expand(query string, args []any, prepared bool) (string, []any) {
 	lists := false
 	for _, a := range args {
 		lists = lists || isList(a)
@@ -125,11 +128,14 @@ func expand(query string, args []any) (string, []any) {
 			text.WriteString("(NULL)")
 			continue
 		}
-		for i := range v.Len() {
-			text.WriteString(map[bool]string{true: "(?", false: ",?"}[i == 0])
-			flat = append(flat, v.Index(i).Interface())
+		n := v.Len()
+		if prepared {
+			n = 1 << bits.Len(uint(n-1))
 		}
-		text.WriteByte(')')
+		text.WriteString("(?" + strings.Repeat(",?", n-1) + ")")
+		for i := range n {
+			flat = append(flat, v.Index(min(i, v.Len()-1)).Interface())
+		}
 	}
 	text.WriteString(query)
 	return text.String(), flat

@@ -51,7 +51,9 @@ type Store struct {
 	batch    *groupCommit // SQLite only
 	policies *policyCache
 	count    *atomic.Int64
+	asked    *atomic.Int64 // transactions but those of sweeping copies
 
+	sweeping bool // this copy does background work, which gives way to people
 	tx  *gorm.DB // set inside a transaction
 	now Instant  // the transaction's one reading of the clock
 }
@@ -76,7 +78,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{config: config, count: new(atomic.Int64), policies: new(policyCache)}
+	s := &Store{config: config, count: new(atomic.Int64), asked: new(atomic.Int64), policies: new(policyCache)}
 	if err := s.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -155,6 +157,9 @@ const transactionTries = 4
 func (s *Store) inTx(ctx context.Context, fn func(tx *Store) error) error {
 	if s.tx != nil {
 		return fn(s)
+	}
+	if !s.sweeping {
+		s.asked.Add(1)
 	}
 	var err error
 	for try := range transactionTries {

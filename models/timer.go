@@ -58,18 +58,27 @@ func (s *Store) RunDueTimers(ctx context.Context, limit int) (int, error) {
 	return s.runTimersUntil(ctx, now, limit)
 }
 
-// timerBatch is how many due rows share a transaction: enough to share its statements, few
-// enough that whoever files a claim meanwhile does not wait long for SQLite's one writer.
-const timerBatch = 200
+// timerBatch is how many due rows share a transaction. While people use the database they are
+// fewer, with a pause as long as the last batch: SQLite has one writer, and a small machine
+// few processors, and nobody waits for a reminder as they do for their claim.
+const (
+	timerBatch      = 200
+	smallTimerBatch = 20
+	timerPause      = 100 * time.Millisecond // at most
+)
 
 // fruitlessBatches is how many batches in a row may find that others were first.
 const fruitlessBatches = 20
 
 func (s *Store) runTimersUntil(ctx context.Context, until Instant, limit int) (int, error) {
-	fired := 0
+	quiet := *s
+	quiet.sweeping = true
+	s = &quiet
+	fired, size := 0, timerBatch
 	for fruitless := 0; fired < limit && fruitless < fruitlessBatches; {
+		asked, start := s.asked.Load(), s.config.Machine()
 		due, err := find[timerRow](ctx, s, "SELECT * FROM timers WHERE fire_at <= ? AND (lease_until IS NULL OR lease_until <= ?) ORDER BY fire_at, kind, subject LIMIT ?",
-			until, s.MachineNow(), min(timerBatch, limit-fired))
+			until, s.MachineNow(), min(size, limit-fired))
 		if err != nil {
 			return fired, fmt.Errorf("read due timers: %w", err)
 		}
@@ -83,6 +92,16 @@ func (s *Store) runTimersUntil(ctx context.Context, until Instant, limit int) (i
 		}
 		if fruitless++; n > 0 {
 			fruitless = 0
+		}
+		if s.asked.Load() == asked {
+			size = min(2*size, timerBatch)
+			continue
+		}
+		size = smallTimerBatch
+		select {
+		case <-ctx.Done():
+			return fired, ctx.Err()
+		case <-time.After(min(timerPause, s.config.Machine().Sub(start))):
 		}
 	}
 	return fired, nil
