@@ -364,3 +364,30 @@ func TestStaleOrder(t *testing.T) {
 		t.Errorf("the same order: %s", got.raw)
 	}
 }
+
+// A run that was taken over must not put its answer over the one of who took it over.
+func TestIdempotencyAfterATakeover(t *testing.T) {
+	p := newPortal(t)
+	ctx, by := t.Context(), p.actor("b1")
+	in := models.KeyedRequest{Key: "k", Route: "POST x", Hash: "h"}
+	slow, _, err := p.store.BeginKeyed(ctx, by, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.clock.add(time.Minute)
+	next, stored, err := p.store.BeginKeyed(ctx, by, in)
+	if err != nil || stored != nil {
+		t.Fatalf("taking over: %v %v", stored, err)
+	}
+	answer := func(body string) models.StoredAnswer {
+		return models.StoredAnswer{Status: 201, MediaType: "application/json", Body: []byte(body)}
+	}
+	for _, err := range []error{p.store.FinishKeyed(ctx, slow, answer("slow")), p.store.ForgetKeyed(ctx, slow), p.store.FinishKeyed(ctx, next, answer("next"))} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, stored, err = p.store.BeginKeyed(ctx, by, in); err != nil || stored == nil || string(stored.Body) != "next" {
+		t.Errorf("stored %+v, %v", stored, err)
+	}
+}
