@@ -376,6 +376,9 @@ func (h *Handlers) claimCheck(f *entry, s claimScope, b models.DraftBody) error 
 		}
 		names += u.FileName
 	}
+	if names == "" && b.Reason.NeedsEvidence() {
+		names = w.text("claims.no_evidence")
+	}
 	page.Answers = append(page.Answers, row("claims.evidence", names, filesField))
 	ahead := s.waitRuns(b) && b.Schedule
 	if s.waitRuns(b) {

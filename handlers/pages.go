@@ -40,6 +40,11 @@ var sandboxSteps = []time.Duration{time.Hour, 48 * time.Hour, 72 * time.Hour, 30
 // name and navigation.
 func (h *Handlers) frame(c *gin.Context, p *templates.Page) {
 	req := requestOf(c)
+	if req.route == nil && !isAPI(c) { // an address there is none of still knows who asks
+		if err := h.readSession(c); err != nil {
+			h.note(c, err)
+		}
+	}
 	p.NoIndex = req.route == nil || !req.route.public()
 	if theme, err := c.Cookie(themeCookie); err == nil && (theme == "light" || theme == "dark") {
 		p.Theme = theme
