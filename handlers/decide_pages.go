@@ -58,7 +58,7 @@ func (h *Handlers) decideView(c *gin.Context) (models.ClaimView, bool, error) {
 		return v, ok, err
 	}
 	if !slices.Contains(v.Allowed, models.Decide) {
-		return v, true, &models.Error{Kind: models.Conflict, Code: "not_allowed_now"}
+		return v, false, seeOther(c, h.words(c).path("staff/cases", v.Number)+"?done="+notNow)
 	}
 	return v, true, nil
 }

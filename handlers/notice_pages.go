@@ -59,7 +59,7 @@ func (h *Handlers) listNoticePages(c *gin.Context) error {
 	w, base := h.words(c), noticesAt(c)
 	notices, next, err := h.store.Notices(c.Request.Context(), requestOf(c).actor, models.Page{Limit: 30, Cursor: c.Query("cursor")})
 	if err != nil {
-		return err
+		return listError(err)
 	}
 	content := noticeList{Empty: templates.Empty{Text: w.text("notices.empty")}}
 	for _, n := range notices {

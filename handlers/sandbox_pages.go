@@ -141,13 +141,7 @@ func (h *Handlers) postSandboxSignIn(c *gin.Context) error {
 		return err
 	}
 	ctx := c.Request.Context()
-	link, _, err := h.store.PrintSignIn(ctx, models.Operator, f.get("account"), time.Minute)
-	if err != nil {
-		return err
-	}
-	in, err := h.store.ConsumeSignIn(ctx, models.SignInAnswer{
-		Token: link[strings.LastIndexByte(link, '/')+1:], UserAgent: c.Request.UserAgent(), Address: c.ClientIP(), Replaces: h.sessionSecret(c),
-	})
+	in, err := h.store.SandboxSignIn(ctx, f.get("account"), c.Request.UserAgent(), h.sessionSecret(c))
 	if err != nil {
 		return err
 	}
@@ -172,7 +166,7 @@ func (h *Handlers) listSandboxMail(c *gin.Context) error {
 	w := h.words(c)
 	sent, next, err := h.store.SandboxMail(c.Request.Context(), models.Page{Limit: 30, Cursor: c.Query("cursor")})
 	if err != nil {
-		return err
+		return listError(err)
 	}
 	t := templates.Table{Caption: w.text("sandbox.mail"), Columns: []templates.Column{
 		{Label: w.text("notices.number")}, {Label: w.text("sandbox.mail_to")}, {Label: w.text("sandbox.mail_subject")}, {Label: w.text("notices.at")}, {Label: w.text("sandbox.mail_state")},
@@ -180,7 +174,7 @@ func (h *Handlers) listSandboxMail(c *gin.Context) error {
 	for _, m := range sent {
 		subject, _ := h.noticeWords(w.locale, m.Notice)
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: m.Notice.Number, Href: w.path("sandbox/mail", m.Notice.ID)}}, {Text: m.To}, {Text: subject}, {At: timeOf(m.Notice.CreatedAt)},
+			{Link: &templates.Link{Label: m.Notice.Number, Href: w.path("sandbox/mail", m.Notice.ID)}}, {Text: w.partyName(m.To)}, {Text: subject}, {At: timeOf(m.Notice.CreatedAt)},
 			{Text: w.label("mail_state", m.State)},
 		}})
 	}
@@ -191,6 +185,16 @@ func (h *Handlers) listSandboxMail(c *gin.Context) error {
 	p.Wide, p.NoIndex = true, true
 	p.Back = &templates.Link{Label: w.text("sandbox.panel_title"), Href: w.path("sandbox")}
 	return h.render(c, http.StatusOK, "sandbox/mail", p)
+}
+
+// partyName says whom a notice is for: a side with its id at the marketplace, or an address.
+func (w words) partyName(party string) string {
+	kind, id, _ := strings.Cut(party, ":")
+	switch kind {
+	case "buyer", "seller":
+		return w.label("role", kind) + " " + id
+	}
+	return id
 }
 
 // sandboxLetter is one mail as it was sent.
@@ -207,7 +211,7 @@ func (h *Handlers) showSandboxMail(c *gin.Context) error {
 	}
 	subject, body := h.noticeWords(w.locale, m.Notice)
 	content := sandboxLetter{Facts: []templates.SummaryRow{
-		{Label: w.text("notices.number"), Value: m.Notice.Number}, {Label: w.text("sandbox.mail_to"), Value: m.To},
+		{Label: w.text("notices.number"), Value: m.Notice.Number}, {Label: w.text("sandbox.mail_to"), Value: w.partyName(m.To)},
 		{Label: w.text("notices.at"), At: timeOf(m.Notice.CreatedAt)}, {Label: w.text("sandbox.mail_state"), Value: w.label("mail_state", m.State)},
 	}}
 	for part := range strings.SplitSeq(body, "\n\n") {

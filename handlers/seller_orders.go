@@ -36,7 +36,7 @@ func (h *Handlers) listSellerOrders(c *gin.Context) error {
 	d, now := h.desk(c, models.SideSeller), h.pageTime(c)
 	orders, next, err := h.store.Orders(c.Request.Context(), requestOf(c).actor, models.Page{Cursor: c.Query("cursor")})
 	if err != nil {
-		return err
+		return listError(err)
 	}
 	t := templates.Table{Caption: d.text("seller.orders_caption"), Columns: []templates.Column{
 		{Label: d.text("work.order")}, {Label: d.text("work.placed")}, {Label: d.text("work.item")}, {Label: d.text("work.order_status")},
@@ -141,7 +141,7 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said *entry, line int) error 
 		}
 		thread, next, err := h.store.Messages(ctx, by, o.Number, l.Number, models.Page{Limit: models.MaxPage, Cursor: c.Query("after")})
 		if err != nil {
-			return err
+			return listError(err)
 		}
 		x.Thread = d.messages(thread)
 		if next != "" {

@@ -157,7 +157,7 @@ func (h *Handlers) listSellerCases(c *gin.Context) error {
 	}
 	rows, next, err := h.store.SellerCases(c.Request.Context(), requestOf(c).actor, view, models.Page{Cursor: c.Query("cursor")})
 	if err != nil {
-		return err
+		return listError(err)
 	}
 	here := d.path("seller/cases")
 	var content sellerCases
@@ -274,6 +274,7 @@ func (h *Handlers) sellerCasePage(c *gin.Context, said *entry) error {
 	p := h.page(c, d.text("seller.case_title", "number", v.Number), content)
 	p.Wide = true
 	p.Back = &templates.Link{Label: d.text("nav.cases"), Href: d.path("seller/cases")}
+	d.done(c, &p)
 	return f.showPage("seller/case", p)
 }
 

@@ -87,6 +87,9 @@ func (h *Handlers) respondView(c *gin.Context) (models.ClaimView, error) {
 
 func (h *Handlers) showRespond(c *gin.Context) error {
 	v, err := h.respondView(c)
+	if models.CodeOf(err) == "not_allowed_now" {
+		return seeOther(c, h.words(c).path("seller/cases", v.Number)+"?done="+notNow)
+	}
 	if err != nil {
 		return err
 	}

@@ -125,13 +125,20 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	return f.showPage("staff/case", p)
 }
 
+// notNow is said on the case to whoever comes from a page of an action that has gone by.
+const notNow = "not_now"
+
 // done says what the form just sent has done; unknown codes say nothing.
 func (d desk) done(c *gin.Context, p *templates.Page) {
 	code := c.Query("done")
-	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "taken", "released"}, code) {
+	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "taken", "released", notNow}, code) {
 		return
 	}
-	p.Banner = &templates.Banner{Tone: "ok", Title: d.text("work.done_" + code)}
+	tone := "ok"
+	if code == notNow {
+		tone = "info"
+	}
+	p.Banner = &templates.Banner{Tone: tone, Title: d.text("work.done_" + code)}
 }
 
 func (h *Handlers) staffFacts(ctx context.Context, by models.Actor, d desk, v models.ClaimView, s *staffCase) error {
@@ -187,7 +194,7 @@ func (h *Handlers) staffFacts(ctx context.Context, by models.Actor, d desk, v mo
 	at("staff.seller_due", v.SellerDueAt)
 	at("staff.buyer_due", v.BuyerDueAt)
 	at("staff.escalated", v.EscalatedAt)
-	at("staff.filing_deadline", v.Assessment.DeadlineAt)
+	s.Clocks = append(s.Clocks, templates.SummaryRow{Label: d.text("staff.filing_deadline"), Value: d.text("work.until", "deadline", v.Assessment.DeadlineAt)})
 	for _, r := range v.Assessment.Rules {
 		word := d.text("staff.rule_passed")
 		if !r.Passed {

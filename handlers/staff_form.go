@@ -96,7 +96,7 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 		allowed = allowed || a == m.action
 	}
 	if !allowed && f.ok() {
-		return &models.Error{Kind: models.Conflict, Code: "not_allowed_now"}
+		return seeOther(c, d.path("staff/cases", v.Number)+"?done="+notNow)
 	}
 	key := string(m.action)
 	content := movePage{

@@ -196,7 +196,7 @@ func (k *deskCache) showQueue(c *gin.Context) error {
 			View: q.view, Status: models.ClaimStatus(q.status), Reason: models.Reason(q.reason), SellerID: q.seller, Page: models.Page{Cursor: q.cursor},
 		})
 		if err != nil {
-			return err
+			return listError(err)
 		}
 	}
 	names, err := k.namesOf(ctx, by, append(slices.Clone(rows), models.DeskRow{SellerID: q.seller}))
@@ -408,7 +408,7 @@ func (h *Handlers) outsidePage(c *gin.Context, said *entry, id string) error {
 	d := h.desk(c, models.SideStaff)
 	items, next, err := h.store.PendingOutsideContacts(c.Request.Context(), requestOf(c).actor, models.Page{Limit: 20, Cursor: c.Query("cursor")})
 	if err != nil {
-		return err
+		return listError(err)
 	}
 	content := outsidePage{Empty: templates.Empty{Text: d.text("staff.outside_empty"), Link: &templates.Link{Label: d.text("nav.queue"), Href: d.path("staff/queue")}}}
 	if next != "" {

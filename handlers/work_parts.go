@@ -262,6 +262,14 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 	return l
 }
 
+// listError makes an address with a cursor of nobody's lead nowhere, as any other wrong address.
+func listError(err error) error {
+	if models.KindOf(err) == models.Invalid {
+		return notFound()
+	}
+	return err
+}
+
 // showFile gives bytes of a file to whoever may see it; the original only to staff.
 func (h *Handlers) showFile(c *gin.Context) error {
 	part := models.EvidencePart(c.Param("part"))

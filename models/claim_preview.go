@@ -14,7 +14,7 @@ func (s *Store) Preview(ctx context.Context, by Actor, number string, in ActionI
 	switch {
 	case !c.visibleTo(side):
 		return Claim{}, notFound()
-	case !everMay(in.Action(), side):
+	case !everMay(in.Action(), side), (in.Action() == Approve || in.Action() == SendBack) && c.Proposal != nil && c.Proposal.DecidedBy == by.AccountID:
 		return Claim{}, forbidden()
 	}
 	policy, err := s.PolicyVersion(ctx, c.PolicyVersion)
@@ -28,7 +28,7 @@ func (s *Store) Preview(ctx context.Context, by Actor, number string, in ActionI
 	if _, ok := c.find(in.Action(), by, policy, now); !ok {
 		return Claim{}, notAllowedNow(c.AllowedActions(by, policy, now))
 	}
-	if v := in.expected(); v != nil && *v != c.Version {
+	if v := in.expected(); v != nil && *v != c.Version && in.Action() != AddNote {
 		return Claim{}, stale(c.Version)
 	}
 	if err := check(in); err != nil {

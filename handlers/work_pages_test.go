@@ -1,0 +1,460 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"hosho/models"
+)
+
+var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+// hidden are the values a page's forms carry, those of the sandbox's bar left out.
+func hidden(page string) url.Values {
+	values := url.Values{}
+	for _, m := range hiddenInput.FindAllStringSubmatch(page[strings.Index(page, "<main"):], -1) {
+		values.Add(m[1], m[2])
+	}
+	return values
+}
+
+func with(values url.Values, pairs ...string) url.Values {
+	out := url.Values{}
+	for name, list := range values {
+		out[name] = list
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		out[pairs[i]] = []string{pairs[i+1]}
+	}
+	return out
+}
+
+// as is the browser of somebody of the cast.
+func (p *portal) as(who string) *visitor {
+	p.t.Helper()
+	in, err := p.store.SandboxSignIn(p.t.Context(), p.actor(who).AccountID, "", "")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return &visitor{p, map[string]string{p.h.sessionCookie(): in.Secret}}
+}
+
+func (p *portal) guest() *visitor { return &visitor{p, map[string]string{}} }
+
+// The seller's part of the path: triage, three steps, a file in the answer itself.
+func TestSellerAnswersWithAFile(t *testing.T) {
+	p := newPortal(t)
+	number := p.claim("o-1")
+	s := p.as("s1")
+	for _, lang := range []string{"ja", "en"} {
+		for _, path := range []string{"seller", "seller/cases", "seller/cases?v=waiting", "seller/cases?v=decided", "seller/cases?v=all", "seller/orders", "seller/orders/o-1", "seller/cases/" + number} {
+			s.page(200, "/"+lang+"/"+path)
+		}
+	}
+	here := "/ja/seller/cases/" + number
+	wants(t, "home", s.page(200, "/ja/seller"), number, "3,800円", "返金を決定")
+	wants(t, "case", s.page(200, here), "3,800円の返金が決まり、貴店の負担", "30,000円以下", "商品が届かない", "飛脚", here+"/respond")
+	step1 := s.page(200, here+"/respond")
+	wants(t, "step 1", step1, "全額返金する", "解決案を提案する", "申請に反論する", "48時間以内", "指標には反映しません")
+	if strings.Contains(step1, "返品") {
+		t.Error("a return is offered, which cannot be done yet")
+	}
+	step2 := s.page(200, here+"/respond?choice=contest")
+	empty := s.postFiles(422, here+"/respond", with(hidden(step2), "do", "check", "message", ""))
+	wants(t, "empty answer", empty, `href="#f-message"`, "相手に伝える内容を入力してください")
+	bad := s.postFiles(422, here+"/respond", with(hidden(step2), "do", "check", "message", "発送しました。"), sentFile{"x.txt", []byte("text")}, sentFile{"a.png", picture(1)})
+	wants(t, "wrong file", bad, "発送しました。", "x.txt", "a.png", `name="evidence"`)
+	check := s.postFiles(200, here+"/respond", with(hidden(step2), "do", "check", "message", "発送しました。\n<b>追跡</b>"), sentFile{"proof.png", picture(2)})
+	wants(t, "check", check, "まだ送信されていません", "proof.png", "&lt;b&gt;追跡&lt;/b&gt;", "変更できません", "期限まで保存する")
+	if c, _ := p.store.ClaimByNumber(t.Context(), p.actor("s1"), number); c.Status != models.AwaitingSeller {
+		t.Fatalf("looking sent the answer: %s", c.Status)
+	}
+	// Held: it can be revised, and the buyer does not see it.
+	to := s.post(303, here+"/respond", with(hidden(check), "do", "hold"))
+	wants(t, "held", s.page(200, to), "回答を保存しました", "作成済みの回答(未送信)", "回答を書き直す")
+	revise := s.page(200, here+"/respond?choice=contest")
+	wants(t, "revise", revise, "発送しました。", "proof.png")
+	values := hidden(revise)
+	values.Add("evidence", regexp.MustCompile(`name="evidence" value="([^"]*)"`).FindStringSubmatch(revise)[1])
+	check = s.postFiles(200, here+"/respond", with(values, "do", "check", "message", "発送しました。控えを付けます。"))
+	to = s.post(303, here+"/respond", with(hidden(check), "do", "send"))
+	wants(t, "sent", s.page(200, to), "回答を送信しました", "審査中", "控えを付けます。", "proof.png")
+	// A second press does no harm: the words are kept, nothing is sent twice.
+	again := s.post(409, here+"/respond", with(hidden(check), "do", "send"))
+	wants(t, "again", again, "控えを付けます。")
+	c, err := p.store.ClaimByNumber(t.Context(), p.actor("s1"), number)
+	if err != nil || c.Status != models.UnderReview || len(c.Evidence) != 1 {
+		t.Errorf("the claim is %s with %d files, %v", c.Status, len(c.Evidence), err)
+	}
+	p.as("s2").page(404, here)
+}
+
+func TestSellerOffersAndAccepts(t *testing.T) {
+	p := newPortal(t)
+	s := p.as("s1")
+	one, two := p.claim("o-1"), p.claim("o-2")
+	here := "/ja/seller/cases/" + one
+	form := hidden(s.page(200, here+"/respond?choice=offer"))
+	for _, tc := range []struct{ kind, amount, message, want string }{
+		{"", "", "", "解決案を選択してください"},
+		{"partial_refund", "", "一部を返金します。", "返金する金額を入力してください"},
+		{"partial_refund", "たくさん", "一部を返金します。", "返金する金額は数字で入力してください"},
+		{"partial_refund", "3800", "一部を返金します。", "返金する金額は決められた範囲"},
+		{"return_for_refund", "", "返品してください。", "解決案"},
+	} {
+		got := s.post(422, here+"/respond", with(form, "do", "check", "kind", tc.kind, "amount", tc.amount, "message", tc.message))
+		wants(t, tc.kind+" "+tc.amount, got, tc.want, tc.message)
+	}
+	check := s.post(200, here+"/respond", with(form, "do", "check", "kind", "partial_refund", "amount", "１，２００円", "message", "一部を返金します。"))
+	wants(t, "check", check, "1,200円", "一部返金")
+	s.post(303, here+"/respond", with(hidden(check), "do", "send"))
+	wants(t, "offered", s.page(200, here), "購入者の回答待ち", "1,200円", "購入者の回答期限")
+	// Accepting has nothing to write: it goes to the check at once.
+	here = "/en/seller/cases/" + two
+	check = s.page(200, here+"/respond?choice=accept")
+	wants(t, "accept", check, "Agree to refund ¥3,800", "can&#39;t be changed")
+	s.post(303, here+"/respond", with(hidden(check), "do", "send"))
+	wants(t, "accepted", s.page(200, here), "Settled")
+	if to := s.send("GET", here+"/respond", "", nil).header.Get("Location"); !strings.HasSuffix(to, two+"?done=not_now") {
+		t.Errorf("an answer to a settled claim leads to %q", to)
+	}
+}
+
+func TestSellerOnOrders(t *testing.T) {
+	p := newPortal(t)
+	p.order("o-1")
+	p.contact("o-1")
+	s := p.as("s1")
+	wants(t, "home", s.page(200, "/ja/seller"), "購入者が返信を待っている注文", "o-1")
+	here := "/ja/seller/orders/o-1"
+	wants(t, "order", s.page(200, here), "商品が届きません。", "返信の期限", "対応できないと伝える")
+	wants(t, "empty reply", s.post(422, here+"/lines/1/messages", url.Values{"body": {" "}}), "メッセージを入力してください")
+	s.post(303, here+"/lines/1/messages", url.Values{"body": {"確認しています。"}})
+	s.post(303, here+"/lines/1/refuse", nil)
+	wants(t, "refused", s.page(200, here), "確認しています。", "対応できないと伝えました")
+	p.as("s2").page(404, here)
+}
+
+// The queue: views, filters as words to remove, search, the panel, and who may look.
+func TestQueue(t *testing.T) {
+	p := newPortal(t)
+	one, two := p.review("o-1"), p.review("o-2")
+	v := p.as("agent")
+	for _, lang := range []string{"ja", "en"} {
+		for _, view := range models.DeskViews {
+			v.page(200, "/"+lang+"/staff/queue?v="+string(view))
+		}
+		v.page(200, "/"+lang+"/staff/queue?v=due&sel="+two)
+		v.page(200, "/"+lang+"/staff/outside-contacts")
+	}
+	queue := v.page(200, "/ja/staff/queue")
+	wants(t, "queue", queue, one, two, "審査中", "¥3,800", "未着", "mp-s-1")
+	if strings.Index(queue, one) > strings.Index(queue, two) {
+		t.Error("the case due first does not come first")
+	}
+	panel := v.page(200, "/ja/staff/queue?v=due&sel="+strings.ToLower(one))
+	wants(t, "panel", panel, `id="panel"`, "購入者の主張", "/staff/cases/"+one+"/decide", "/staff/cases/"+one+"/take")
+	chips := v.page(200, "/ja/staff/queue?v=all&status=under_review&reason=not_received&seller=mp-s-1")
+	wants(t, "chips", chips, "状態: 審査中", "申請理由: 商品が届かない", "出品者: mp-s-1", "?reason=not_received&amp;seller=mp-s-1&amp;v=all", "条件を消す")
+	wants(t, "no match", v.page(200, "/ja/staff/queue?v=all&status=denied"), "条件に合うものはありません")
+	for _, typed := range []string{one, "Ｃ－" + wide(one[2:6]) + "－" + wide(one[7:]), "o-1"} {
+		got := v.send("GET", "/ja/staff/queue?q="+url.QueryEscape(typed), "", nil)
+		if got.status != 303 || got.header.Get("Location") != "/ja/staff/cases/"+one {
+			t.Errorf("%q: %d %s", typed, got.status, got.header.Get("Location"))
+		}
+	}
+	wants(t, "not found", string(v.send("GET", "/ja/staff/queue?q=<script>", "", nil).raw), "&lt;script&gt;")
+	v.page(404, "/ja/staff/queue?v=none")
+	v.page(404, "/ja/staff/queue?cursor=none")
+	for who, status := range map[string]int{"lead": 200, "admin": 200, "s1": 403, "b1": 403} {
+		if got := p.as(who).send("GET", "/ja/staff/queue", "", nil); got.status != status {
+			t.Errorf("%s got %d from the queue, want %d", who, got.status, status)
+		}
+	}
+}
+
+// However many cases wait, the pages of the queue show each once.
+func TestQueuePages(t *testing.T) {
+	p := newPortal(t)
+	want := map[string]bool{}
+	const many = 53
+	for i := range many {
+		p.order("o-" + strconv.Itoa(i))
+	}
+	ends := ""
+	for i := range many {
+		ends = p.contact("o-" + strconv.Itoa(i))
+	}
+	p.want(200, "", "POST", "/sandbox/clock", `{"to":"`+ends+`"}`)
+	for i := range many {
+		number := p.want(201, "b1", "POST", "/claims", filing("o-"+strconv.Itoa(i))).str("number")
+		p.want(200, "s1", "POST", "/claims/"+number+"/actions/contest", `{"message":"予定日を過ぎても届きません。"}`)
+		want[number] = true
+	}
+	v := p.as("agent")
+	next := regexp.MustCompile(`rel="next" href="([^"]*)"`)
+	seen := map[string]int{}
+	path, pages := "/ja/staff/queue?v=due", 0
+	for path != "" && pages < 5 {
+		page := v.page(200, path)
+		for _, m := range regexp.MustCompile(`>(C-[0-9A-Z-]{9})</a>`).FindAllStringSubmatch(page, -1) {
+			seen[m[1]]++
+		}
+		path = ""
+		if m := next.FindStringSubmatch(page); m != nil {
+			path = strings.ReplaceAll(m[1], "&amp;", "&")
+		}
+		pages++
+	}
+	if pages != 2 || len(seen) != len(want) {
+		t.Errorf("%d pages with %d of %d cases", pages, len(seen), len(want))
+	}
+	for number, n := range seen {
+		if n != 1 || !want[number] {
+			t.Errorf("%s stands %d times", number, n)
+		}
+	}
+	// What stands beside the rows is remembered, so that a page is few statements.
+	before := p.store.Statements()
+	v.page(200, "/ja/staff/queue?v=due")
+	if n := p.store.Statements() - before; n > 8 {
+		t.Errorf("a page of the queue took %d statements", n)
+	}
+}
+
+func wide(s string) string {
+	return strings.Map(func(r rune) rune { return r + 0xfee0 }, s)
+}
+
+// review makes a claim the seller has contested.
+func (p *portal) review(order string) string {
+	p.t.Helper()
+	number := p.claim(order)
+	p.want(200, "s1", "POST", "/claims/"+number+"/actions/contest", `{"message":"予定日を過ぎても届きません。"}`)
+	return number
+}
+
+func decisionForm(form url.Values, more ...string) url.Values {
+	return with(with(form, "outcome", "granted", "amount", "2,000", "borne_by", "seller", "counts_against_seller", "no", "reason_code", "not_delivered",
+		"rule", "4-2", "facts", "商品が届きません。", "explanation", "予定日を過ぎても届きません。"), more...)
+}
+
+func TestDecide(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	v := p.as("agent")
+	here := "/ja/staff/cases/" + number
+	v.page(200, "/en/staff/cases/"+number)
+	v.page(200, "/en/staff/cases/"+number+"/decide")
+	wants(t, "case", v.page(200, here), "購入者の主張", "出品者の主張", here+"/decide", here+"/ask", here+"/note", here+"/take", "予定日を過ぎても届きません。")
+	form := hidden(v.page(200, here+"/decide"))
+	empty := v.post(422, here+"/decide", with(form, "do", "preview", "amount", "x"))
+	wants(t, "empty decision", empty, "結果を選択してください", "費用の負担を選択してください", "出品者の指標を選択してください", "理由の符号を選択してください",
+		"認めた事実を入力してください", "説明を入力してください", "返金する金額は数字で入力してください", `href="#f-facts"`)
+	wants(t, "too much", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "amount", "3801")), "返金する金額は決められた範囲", "予定日を過ぎても届きません。")
+	wants(t, "own code", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "reason_code", "own", "own_code", "Nope!")), "小文字の英字、数字、下線で64文字以内")
+	preview := v.post(200, here+"/decide", decisionForm(form, "do", "preview"))
+	wants(t, "preview", preview, "2,000円の一部返金を決定しました", "購入者への一部返金2,000円を決定しました", "出品者が負担", "出品者の指標には反映しません", "まだ送信されていません")
+	wants(t, "edit", v.post(200, here+"/decide", with(hidden(preview), "do", "edit")), "予定日を過ぎても届きません。", `value="2,000"`)
+	to := v.post(303, here+"/decide", with(hidden(preview), "do", "decide"))
+	wants(t, "decided", v.page(200, to), "決定を確定し", "認定", "手続きは終わっています")
+	// Twice does no harm, and what was typed stands there still.
+	wants(t, "twice", v.post(409, here+"/decide", with(hidden(preview), "do", "decide")), "予定日を過ぎても届きません。")
+	s := p.as("s1")
+	wants(t, "letter", s.page(200, "/ja/seller/cases/"+number+"/decision"), "購入者への一部返金2,000円", "2,000円\n出品者が負担", "出品者の指標には反映しません", "異議申し立ての期限", "4-2")
+	s.page(200, "/en/seller/cases/"+number+"/decision")
+}
+
+// Somebody else was faster: nothing is overwritten, the words stay, the page tells what changed.
+func TestStaleDecisionKeepsWords(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	v := p.as("agent")
+	here := "/ja/staff/cases/" + number
+	form := hidden(v.page(200, here+"/decide"))
+	evidence := p.upload("b1", "proof.png", picture(9)).str("id")
+	p.want(200, "b1", "POST", "/claims/"+number+"/actions/add_evidence", `{"evidence":["`+evidence+`"],"note":"追加です"}`)
+	got := v.post(409, here+"/decide", decisionForm(form, "do", "decide"))
+	wants(t, "stale", got, "表示中に内容が更新されました", "表示したあとに起きたこと", "証拠を追加", "予定日を過ぎても届きません。")
+	fresh := hidden(got)
+	if fresh.Get("version") == form.Get("version") {
+		t.Error("the page goes on from the old version")
+	}
+	v.post(303, here+"/decide", decisionForm(fresh, "do", "decide"))
+}
+
+// A large grant is a proposal; the proposer cannot approve it, another can.
+func TestSecondPerson(t *testing.T) {
+	p := newPortal(t)
+	p.want(201, "mp", "PUT", "/orders/o-1", strings.NewReplacer(`"unit_price":3000`, `"unit_price":120000`, `"amount":3800`, `"amount":120800`).Replace(orderBody("mp-b-1", "b1@example.com", "mp-s-1")))
+	ends := p.contact("o-1")
+	p.want(200, "", "POST", "/sandbox/clock", `{"to":"`+ends+`"}`)
+	number := p.want(201, "b1", "POST", "/claims", filing("o-1")).str("number")
+	p.want(200, "s1", "POST", "/claims/"+number+"/actions/contest", `{"message":"予定日を過ぎても届きません。"}`)
+	v := p.as("agent")
+	here := "/ja/staff/cases/" + number
+	page := v.page(200, here+"/decide")
+	wants(t, "form", page, "100,000円以上の返金は、二人目の確認が必要です")
+	preview := v.post(200, here+"/decide", decisionForm(hidden(page), "do", "preview", "amount", "120800"))
+	wants(t, "preview", preview, "決定を提案する")
+	wants(t, "proposed", v.page(200, v.post(303, here+"/decide", with(hidden(preview), "do", "decide"))), "二人目の確認を待って", "自分の提案は承認できません")
+	v.post(403, here+"/approve", url.Values{})
+	other := p.as("agent2")
+	form := other.send("GET", here+"/approve", "", nil)
+	wants(t, "approve", string(form.raw), "購入者が読む決定書", "120,800円の返金を決定しました")
+	if got := other.send("POST", here+"/approve", "application/x-www-form-urlencoded", []byte(hidden(string(form.raw)).Encode())); got.status != 303 {
+		t.Errorf("approving gave %d\n%s", got.status, got.raw)
+	}
+	wants(t, "approved", v.page(200, here), "認定")
+}
+
+func TestMoves(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	v := p.as("agent")
+	here := "/ja/staff/cases/" + number
+	v.post(303, here+"/take", url.Values{})
+	v.post(303, here+"/take", url.Values{}) // pressed twice
+	wants(t, "taken", v.page(200, here), "担当を外れる", "担当: 自分")
+	v.post(303, here+"/release", url.Values{})
+	wants(t, "empty note", v.post(422, here+"/note", url.Values{}), "メモの内容を入力してください")
+	v.post(303, here+"/note", url.Values{"body": {"配送会社に確認。"}})
+	wants(t, "noted", v.page(200, here), "配送会社に確認。", "社内メモ(相手には見えません)")
+	if page := p.as("s1").page(200, "/ja/seller/cases/"+number); strings.Contains(page, "配送会社に確認。") {
+		t.Error("the seller reads an internal note")
+	}
+	wants(t, "empty question", v.post(422, here+"/ask", url.Values{}), "質問する相手を選択してください", "質問の内容を入力してください")
+	v.post(303, here+"/ask", url.Values{"party": {"seller"}, "question": {"控えはありますか。"}})
+	s := p.as("s1")
+	wants(t, "question", s.page(200, "/ja/seller/cases/"+number), "控えはありますか。", "質問に回答する")
+	wants(t, "answer", s.page(200, "/ja/seller/cases/"+number+"/respond?choice=answer"), "控えはありますか。")
+	v.page(200, "/ja/staff/cases/"+number+"/pause")
+	v.page(200, "/en/staff/cases/"+number+"/pause")
+	wants(t, "no time", v.post(422, here+"/pause", url.Values{"until": {"あした"}, "reason": {"連休"}}), "停止を終える日時は", "連休")
+	wants(t, "past", v.post(422, here+"/pause", url.Values{"until": {"2020-01-01T10:00"}, "reason": {"連休"}}), "決められた範囲")
+	v.post(303, here+"/pause", url.Values{"until": {"2026-02-01T10:00"}, "reason": {"連休"}})
+	wants(t, "paused", v.page(200, here), "期限を停止しています", "期限を再開する")
+	v.post(303, here+"/resume", url.Values{})
+	v.post(303, here+"/messages", url.Values{"body": {"確認しています。"}})
+	wants(t, "message", v.page(200, here), "確認しています。")
+	if got := p.as("admin").send("GET", here, "", nil); !strings.Contains(string(got.raw), "管理者は案件を見られますが") || strings.Contains(string(got.raw), here+"/note") {
+		t.Error("an admin is offered what it may not do")
+	}
+}
+
+// Staff who bought the thing are the buyer and nothing else.
+func TestStaffWhoAreAParty(t *testing.T) {
+	p := newPortal(t)
+	p.want(201, "mp", "PUT", "/orders/o-1", orderBody("mp-b-9", "agent@example.com", "mp-s-1"))
+	ends := p.want(201, "agent", "POST", "/orders/o-1/lines/1/messages", `{"body":"商品が届きません。","topic":"not_received"}`).str("contact", "wait_ends_at")
+	p.want(200, "", "POST", "/sandbox/clock", `{"to":"`+ends+`"}`)
+	number := p.want(201, "agent", "POST", "/claims", filing("o-1")).str("number")
+	v := p.as("agent")
+	for _, path := range []string{"", "/decide", "/note"} {
+		got := v.send("GET", "/ja/staff/cases/"+number+path, "", nil)
+		if got.status != http.StatusSeeOther || got.header.Get("Location") != "/ja/my/claims/"+number {
+			t.Errorf("%s: %d %s", path, got.status, got.header.Get("Location"))
+		}
+	}
+	panel := v.page(200, "/ja/staff/queue?v=all&sel="+number)
+	wants(t, "panel", panel, "当事者なので")
+	if strings.Contains(panel, "予定日を過ぎても届きません。") {
+		t.Error("the panel shows the case to a party")
+	}
+}
+
+func TestNoticePages(t *testing.T) {
+	p := newPortal(t)
+	number := p.claim("o-1")
+	s := p.as("s1")
+	for _, base := range []string{"/ja/seller/notices", "/en/seller/notices", "/ja/my/notices"} {
+		s.page(200, base)
+	}
+	list := s.page(200, "/ja/seller/notices")
+	m := regexp.MustCompile(`href="(/ja/seller/notices/M-[^"]*)">保証申請への回答`).FindStringSubmatch(list)
+	if m == nil {
+		t.Fatalf("no notice of the claim:\n%s", list)
+	}
+	wants(t, "list", list, "未読")
+	page := s.page(200, m[1])
+	wants(t, "notice", page, number, "申請額は3,800円", "商品が届かない", "/ja/seller/cases/"+number, "既読にする")
+	s.page(200, strings.Replace(m[1], "/ja/", "/en/", 1))
+	s.post(303, m[1]+"/read", url.Values{})
+	if strings.Contains(s.page(200, m[1]), "既読にする") {
+		t.Error("a notice that was read asks to be marked")
+	}
+	p.as("s2").page(404, m[1])
+	p.as("b1").page(404, strings.Replace(m[1], "/seller/", "/my/", 1))
+}
+
+func TestSettings(t *testing.T) {
+	p := newPortal(t)
+	v, other := p.as("s1"), p.as("s1")
+	v.page(200, "/ja/settings")
+	v.page(200, "/en/settings")
+	ends := regexp.MustCompile(`action="(/ja/settings/sessions/[^"]*/end)"`).FindStringSubmatch(v.page(200, "/ja/settings"))
+	if ends == nil {
+		t.Fatal("the other session cannot be ended")
+	}
+	p.as("b1").post(303, ends[1], url.Values{}) // somebody else's session stays
+	if got := other.send("GET", "/ja/seller", "", nil); got.status != 200 {
+		t.Errorf("another account ended the session: %d", got.status)
+	}
+	v.post(303, ends[1], url.Values{})
+	if got := other.send("GET", "/ja/seller", "", nil); got.status != 303 {
+		t.Errorf("an ended session still got %d", got.status)
+	}
+	if to := v.post(303, "/ja/settings/language", url.Values{"language": {"en"}}); to != "/en/settings" {
+		t.Errorf("English leads to %s", to)
+	}
+	if to := v.post(303, "/ja/settings/language", url.Values{"language": {"//evil.example"}}); to != "/ja/settings" {
+		t.Errorf("no language leads to %s", to)
+	}
+	v.page(200, "/ja/settings/second-factor")
+	wants(t, "wrong code", v.post(422, "/ja/settings/second-factor", url.Values{"code": {""}}), "6桁の番号を入力してください")
+}
+
+func TestSandboxPages(t *testing.T) {
+	p := newPortal(t)
+	number := p.claim("o-1")
+	v := p.guest()
+	panel := string(v.send("GET", "/ja/sandbox", "", nil).raw)
+	wants(t, "panel", panel, "購入者", "審査責任者", "s1@example.com")
+	id := regexp.MustCompile(`s1@example.com</span></div><form[^>]*><input type="hidden" name="account" value="([^"]*)"`).FindStringSubmatch(panel)
+	if to := v.post(303, "/ja/sandbox/sign-in", url.Values{"account": {id[1]}}); to != "/ja/seller" {
+		t.Errorf("the seller begins at %s", to)
+	}
+	here := "/ja/seller/cases/" + number
+	if to := v.post(303, "/ja/sandbox/clock", url.Values{"advance": {"80h0m0s"}, "next": {here}}); to != here {
+		t.Errorf("the clock leads to %s", to)
+	}
+	wants(t, "silence", v.page(200, here), "返金が決定")
+	wants(t, "letter", v.page(200, here+"/decision"), "規則にもとづいて自動で行われました", "回答期限までに、出品者の回答がありませんでした。")
+	for _, to := range []string{"", "yesterday", "2020-01-01T00:00", "2999-01-01T00:00"} {
+		if got := v.send("POST", "/ja/sandbox/clock", "application/x-www-form-urlencoded", []byte("to="+to)); got.status != 422 || !strings.Contains(string(got.raw), `href="#f-to"`) {
+			t.Errorf("the clock to %q: %d", to, got.status)
+		}
+	}
+	if to := v.post(303, "/ja/sandbox/clock", url.Values{"advance": {"1h"}, "next": {"https://evil.example/"}}); strings.Contains(to, "evil") {
+		t.Errorf("the clock leads to %s", to)
+	}
+	mails := string(v.send("GET", "/ja/sandbox/mail", "", nil).raw)
+	m := regexp.MustCompile(`href="(/ja/sandbox/mail/[^"]*)"`).FindStringSubmatch(mails)
+	if m == nil {
+		t.Fatal("no mail")
+	}
+	v.page(200, m[1])
+	outside := newPortal(t, outsideSandbox)
+	for _, path := range []string{"/ja/sandbox", "/ja/sandbox/mail"} {
+		if got := outside.guest().send("GET", path, "", nil); got.status != 404 {
+			t.Errorf("%s outside the sandbox: %d", path, got.status)
+		}
+	}
+	if got := outside.guest().send("POST", "/ja/sandbox/clock", "application/x-www-form-urlencoded", []byte("advance=1h")); got.status != 404 {
+		t.Errorf("the clock outside the sandbox: %d", got.status)
+	}
+}
