@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -62,6 +63,7 @@ type words struct {
 	known     map[string]bool
 	plain     map[string]string
 	localizer *i18n.Localizer
+	kept      sync.Map // by key and number
 }
 
 // NewCatalog reads the texts alone, for programs that render no page.
@@ -140,6 +142,34 @@ func (w *words) text(key string, args map[string]any, count any) (string, error)
 	if s, ok := w.plain[key]; ok {
 		return s, nil
 	}
+	if n, ok := count.(int); ok && len(args) == 0 {
+		return w.counted(key, n)
+	}
+	return w.localized(key, args, count)
+}
+
+// counted keeps texts that hold a small number and nothing else, "3 hours left", since a list
+// says them on every row and go-i18n takes its time.
+func (w *words) counted(key string, n int) (string, error) {
+	const most = 100
+	if n < 0 || n >= most {
+		return w.localized(key, nil, n)
+	}
+	type numbered struct {
+		key string
+		n   int
+	}
+	if s, ok := w.kept.Load(numbered{key, n}); ok {
+		return s.(string), nil
+	}
+	s, err := w.localized(key, nil, n)
+	if err == nil {
+		w.kept.Store(numbered{key, n}, s)
+	}
+	return s, err
+}
+
+func (w *words) localized(key string, args map[string]any, count any) (string, error) {
 	if !w.known[key] {
 		return "", fmt.Errorf("%q in %s: %w", key, w.locale, errUnknownKey)
 	}
@@ -242,6 +272,7 @@ func (c *Catalog) funcs(locale string) template.FuncMap {
 		"moneyTable":   w.moneyTable,
 		"points":       w.points,
 		"number":       number,
+		"rows":         c.rowsOf(w),
 		"date":         w.anyDate,
 		"instant":      w.instant,
 		"moment":       w.moment,

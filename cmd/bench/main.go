@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -73,23 +74,36 @@ func main() {
 func run(ctx context.Context) error {
 	db := flag.String("db", "mariadb", "mariadb or sqlite")
 	rows := flag.Int("rows", 1_000_000, "claims to load")
+	layer := flag.String("layer", "http", "http, or usecase to leave the server out")
 	only := flag.String("only", "", "numbers of measures, separated by commas")
 	quick := flag.Bool("quick", false, "one short round each")
 	file := flag.String("json", "", "write the results there")
+	profile := flag.String("cpuprofile", "", "write a CPU profile of the measures there")
 	counters := flag.Bool("counters", false, "exact counts on both engines against their limits")
 	flag.Parse()
 	if *counters {
 		return runCounters(ctx)
 	}
-	results, err := runMeasures(ctx, *db, *rows, *quick, strings.FieldsFunc(*only, func(r rune) bool { return r == ',' }))
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	results, err := runMeasures(ctx, *db, *layer, *rows, *quick, strings.FieldsFunc(*only, func(r rune) bool { return r == ',' }))
 	if *file != "" && len(results) > 0 {
-		body, merr := json.MarshalIndent(map[string]any{"at": time.Now().UTC(), "db": *db, "rows": *rows, "quick": *quick, "cpus": runtime.NumCPU(), "results": results}, "", "  ")
+		body, merr := json.MarshalIndent(map[string]any{"at": time.Now().UTC(), "db": *db, "rows": *rows, "quick": *quick, "layer": *layer, "cpus": runtime.NumCPU(), "results": results}, "", "  ")
 		err = errors.Join(err, merr, os.WriteFile(*file, append(body, '\n'), 0o644)) //nolint:gosec // a report
 	}
 	return err
 }
 
-func runMeasures(ctx context.Context, db string, rows int, quick bool, only []string) ([]result, error) {
+func runMeasures(ctx context.Context, db, layer string, rows int, quick bool, only []string) ([]result, error) {
 	began := time.Now()
 	wanted := func(numbers ...string) bool {
 		return len(only) == 0 || slices.ContainsFunc(numbers, func(n string) bool { return slices.Contains(only, n) })
@@ -104,7 +118,7 @@ func runMeasures(ctx context.Context, db string, rows int, quick bool, only []st
 		return nil, err
 	}
 	defer e.close()
-	b := &bench{pace: fullPace}
+	b := &bench{pace: fullPace, layer: layer}
 	if quick {
 		b.pace = quickPace
 	}
@@ -191,6 +205,11 @@ func (b *bench) prepare(ctx context.Context, e *engine, pool int) (closing func(
 	if b.sparse, err = b.driver(ctx, b.small); err != nil {
 		return closing, err
 	}
+	for _, d := range []driver{b.program, b.sparse} {
+		if w, ok := d.(*web); ok {
+			closers = append(closers, w.close)
+		}
+	}
 	b.raw = newRaw(b.place)
 	return closing, nil
 }
@@ -200,5 +219,8 @@ func (b *bench) driver(ctx context.Context, p *place) (driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return direct{store, tokenOf}, nil
+	if b.layer == "usecase" {
+		return direct{store, tokenOf}, nil
+	}
+	return openWeb(ctx, store)
 }

@@ -15,6 +15,7 @@ type bench struct {
 	small   *place // a thousand claims
 	stock   stock
 	pace    pace
+	layer   string
 	program driver
 	sparse  driver // the program on the small database
 	raw     *raw
@@ -61,7 +62,7 @@ func (b *bench) filing(ctx context.Context) error {
 	}
 	var next atomic.Int64
 	c, err := b.pace.compare(ctx, callers, b.fileOne, func(ctx context.Context, _ int) error {
-		return b.raw.file(ctx, around(&next, b.stock.done))
+		return b.raw.file(ctx, around(&next, b.stock.due)) // lines that are there, of claims whose lines are not looked at
 	})
 	if err != nil {
 		return err
