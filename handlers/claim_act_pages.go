@@ -28,6 +28,8 @@ type actPage struct {
 	Submit  *templates.Submit // nil where it cannot be done any more
 	Back    templates.Link
 	Upload  bool
+
+	FilesFirst bool // the files are what it is about, the words go with them
 }
 
 // actForm is a form of an action on a claim with what all of them have.
@@ -279,7 +281,7 @@ func (h *Handlers) addForm(f *entry, v models.ClaimView) error {
 	if err := h.takeFiles(f, v, &page); err != nil {
 		return err
 	}
-	page.Files.Optional = false
+	page.Files.Optional, page.FilesFirst = false, true
 	note := f.field("note", "claims.file_note_hint")
 	note.Optional, note.Rows = true, 3
 	page.Text, page.Lead = &note, w.text("claims.add_lead")

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -146,16 +147,11 @@ func (h *Handlers) showMy(c *gin.Context) error {
 	}
 	slices.SortStableFunc(page.Yours, func(a, b claimCard) int { return a.Clock.At.Compare(b.Clock.At) })
 	for _, d := range drafts {
-		order, err := h.store.OrderByNumber(ctx, by, d.OrderNumber)
-		if err != nil {
-			continue // an order that is gone takes its draft with it
+		to := w.path("my/orders", d.OrderNumber) // which leads to the draft of each line
+		if len(d.Body.Lines) > 0 {
+			to = w.path("my/orders", d.OrderNumber, "claim", strconv.Itoa(d.Body.Lines[0]))
 		}
-		for _, l := range order.Lines {
-			if l.SellerID == d.SellerID {
-				page.Drafts = append(page.Drafts, templates.Link{Label: w.text("claims.draft_of", "title", l.Title), Href: w.path("my/orders", d.OrderNumber, "claim", strconv.Itoa(l.Number))})
-				break
-			}
-		}
+		page.Drafts = append(page.Drafts, templates.Link{Label: w.text("claims.draft_of", "order_number", d.OrderNumber), Href: to})
 	}
 	page.Nothing = len(page.Yours) == 0
 	return h.show(c, "claims/my", w.text("nav.my"), page)
@@ -356,6 +352,10 @@ func claimSteps(w words, v models.ClaimView) []templates.Step {
 		at = 1
 	case models.UnderReview, models.AwaitingApproval, models.UnderAppeal:
 		at = 3
+	case models.AwaitingBuyer, models.AwaitingSeller:
+		if v.Question != nil && v.Question.Pending {
+			at = 3 // it is the review that asks
+		}
 	case models.Settled, models.Granted:
 		at = 4
 	case models.Denied, models.Withdrawn:
@@ -451,6 +451,9 @@ func (h *Handlers) showMyDecision(c *gin.Context) error {
 	}
 	d := h.buyerDesk(c)
 	page := decisionPage{Letter: d.letter(v.Claim, *v.Decision, models.SideBuyer)}
+	for i, row := range page.Letter.Rows {
+		page.Letter.Rows[i].Value = strings.ReplaceAll(row.Value, d.label("role", "buyer")+": ", d.text("claims.you")+": ")
+	}
 	if v.AppealUntil != 0 {
 		page.Appeal = d.text("claims.appeal_until", "appeal_until", v.AppealUntil)
 		if v.AppealUntil <= v.Now {

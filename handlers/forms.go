@@ -320,6 +320,11 @@ func (f *entry) refused(err error) error {
 		f.h.note(f.c, err)
 	}
 	f.status = status
+	if at, ok := e.Args["available_at"].(models.Instant); ok && e.Kind == models.TooMany {
+		wait := max(time.Minute, (at.Sub(f.h.store.MachineNow()) + time.Minute - 1).Truncate(time.Minute))
+		f.c.Header("Retry-After", strconv.Itoa(int(wait/time.Second)))
+		e = e.With("wait", wait)
+	}
 	switch {
 	case e.Kind == models.Conflict:
 		f.stale = true

@@ -230,6 +230,10 @@ func (h *Handlers) showMyOrder(c *gin.Context) error {
 	return h.render(c, http.StatusOK, "orders/show", p)
 }
 
+// linesWithThread is up to how many lines of an order stand with their conversations on one
+// page; those of longer orders are a link away.
+const linesWithThread = 5
+
 func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.OrderLine, policy models.Policy, now models.Instant) (orderLinePart, error) {
 	ctx, by, n := c.Request.Context(), requestOf(c).actor, strconv.Itoa(l.Number)
 	part := orderLinePart{ID: "line-" + n, Title: l.Title, Many: len(o.Lines) > 1, Facts: h.lineFacts(w, o, l, policy), Clocks: h.lineClocks(w, o, l, policy, now)}
@@ -249,7 +253,7 @@ func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.Or
 			templates.Link{Label: ref.Number, Href: w.path("my/claims", ref.Number)}, templates.Tag{Status: string(ref.Status), Role: "buyer"},
 		})
 	}
-	if len(o.Lines) > 1 && l.Contact == nil {
+	if len(o.Lines) > linesWithThread || len(o.Lines) > 1 && l.Contact == nil {
 		part.More = &templates.Link{Label: w.text("orders.thread_link"), Href: w.path("my/orders", o.Number, "lines", n, "contact")}
 		return part, nil
 	}

@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -71,8 +73,10 @@ func (h *Handlers) showGuarantee(c *gin.Context) error {
 	row("public.period_offer", hourPeriod(policy.OfferAnswerHours))
 	row("public.period_question", hourPeriod(policy.QuestionAnswerHours))
 	row("public.period_review", hourPeriod(policy.ReviewTargetHours))
-	if limits, ok := policy.Limits["JPY"]; ok {
-		page.Periods = append(page.Periods, templates.SummaryRow{Label: w.text("public.limit"), Money: &templates.Money{Amount: limits.MaxClaim, Currency: "JPY"}})
+	for _, currency := range slices.Sorted(maps.Keys(policy.Limits)) {
+		page.Periods = append(page.Periods, templates.SummaryRow{
+			Label: w.text("public.limit"), Money: &templates.Money{Amount: policy.Limits[currency].MaxClaim, Currency: currency},
+		})
 	}
 	p := h.page(c, w.text("nav.guarantee"), page)
 	p.Wide = true

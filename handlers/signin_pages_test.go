@@ -86,6 +86,20 @@ func TestSignInByMail(t *testing.T) {
 	}
 }
 
+// Whoever asks too often is told how long to wait, and nothing else.
+func TestTooManyMails(t *testing.T) {
+	p, _ := signInPortal(t)
+	v := p.visitor("")
+	for range 5 {
+		v.ask4mail("b1@example.com", "")
+	}
+	got := v.send(http.MethodPost, "/ja/sign-in", "application/x-www-form-urlencoded", []byte("email=b1%40example.com"))
+	wants(t, "too many", string(got.raw), "回数が上限に達しました。1時間後に", `value="b1@example.com"`)
+	if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") != "3600" {
+		t.Errorf("%d, Retry-After %q", got.status, got.header.Get("Retry-After"))
+	}
+}
+
 func TestSecondFactorPages(t *testing.T) {
 	p, box := signInPortal(t)
 	v := p.visitor("")
