@@ -22,64 +22,22 @@ func TestJourney(t *testing.T) {
 func journey(t *testing.T, lang, order, shopkeeper, topic, told string) {
 	m := openMarket(t)
 
-	// The buyer contacts the seller from the order.
+	// The buyer contacts the seller from the order; two days later the claim is open.
 	buyer := m.guest(t, lang)
 	buyer.open("")
 	buyer.press("sandbox.panel")
 	buyer.Click("(" + hanako + ")")
 	buyer.at("my/orders")
 	buyer.Click("css=main h2 a[href$='" + order + "']")
-	buyer.reads("orders.actions")
-	buyer.Screenshot("journey-" + lang + "-order")
-	slip := buyer.shot()
-	buyer.press("action.contact")
-	buyer.pick("topic", topic)
-	buyer.write("contact.body", told)
-	buyer.Screenshot("journey-" + lang + "-contact")
-	buyer.press("action.send_message")
-	buyer.at("my/orders/" + order + "#line-1")
-	buyer.WaitText(told)
-	buyer.quiet()
-
-	// Two days later the claim is open; the form keeps the problem that was told.
+	buyer.contacts(order, topic, told)
 	buyer.later(48 * time.Hour)
-	buyer.press("action.file")
-	buyer.write("claims.story", "I waited for an answer. "+told)
-	buyer.pick("outcome", "refund")
-	buyer.Upload(buyer.say("claims.evidence"), slip)
-	buyer.Screenshot("journey-" + lang + "-claim-form")
-	buyer.press("action.save_continue")
-	buyer.at("my/orders/" + order + "/claim/1/check")
-	buyer.reads("form.not_sent_yet", "reason."+topic)
-	buyer.WaitText("screenshot.png")
-	buyer.Screenshot("journey-" + lang + "-claim-check")
-	buyer.press("action.send_claim")
-	buyer.reads("claims.sent", "status.buyer.awaiting_seller", "case.nothing_to_do")
-	number := buyer.number()
-	buyer.WaitText(number)
-	buyer.Screenshot("journey-" + lang + "-claim-sent")
-	buyer.quiet()
+	number := buyer.files(order, topic, "I waited for an answer. "+told)
 
 	// The seller contests with a file.
 	seller := m.signedIn(t, lang, shopkeeper)
 	seller.at("seller")
 	seller.Screenshot("journey-" + lang + "-seller-home")
-	seller.open("seller/cases")
-	seller.Click(number)
-	seller.WaitText(told)
-	seller.press("seller.respond")
-	seller.pick("choice", "contest")
-	seller.press("seller.next")
-	seller.write("seller.message", "We shipped what was listed. The slip is attached.")
-	seller.Upload(seller.say("seller.files"), picture(t, "slip.png"))
-	seller.Screenshot("journey-" + lang + "-seller-write")
-	seller.press("seller.to_check")
-	seller.WaitText("slip.png")
-	seller.Screenshot("journey-" + lang + "-seller-check")
-	seller.press("seller.send_now")
-	seller.reads("status.seller.under_review")
-	seller.WaitText("We shipped what was listed.")
-	seller.quiet()
+	seller.contests(number, told)
 
 	// An agent asks the buyer.
 	agent := m.signedIn(t, lang, mori)
@@ -156,4 +114,64 @@ func journey(t *testing.T, lang, order, shopkeeper, topic, told string) {
 		g.WaitText(number)
 		g.quiet()
 	}
+}
+
+// contacts writes to the seller from the page of the order, about a problem.
+func (g guest) contacts(order, topic, told string) {
+	g.t.Helper()
+	g.reads("orders.actions")
+	g.Screenshot("journey-" + g.lang + "-order")
+	g.press("action.contact")
+	g.pick("topic", topic)
+	g.write("contact.body", told)
+	g.Screenshot("journey-" + g.lang + "-contact")
+	g.press("action.send_message")
+	g.at("my/orders/" + order + "#line-1")
+	g.WaitText(told)
+	g.quiet()
+}
+
+// files files a claim from the page of the order, with a screenshot of that page; the form keeps the problem that
+// was told. It returns the claim's number.
+func (g guest) files(order, topic, story string) (number string) {
+	g.t.Helper()
+	shot := g.shot()
+	g.press("action.file")
+	g.write("claims.story", story)
+	g.pick("outcome", "refund")
+	g.Upload(g.say("claims.evidence"), shot)
+	g.Screenshot("journey-" + g.lang + "-claim-form")
+	g.press("action.save_continue")
+	g.at("my/orders/" + order + "/claim/1/check")
+	g.reads("form.not_sent_yet", "reason."+topic)
+	g.WaitText("screenshot.png")
+	g.Screenshot("journey-" + g.lang + "-claim-check")
+	g.press("action.send_claim")
+	g.reads("claims.sent", "status.buyer.awaiting_seller", "case.nothing_to_do")
+	number = g.number()
+	g.WaitText(number)
+	g.Screenshot("journey-" + g.lang + "-claim-sent")
+	g.quiet()
+	return number
+}
+
+// contests answers a case from the list of cases, against it and with a file.
+func (g guest) contests(number, told string) {
+	g.t.Helper()
+	g.open("seller/cases")
+	g.Click(number)
+	g.WaitText(told)
+	g.press("seller.respond")
+	g.pick("choice", "contest")
+	g.press("seller.next")
+	g.write("seller.message", "We shipped what was listed. The slip is attached.")
+	g.Upload(g.say("seller.files"), picture(g.t, "slip.png"))
+	g.Screenshot("journey-" + g.lang + "-seller-write")
+	g.press("seller.to_check")
+	g.WaitText("slip.png")
+	g.Screenshot("journey-" + g.lang + "-seller-check")
+	g.press("seller.send_now")
+	g.reads("status.seller.under_review")
+	g.WaitText("We shipped what was listed.")
+	g.quiet()
 }

@@ -266,3 +266,9 @@ func quoted(s string) string {
 	}
 	return string(b)
 }
+
+// evaluate asks the page for the value of an expression.
+func evaluate[T any](g guest, expression string) T {
+	g.t.Helper()
+	return browsertest.Eval[T](g.Browser, expression)
+}
