@@ -55,11 +55,22 @@ func New(tb testing.TB) *Browser {
 	if err != nil {
 		tb.Fatalf("start chromium: %v", err)
 	}
+	return open(tb, parent, chromedp.WithNewBrowserContext())
+}
+
+// Tab opens another tab of this window: it has the same cookies and reports by itself. It closes with the test.
+func (b *Browser) Tab() *Browser {
+	b.tb.Helper()
+	return open(b.tb, b.ctx)
+}
+
+func open(tb testing.TB, parent context.Context, options ...chromedp.ContextOption) *Browser {
+	tb.Helper()
 	b := &Browser{tb: tb, patience: 10 * time.Second, report: newReport(), media: map[string]string{
 		"prefers-reduced-motion": "reduce",
 		"prefers-color-scheme":   "light",
 	}}
-	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.report.hear))
+	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(b.report.hear))...)
 	b.ctx = ctx
 	tb.Cleanup(cancel)
 	tree, err := chromedp.Call(ctx, page.GetFrameTree, cdp.Empty{})

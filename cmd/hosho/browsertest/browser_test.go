@@ -89,6 +89,7 @@ func shop(t *testing.T) string {
 	mux.HandleFunc("GET /fails", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusInternalServerError) })
 	write("/accessible", `<main><h1>Good</h1><p>Plain text.</p></main>`)
 	write("/inaccessible", `<main><h1>Bad</h1><img src="/dot.svg"><form><input name="q"></form></main>`)
+	write("/twice", `<a href="/orders">すべて見る</a> <p><a href="/orders">すべて見る</a></p>`)
 	mux.HandleFunc("GET /dot.svg", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "image/svg+xml")
 		io.WriteString(w, `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>`)
@@ -214,6 +215,16 @@ func TestEachWindowHasCookiesOfItsOwn(t *testing.T) {
 	wants(t, "the first window", first.Text("h1"), "seen: true")
 	second.Goto(site + "/cookie")
 	wants(t, "the second window", second.Text("h1"), "seen: false")
+	tab := first.Tab()
+	tab.Goto(site + "/cookie")
+	wants(t, "a tab of the first window", tab.Text("h1"), "seen: true")
+}
+
+func TestLinksToOneAddressAreOneThing(t *testing.T) {
+	site, b := shop(t), New(t)
+	b.Goto(site + "/twice")
+	b.Click("すべて見る")
+	wants(t, "the address", b.URL(), site+"/orders")
 }
 
 func TestConsoleErrors(t *testing.T) {
