@@ -53,6 +53,9 @@ document.addEventListener('submit', (event) => {
     event.preventDefault();
     return;
   }
+  // A form without an address of its own goes to the page's, with what the summary of errors was followed to;
+  // the answer is a new page and begins at its top.
+  if (location.hash && !form.hasAttribute('action')) form.setAttribute('action', location.pathname + location.search);
   form.dataset.sending = 'yes';
   event.submitter?.setAttribute('aria-disabled', 'true');
   say(status?.dataset.sending);
