@@ -75,6 +75,7 @@ func (h *Handlers) listSellerOrders(c *gin.Context) error {
 	}
 	p := h.page(c, d.text("seller.orders"), sellerOrders{t})
 	p.Wide = true
+	p.Back = &templates.Link{Label: d.text("seller.home"), Href: d.path("seller")}
 	return h.render(c, 200, "seller/orders", p)
 }
 

@@ -193,6 +193,7 @@ func (h *Handlers) listSellerCases(c *gin.Context) error {
 	}
 	p := h.page(c, d.text("nav.cases"), content)
 	p.Wide = true
+	p.Back = &templates.Link{Label: d.text("seller.home"), Href: d.path("seller")}
 	return h.render(c, http.StatusOK, "seller/cases", p)
 }
 

@@ -60,8 +60,11 @@ func (h *Handlers) showSettings(c *gin.Context) error {
 	for _, s := range sessions {
 		item := sessionItem{Browser: firstText(s.UserAgent, w.text("settings.unknown_browser")), Current: s.ID == x.ID, Facts: []templates.SummaryRow{
 			{Label: w.text("settings.signed_in"), At: timeOf(s.CreatedAt)}, {Label: w.text("settings.last_seen"), At: timeOf(s.LastSeenAt)},
-			{Label: w.text("settings.ends"), At: timeOf(s.ExpiresAt)}, {Label: w.text("settings.address"), Value: s.Address},
+			{Label: w.text("settings.ends"), At: timeOf(s.ExpiresAt)},
 		}}
+		if s.Address != "" {
+			item.Facts = append(item.Facts, templates.SummaryRow{Label: w.text("settings.address"), Value: s.Address})
+		}
 		if !item.Current {
 			item.Action = w.path("settings/sessions", s.ID) + "/end"
 			content.Others = true

@@ -364,7 +364,15 @@ func (d desk) staffLetters(v models.ClaimView, s *staffCase) {
 	if v.Decision == nil {
 		s.Proposed = &templates.Banner{Tone: "warn", Title: d.text("staff.proposed"), Text: d.text("staff.proposed_text")}
 	}
-	s.Letters = d.bothLetters(v.Claim, *x)
+	s.Letters = d.bothLetters(v.Claim, undated(*x, v.Decision == nil))
+}
+
+// undated takes away the time of what is only proposed: it is decided when it is approved.
+func undated(x models.Decision, proposed bool) models.Decision {
+	if proposed {
+		x.DecidedAt = 0
+	}
+	return x
 }
 
 // bothLetters is a decision as each party will read it.

@@ -137,7 +137,7 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 		}
 	}
 	if x := v.Proposal; x != nil && (m.action == models.Approve || m.action == models.SendBack) {
-		content.Letters = d.bothLetters(v.Claim, *x)
+		content.Letters = d.bothLetters(v.Claim, undated(*x, true))
 	}
 	if f.stale {
 		if content.Changed, err = h.changedSince(c, d, v.Number, f); err != nil {
