@@ -35,7 +35,7 @@ type actPage struct {
 // actForm is a form of an action on a claim with what all of them have.
 func (h *Handlers) actForm(f *entry, v models.ClaimView) (actPage, error) {
 	page := actPage{
-		Hidden: []templates.Hidden{{Name: "version", Value: strconv.FormatInt(v.Version, 10)}, {Name: "seq", Value: strconv.FormatInt(v.LastSeq, 10)}},
+		Hidden: []templates.Hidden{{Name: "version", Value: strconv.FormatInt(v.Version, 10)}, {Name: "seq", Value: strconv.FormatInt(v.LastSeq, 10)}, f.once()},
 		Back:   templates.Link{Label: f.words.text("action.cancel"), Href: f.words.path("my/claims", v.Number)},
 	}
 	if !f.stale {
@@ -68,7 +68,11 @@ func (h *Handlers) actOnMine(f *entry, v models.ClaimView, in models.ActionInput
 	if !f.ok() {
 		return false, nil
 	}
-	if _, err := h.store.Act(f.c.Request.Context(), requestOf(f.c).actor, v.Number, in); err != nil {
+	err = f.doOnce(func() error {
+		_, err := h.store.Act(f.c.Request.Context(), requestOf(f.c).actor, v.Number, in)
+		return err
+	})
+	if err != nil {
 		return false, f.refused(err)
 	}
 	return true, seeOther(f.c, f.words.path("my/claims", v.Number))
@@ -386,7 +390,10 @@ func (h *Handlers) postMyMessage(c *gin.Context) error {
 	}
 	f.need("body")
 	if f.ok() {
-		_, err := h.store.SendClaimMessage(c.Request.Context(), requestOf(c).actor, v.Number, models.ClaimMessage{Body: f.get("body"), Evidence: f.all(evidenceField)})
+		err := f.doOnce(func() error {
+			_, err := h.store.SendClaimMessage(c.Request.Context(), requestOf(c).actor, v.Number, models.ClaimMessage{Body: f.get("body")})
+			return err
+		})
 		if err == nil {
 			return seeOther(c, f.words.path("my/claims", v.Number)+"#messages")
 		}

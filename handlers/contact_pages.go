@@ -18,6 +18,7 @@ var contactQuestions = questions{
 }
 
 type contactPage struct {
+	Once    templates.Hidden
 	Item    []templates.SummaryRow
 	Clocks  []templates.Clock
 	Opens   *time.Time // when a claim may open if this is sent now; nil where a wait runs
@@ -61,7 +62,10 @@ func (h *Handlers) sendContact(c *gin.Context) error {
 		AlsoLines: f.ints("also_lines"), Evidence: f.all(evidenceField),
 	}
 	if f.ok() {
-		_, err := h.store.SendMessage(c.Request.Context(), requestOf(c).actor, in)
+		err := f.doOnce(func() error {
+			_, err := h.store.SendMessage(c.Request.Context(), requestOf(c).actor, in)
+			return err
+		})
 		if err == nil {
 			return seeOther(c, f.words.path("my/orders", o.Number)+"#line-"+strconv.Itoa(l.Number))
 		}
@@ -79,8 +83,8 @@ func (h *Handlers) contactForm(f *entry, o models.Order, l models.OrderLine) err
 	}
 	w, live := f.words, l.Contact != nil && l.Contact.SolvedAt == 0
 	page := contactPage{
-		Item:    []templates.SummaryRow{{Label: w.text("contact.item"), Value: l.Title}, {Label: w.label("role", "seller"), Value: l.SellerName}, {Label: w.text("orders.number"), Value: o.Number}},
-		NotSent: !f.ok(), Body: f.field("body", "contact.body_hint"), Submit: templates.Submit{Label: w.text("action.send_message")},
+		Item: []templates.SummaryRow{{Label: w.text("contact.item"), Value: l.Title}, {Label: w.label("role", "seller"), Value: l.SellerName}, {Label: w.text("orders.number"), Value: o.Number}},
+		Once: f.once(), NotSent: !f.ok(), Body: f.field("body", "contact.body_hint"), Submit: templates.Submit{Label: w.text("action.send_message")},
 	}
 	page.Submit.Cancel = &templates.Link{Label: w.text("action.cancel"), Href: w.path("my/orders", o.Number)}
 	topics := []string{string(models.GeneralTopic)}

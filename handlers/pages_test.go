@@ -228,7 +228,14 @@ func TestBuyersPath(t *testing.T) {
 			if n := len(p.want(200, "b1", "GET", "/orders/A%2F1/lines/1/messages", "").at("items").([]any)); n != 0 {
 				t.Fatalf("%d messages were sent", n)
 			}
-			to := v.post(http.StatusSeeOther, contact, url.Values{"topic": {"not_received"}, "body": {"商品が届きません。"}})
+			once := regexp.MustCompile(`name="once" value="(\w+)"`).FindStringSubmatch(got)[1]
+			to := ""
+			for range 2 { // a double click
+				to = v.postFiles(http.StatusSeeOther, contact, url.Values{"topic": {"not_received"}, "body": {"商品が届きません。"}, "once": {once}}, sentFile{"shot.png", picture(1)})
+			}
+			if n := len(p.want(200, "b1", "GET", "/orders/A%2F1/lines/1/messages", "").at("items").([]any)); n != 1 {
+				t.Errorf("clicked twice, %d messages were sent", n)
+			}
 			if to != order+"#line-1" {
 				t.Errorf("a message leads to %s", to)
 			}
