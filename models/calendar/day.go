@@ -54,6 +54,12 @@ func EndOfDay(d Date, loc *time.Location) time.Time {
 // to means for ever.
 func stretch(t time.Time) (from, to time.Time, offset time.Duration) {
 	from, to = t.ZoneBounds()
+	if !to.IsZero() && !to.After(t) {
+		// Past the last year of a zone's table (2037) Go takes leap years for a day
+		// shorter than they are, and on their last day says that it ended already. The
+		// bounds of the day after are right, and no clock jumps on New Year's Eve.
+		_, to = t.Add(24 * time.Hour).ZoneBounds()
+	}
 	_, seconds := t.Zone()
 	return from, to, time.Duration(seconds) * time.Second
 }

@@ -169,6 +169,18 @@ func TestDayProperties(t *testing.T) {
 	}
 }
 
+// Beyond the tables of zones Go's own bounds stand still on the last day of leap years.
+func TestLastDayOfLeapYearsToCome(t *testing.T) {
+	for _, name := range zones {
+		for _, last := range []string{"2040-12-31", "2044-12-30", "2096-12-31", "2124-12-31"} {
+			d, loc := date(last), zone(name)
+			if end := EndOfDay(d, loc); DateOf(end, loc) != d.AddDays(1) || DateOf(end.Add(-time.Microsecond), loc) != d {
+				t.Errorf("%s %s ends at %v", name, last, end)
+			}
+		}
+	}
+}
+
 // As long as the calendar shows the last day or one before, the deadline has
 // not come; once it shows a later day for good, it has.
 func TestDeadlineIsNeverEarly(t *testing.T) {
