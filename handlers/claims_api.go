@@ -18,30 +18,11 @@ func (h *Handlers) replyClaim(c *gin.Context, status int, claim models.Claim) er
 }
 
 func (h *Handlers) fileClaim(c *gin.Context) error {
-	in := bodyOf[models.FileClaim](c)
-	claim, err := h.store.FileClaim(c.Request.Context(), requestOf(c).actor, in)
-	if models.CodeOf(err) == "invalid_fields" && in.OrderNumber != "" {
-		// Whether there is such an order for the caller comes before the limits of fields.
-		if serr := h.mayFile(c, in.OrderNumber); serr != nil {
-			return serr
-		}
-	}
+	claim, err := h.store.FileClaim(c.Request.Context(), requestOf(c).actor, bodyOf[models.FileClaim](c))
 	if err != nil {
 		return err
 	}
 	return h.replyClaim(c, http.StatusCreated, claim)
-}
-
-func (h *Handlers) mayFile(c *gin.Context, number string) error {
-	by := requestOf(c).actor
-	order, err := h.store.OrderByNumber(c.Request.Context(), by, number)
-	if err != nil {
-		return err
-	}
-	if order.BuyerEmail != by.Email {
-		return forbidden()
-	}
-	return nil
 }
 
 // seesOrderOfClaim: who may never file may still see the order it would be about.

@@ -67,8 +67,8 @@ func AssessmentOf(err error) (Assessment, bool) {
 // once make one claim. Kinds: Invalid (limits; a failing rule, with the whole assessment),
 // NotFound for an order or line that is not there or not the caller's.
 func (s *Store) FileClaim(ctx context.Context, by Actor, in FileClaim) (Claim, error) {
-	if err := checkFiling(in); err != nil {
-		return Claim{}, err
+	if in.OrderNumber == "" {
+		return Claim{}, checkFiling(in)
 	}
 	var claim Claim
 	err := s.inTx(ctx, func(tx *Store) error {
@@ -98,6 +98,10 @@ func (tx *Store) fileClaim(ctx context.Context, by Actor, in FileClaim) (Claim, 
 			return Claim{}, notFound()
 		}
 		return Claim{}, forbidden()
+	}
+	// Whether there is such an order for the caller comes before the limits of fields.
+	if err := checkFiling(in); err != nil {
+		return Claim{}, err
 	}
 	policy, err := tx.Policy(ctx, tx.now)
 	if err != nil {
