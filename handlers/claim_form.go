@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -109,11 +110,37 @@ func (h *Handlers) showClaimForm(c *gin.Context) error {
 	case err == nil:
 		f.fill(saved.Body)
 	case models.KindOf(err) == models.NotFound:
+		if a := h.assess(s, models.DraftBody{Lines: []int{s.line.Number}, Reason: models.ReturnRefused}, true); neverAgain(a.Code) {
+			return h.showNoClaim(c, s, a)
+		}
 		f.fill(s.fresh())
 	default:
 		return err
 	}
 	return h.claimForm(f, s, saved.ChangedAt)
+}
+
+// neverAgain tells the rules that neither time nor anything the buyer writes will cure.
+func neverAgain(code models.RuleCode) bool {
+	switch code {
+	case models.RuleNotMarketplaceSold, models.RuleDigitalNotCovered, models.RuleAlreadyClaimed, models.RuleAlreadyRefunded, models.RuleChargebackOpen, models.RuleDeadlinePassed:
+		return true
+	}
+	return false
+}
+
+// showNoClaim is the page in place of a form that could never be sent, with the next best
+// way; where there is a claim already, that claim.
+func (h *Handlers) showNoClaim(c *gin.Context, s claimScope, a models.Assessment) error {
+	w := h.words(c)
+	if a.Code == models.RuleAlreadyClaimed && s.line.OpenClaimID != "" {
+		return h.afterDraft(c, s)
+	}
+	page := checkResultPage{Detail: w.rule(a, a.Code), Ways: checkWays(w, a.Code), Again: w.path("check")}
+	page.Primary = templates.Link{Label: w.text("action.contact"), Href: w.path("my/orders", s.order.Number, "lines", strconv.Itoa(s.line.Number), "contact")}
+	p := h.page(c, w.text("public.result."+string(a.Code)), page)
+	p.Back = &templates.Link{Label: w.text("orders.order", "number", s.order.Number), Href: w.path("my/orders", s.order.Number)}
+	return h.render(c, http.StatusOK, "public/result", p)
 }
 
 // fresh is a draft nobody has begun: the line it was opened from and the problem the seller

@@ -324,6 +324,20 @@ func TestBuyerAnswers(t *testing.T) {
 	}
 }
 
+// Where no form could ever be sent there is a page that says why and what helps instead.
+func TestNoClaimAnyMore(t *testing.T) {
+	p := newPortal(t)
+	p.order("L-1")
+	number := p.claim("L-2")
+	p.clock.add(100 * 24 * time.Hour)
+	v := p.visitor("buyer")
+	wants(t, "past the deadline", v.page(http.StatusOK, "/ja/my/orders/L-1/claim/1"), "<h1>申請の期限を過ぎています</h1>", "4月8日(水)23:59", "/ja/my/orders/L-1/lines/1/contact")
+	wants(t, "past the deadline", v.page(http.StatusOK, "/en/my/orders/L-1/claim/1"), "The claim deadline has passed")
+	if got := v.send(http.MethodGet, "/ja/my/orders/L-2/claim/1", "", nil); got.status != http.StatusSeeOther || got.header.Get("Location") != "/ja/my/claims/"+number {
+		t.Errorf("a claimed line leads to %d %s", got.status, got.header.Get("Location"))
+	}
+}
+
 // A contact made elsewhere, the end of a problem, and a message that leads astray.
 func TestAroundTheContact(t *testing.T) {
 	p := newPortal(t)

@@ -365,6 +365,8 @@ func checkWays(w words, code models.RuleCode) []wayView {
 		return []wayView{{w.text("public.instead.seller"), nil}, {w.text("public.instead.card"), nil}, {w.text("public.instead.record"), orders}}
 	case models.RuleNotMarketplaceSold, models.RuleDigitalNotCovered:
 		return []wayView{{w.text("public.instead.support"), nil}, {w.text("public.instead.wrong_item"), &templates.Link{Label: w.text("public.choose_again"), Href: w.path("check")}}}
+	case models.RuleAlreadyClaimed, models.RuleAlreadyRefunded, models.RuleChargebackOpen:
+		return []wayView{{w.text("public.instead.seller"), nil}, {w.text("public.instead.claims"), &templates.Link{Label: w.text("nav.claims"), Href: w.path("my/claims")}}}
 	case models.RuleWaitNotElapsed:
 		return []wayView{{w.text("public.instead.draft"), nil}, {w.text("public.instead.ahead"), nil}, {w.text("public.instead.solved"), nil}}
 	case models.RuleNotOverdueYet:
