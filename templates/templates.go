@@ -48,6 +48,7 @@
 // Classes for a page's own markup: lead, meta, sheet (a white sheet), heroes
 // (clock and figure side by side), columns, split (list and panel), panels (doors,
 // a ul), filters (a form in one line), said (typed text with its line breaks),
+// bullets and numbered (lists in prose), confirmed (what has been received),
 // button (a link as the page's one filled button), buttons, vh (for screen
 // readers alone). One h1 a page: a Field with Heading is it, or {{.Title}}.
 //
