@@ -35,7 +35,6 @@ type decidePage struct {
 	Facts       templates.Field
 	Evidence    templates.Field
 	Explanation templates.Field
-	SentBack    string
 	Changed     []templates.TimelineItem
 	Buyer       caseVersion
 	Seller      caseVersion

@@ -209,7 +209,6 @@ type sellerCase struct {
 	Respond   *templates.Link // the one thing to do
 	Decision  *templates.Link
 	Wish      []templates.SummaryRow
-	Claim     []templates.SummaryRow
 	Story     templates.Message
 	Order     []templates.SummaryRow
 	Lines     []sellerLine
@@ -219,7 +218,6 @@ type sellerCase struct {
 	Offer     []templates.SummaryRow
 	Answer    *templates.Message
 	Thread    []templates.Message
-	Older     string // the thread's earlier part
 	Message   *messageForm
 	AddFiles  *templates.Link
 	Timeline  templates.Timeline

@@ -32,7 +32,6 @@ type factorState struct {
 	On     bool
 	Needed bool
 	Link   *templates.Link
-	Why    string // why it cannot be changed now
 }
 
 func (h *Handlers) showSettings(c *gin.Context) error {

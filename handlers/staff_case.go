@@ -34,7 +34,6 @@ type staffCase struct {
 	History  []historyList
 	Letters  []namedLetter // the decision, or what is proposed
 	Proposed *templates.Banner
-	SentBack string
 
 	Decide   *templates.Link // the filled button
 	Moves    []templates.Link
@@ -50,7 +49,6 @@ type caseVersion struct {
 	Title  string
 	Name   string
 	Says   []templates.Message
-	Facts  []templates.SummaryRow
 	Files  []templates.EvidenceItem
 	Silent string
 }

@@ -421,7 +421,7 @@ func (h *Handlers) outsidePage(c *gin.Context, said *entry, id string) error {
 			{Label: d.text("work.order_number"), Value: x.OrderNumber},
 			{Label: d.label("role", "seller"), Value: x.SellerName},
 			{Label: d.text("staff.outside_at"), At: timeOf(x.ContactedAt)},
-			{Label: d.text("staff.channel"), Value: d.label("channel", string(x.Channel))},
+			{Label: d.text("staff.channel"), Value: d.label("contact.channel", string(x.Channel))},
 			{Label: d.text("staff.declared_at"), At: timeOf(x.CreatedAt)},
 		}
 		f := blank

@@ -458,3 +458,48 @@ func TestSandboxPages(t *testing.T) {
 		t.Errorf("the clock outside the sandbox: %d", got.status)
 	}
 }
+
+// Contacts made elsewhere count once staff have accepted them, and a refusal says why.
+func TestOutsideContactsOnTheDesk(t *testing.T) {
+	p := newPortal(t)
+	v := p.as("agent")
+	wants(t, "empty", v.page(200, "/ja/staff/outside-contacts"), "確認を待っている届け出はありません")
+	for i, number := range []string{"o-1", "o-2"} {
+		p.order(number)
+		file := p.upload("b1", "call.png", picture(byte(20+i))).str("id")
+		p.want(201, "b1", "POST", "/orders/"+number+"/lines/1/outside-contacts", `{"contacted_at":"2026-01-12T10:00:00+09:00","channel":"phone","evidence":["`+file+`"]}`)
+	}
+	page := v.page(200, "/ja/staff/outside-contacts")
+	wants(t, "list", page, "o-1", "o-2", "電話", "call.png", "連絡を認める")
+	actions := regexp.MustCompile(`action="(/ja/staff/outside-contacts/[^"]*)"`).FindAllStringSubmatch(page, -1)
+	if len(actions) != 2 {
+		t.Fatalf("%d declarations can be decided", len(actions))
+	}
+	wants(t, "no reason", v.post(422, actions[0][1], url.Values{"do": {"reject"}}), `href="#f-reason"`, "認めない理由を入力してください")
+	v.post(303, actions[0][1], url.Values{"do": {"reject"}, "reason": {"予定日を過ぎても届きません。"}})
+	v.post(303, actions[1][1], url.Values{"do": {"accept"}})
+	wants(t, "done", v.page(200, "/ja/staff/outside-contacts"), "確認を待っている届け出はありません")
+	v.post(409, actions[1][1], url.Values{"do": {"accept"}})
+	file := regexp.MustCompile(`href="(/ja/files/[^"]*)/content"`).FindStringSubmatch(page)[1]
+	for who, want := range map[string]int{"agent": 200, "b1": 200, "s1": 404, "b2": 404} { // the seller never sees what staff are shown
+		if got := p.as(who).send("GET", file+"/content", "", nil); got.status != want {
+			t.Errorf("%s got %d for the file, want %d", who, got.status, want)
+		}
+	}
+}
+
+func TestDecideAndGoOn(t *testing.T) {
+	p := newPortal(t)
+	one, two := p.review("o-1"), p.review("o-2")
+	v := p.as("agent")
+	here := "/ja/staff/cases/" + one
+	form := hidden(v.page(200, here+"/decide"))
+	preview := v.post(200, here+"/decide", decisionForm(form, "do", "preview", "outcome", "denied", "amount", ""))
+	wants(t, "preview", preview, "返金は行わないと決定しました", "保証の対象外と決定しました", "返金はありません")
+	if to := v.post(303, here+"/decide", with(hidden(preview), "do", "next")); to != "/ja/staff/cases/"+two {
+		t.Errorf("the next case is %s", to)
+	}
+	// The amount stands in the form from the start; a refusal does not trip over it.
+	form = hidden(v.page(200, "/ja/staff/cases/"+two+"/decide"))
+	v.post(200, "/ja/staff/cases/"+two+"/decide", decisionForm(form, "do", "preview", "outcome", "denied", "amount", "3800"))
+}

@@ -93,11 +93,8 @@ type eventFacts struct {
 	Kind     string         `json:"kind"`
 	Outcome  string         `json:"outcome"`
 	Party    string         `json:"party"`
-	Reason   string         `json:"reason"`
 	DueAt    models.Instant `json:"due_at"`
 	Until    models.Instant `json:"until"`
-	To       json.RawMessage
-	Count    int `json:"count"`
 }
 
 // timelineShown is how many events stand open; the rest is folded away.

@@ -56,7 +56,7 @@ func (c *Catalog) noticeArgs(locale string, n Notice) map[string]any {
 		w = c.words[defaultLocale]
 	}
 	// What is a code of the rules reads as a word.
-	for name, prefix := range map[string]string{"reason": "reason", "topic": "reason", "kind": "offer", "outcome": "outcome", "channel": "channel"} {
+	for name, prefix := range map[string]string{"reason": "reason", "topic": "reason", "kind": "offer", "outcome": "outcome", "channel": "contact.channel"} {
 		if s, ok := args[name].(string); ok {
 			if word, err := w.text(prefix+"."+s, nil, nil); err == nil {
 				args[name] = word
