@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hosho/models"
+	"hosho/models/money"
 )
 
 // testData is a folder of the test data outside the repository: HOSHO_TEST_DATA, or the
@@ -64,5 +67,105 @@ func TestOlist(t *testing.T) {
 `
 	if r.stdout != answers {
 		t.Errorf("got\n%s\nwant\n%s", r.stdout, answers)
+	}
+	t.Run("from contact to decision on an order that never came", func(t *testing.T) { neverCame(t, env) })
+}
+
+// neverCame takes a real order, shipped and never delivered, through the whole path on the
+// sandbox's clock of 2018: contact, 48 hours, claim, the seller's answer, decision and, as
+// reais have no limits of their own, a second person.
+func neverCame(t *testing.T, env []string) {
+	ctx := t.Context()
+	zone, err := time.LoadLocation(olistZone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := strings.TrimPrefix(env[0], "HOSHO_DATABASE=")
+	store, err := models.Open(ctx, models.Config{Database: url, Zone: zone, Sandbox: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	start, err := models.ParseInstant("2018-08-20T09:00:00-03:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ok(store.SetSandboxStart(ctx, start))
+	as := func(in models.SandboxTokenInput) models.Actor {
+		t.Helper()
+		_, token, err := store.SandboxToken(ctx, in)
+		ok(err)
+		return token.Actor()
+	}
+	order := shippedAndGone(t, store, as(models.SandboxTokenInput{Email: "shop@example.com", Role: models.RoleIntegration}), start)
+	line := order.Lines[0]
+	buyer := as(models.SandboxTokenInput{Email: order.BuyerEmail, Role: models.RoleBuyer})
+	seller := as(models.SandboxTokenInput{Email: "seller@example.com", Role: models.RoleSeller, SellerID: line.SellerID})
+	agent := as(models.SandboxTokenInput{Email: "agent@example.com", Role: models.RoleAgent})
+	lead := as(models.SandboxTokenInput{Email: "lead@example.com", Role: models.RoleLead})
+
+	message, err := store.SendMessage(ctx, buyer, models.SendMessage{OrderNumber: order.Number, Line: line.Number, Body: "O pedido nunca chegou.", Topic: models.NotReceived})
+	ok(err)
+	filing := models.FileClaim{OrderNumber: order.Number, Line: &line.Number, Reason: models.NotReceived, Description: "O pedido nunca chegou.", DesiredOutcome: models.WantsRefund}
+	if _, err := store.FileClaim(ctx, buyer, filing); models.CodeOf(err) != "wait_not_elapsed" {
+		t.Fatalf("filed inside the wait: %v", err)
+	}
+	_, _, err = store.MoveClock(ctx, message.SentAt.Add(48*time.Hour))
+	ok(err)
+	claim, err := store.FileClaim(ctx, buyer, filing)
+	ok(err)
+	if claim.Currency != "BRL" || claim.Claimed != line.Total {
+		t.Fatalf("claimed %d %s of %d", claim.Claimed, claim.Currency, line.Total)
+	}
+	_, err = store.Act(ctx, seller, claim.Number, &models.ContestInput{Message: "Foi enviado."})
+	ok(err)
+	counts := true
+	claim, err = store.Act(ctx, agent, claim.Number, &models.DecideInput{
+		Outcome: "granted", BorneBy: "seller", CountsAgainstSeller: &counts, ReasonCode: "not_delivered", Facts: "Sem registro de entrega.", Explanation: "Reembolso integral.",
+	})
+	ok(err)
+	if claim.Status != models.AwaitingApproval {
+		t.Fatalf("a grant in a currency without limits is %s", claim.Status)
+	}
+	claim, err = store.Act(ctx, lead, claim.Number, &models.ApproveInput{})
+	ok(err)
+	if claim.Status != models.Granted || claim.Refund == nil || claim.Refund.Total != line.Total {
+		t.Fatalf("%s, refund %+v", claim.Status, claim.Refund)
+	}
+	t.Logf("order %s: R$ %s owed for %s", order.Number, money.Decimal(claim.Refund.Total, "BRL"), claim.Number)
+}
+
+// shippedAndGone is the newest order that was shipped, never delivered and can be claimed for.
+func shippedAndGone(t *testing.T, store *models.Store, by models.Actor, now models.Instant) models.Order {
+	t.Helper()
+	page := models.Page{Limit: models.MaxPage}
+	for {
+		orders, next, err := store.Orders(t.Context(), by, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range orders {
+			l := o.Lines[0]
+			if l.Status != models.Shipped || l.DeliveredAt != 0 || now.Add(72*time.Hour) >= l.DeadlineAt {
+				continue
+			}
+			a, err := store.Eligibility(t.Context(), by, o.Number, l.Number, models.NotReceived)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Code == models.RuleContactRequired && a.Rule(models.RuleNotOverdueYet).Passed {
+				return o
+			}
+		}
+		if next == "" {
+			t.Fatal("no order was shipped and never delivered")
+		}
+		page.Cursor = next
 	}
 }
