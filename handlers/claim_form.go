@@ -136,7 +136,7 @@ func (h *Handlers) showNoClaim(c *gin.Context, s claimScope, a models.Assessment
 	if a.Code == models.RuleAlreadyClaimed && s.line.OpenClaimID != "" {
 		return h.afterDraft(c, s)
 	}
-	page := checkResultPage{Detail: w.rule(a, a.Code), Ways: checkWays(w, a.Code), Again: w.path("check")}
+	page := checkResultPage{Detail: w.rule(a, a.Code), Ways: checkWays(w, a.Code)}
 	page.Primary = templates.Link{Label: w.text("action.contact"), Href: w.path("my/orders", s.order.Number, "lines", strconv.Itoa(s.line.Number), "contact")}
 	p := h.page(c, w.text("public.result."+string(a.Code)), page)
 	p.Back = &templates.Link{Label: w.text("orders.order", "number", s.order.Number), Href: w.path("my/orders", s.order.Number)}
