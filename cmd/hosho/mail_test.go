@@ -99,7 +99,9 @@ func smtpTo(t *testing.T, address string) models.Sender {
 func claimMail(to models.Recipient) models.Mail {
 	return models.Mail{To: to, Notice: models.Notice{
 		ID: "0190-n", Number: "M-1234-5678", Kind: "claim_opened", Party: "seller:s1", ClaimNumber: "C-7Q4K-2M9D", Locale: to.Locale,
-		Args: map[string]any{"title": "南部鉄器の急須", "due_at": "2026-05-01T15:00:00Z"},
+		Args: map[string]any{
+			"title": "南部鉄器の急須", "seller": "森の工房", "reason": "not_received", "claimed": 12800, "currency": "JPY", "party": "seller", "due_at": "2026-05-01T15:00:00Z",
+		},
 	}}
 }
 
