@@ -56,6 +56,8 @@ func (h *Handlers) staffPages() []route {
 		postPage(theCase+"/take", deciders, h.postTake, h.seesCasePage),
 		postPage(theCase+"/release", deciders, h.postRelease, h.seesCasePage),
 		postPage(theCase+"/messages", deciders, h.postStaffMessage, h.seesCasePage),
+		getPage(theCase+"/evidence", deciders, h.showStaffEvidence, h.seesCasePage),
+		postPage(theCase+"/evidence", deciders, h.postStaffEvidence, h.seesCasePage),
 		getPage("/staff/outside-contacts", desks, h.listOutsidePages, nil),
 		postPage("/staff/outside-contacts/:id", deciders, h.postOutside, nil),
 	}

@@ -214,6 +214,7 @@ type sellerCase struct {
 	Lines     []sellerLine
 	Theirs    []templates.EvidenceItem
 	Ours      []templates.EvidenceItem
+	Staffs    []templates.EvidenceItem
 	Held      *heldAnswer
 	Offer     []templates.SummaryRow
 	Answer    *templates.Message
@@ -296,7 +297,7 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 			{Label: d.text("work.filed"), At: timeOf(v.FiledAt)},
 		},
 		Story:  templates.Message{Who: d.label("role", "buyer"), Side: "buyer", Text: v.Description, At: v.FiledAt.Time(), Lang: v.BuyerLocale},
-		Theirs: d.evidenceBy(v.Evidence, models.SideBuyer), Ours: d.evidenceBy(v.Evidence, models.SideSeller),
+		Theirs: d.evidenceBy(v.Evidence, models.SideBuyer), Ours: d.evidenceBy(v.Evidence, models.SideSeller), Staffs: d.evidenceBy(v.Evidence, models.SideStaff),
 	}
 	d.sellerTurn(&s, v, now)
 	d.sellerAnswers(&s, v)

@@ -26,6 +26,7 @@ type staffCase struct {
 	Rules    []templates.SummaryRow
 	Buyer    caseVersion
 	Seller   caseVersion
+	Files    []templates.EvidenceItem // what staff have added
 	Question *templates.Message
 	Thread   []templates.Message
 	Message  *messageForm
@@ -209,6 +210,7 @@ func (d desk) versions(v models.ClaimView, s *staffCase) {
 		Title: d.label("staff.version", "buyer"), Name: firstText(v.BuyerName, v.BuyerEmail), Files: d.evidenceBy(v.Evidence, models.SideBuyer),
 		Says: []templates.Message{{Who: firstText(v.BuyerName, d.label("role", "buyer")), Side: "buyer", Text: v.Description, Lang: v.BuyerLocale, At: v.FiledAt.Time()}},
 	}
+	s.Files = d.evidenceBy(v.Evidence, models.SideStaff)
 	s.Seller = caseVersion{Title: d.label("staff.version", "seller"), Name: v.SellerName, Files: d.evidenceBy(v.Evidence, models.SideSeller)}
 	if o := v.Offer; o != nil {
 		text := d.label("offer", string(o.Kind))
@@ -395,6 +397,20 @@ func (d desk) secondPerson(v models.ClaimView, amount int64) string {
 
 func (h *Handlers) postStaffMessage(c *gin.Context) error {
 	return h.postCaseMessage(c, "staff/cases", h.staffCasePage)
+}
+
+func (h *Handlers) showStaffEvidence(c *gin.Context) error {
+	if _, ok, err := h.staffView(c); err != nil || !ok {
+		return err
+	}
+	return h.evidencePage(c, h.newEntry(c, evidenceQuestions), "staff/cases")
+}
+
+func (h *Handlers) postStaffEvidence(c *gin.Context) error {
+	if _, ok, err := h.staffView(c); err != nil || !ok {
+		return err
+	}
+	return h.postEvidence(c, "staff/cases")
 }
 
 func (h *Handlers) postTake(c *gin.Context) error {

@@ -341,6 +341,13 @@ func TestMoves(t *testing.T) {
 	v.post(303, here+"/resume", url.Values{})
 	v.post(303, here+"/messages", url.Values{"body": {"確認しています。"}})
 	wants(t, "message", v.page(200, here), "確認しています。")
+	v.page(200, here+"/evidence")
+	wants(t, "no file", v.postFiles(422, here+"/evidence", url.Values{"note": {""}}), `href="#f-files"`)
+	v.postFiles(303, here+"/evidence", url.Values{}, sentFile{"carrier.png", picture(7)})
+	wants(t, "staff's file", v.page(200, here), "carrier.png")
+	for _, m := range regexp.MustCompile(`href="(`+here+`/[^"#]*)"`).FindAllStringSubmatch(v.page(200, here), -1) {
+		v.page(200, m[1]) // nothing on the case is dead
+	}
 	if got := p.as("admin").send("GET", here, "", nil); !strings.Contains(string(got.raw), "管理者は案件を見られますが") || strings.Contains(string(got.raw), here+"/note") {
 		t.Error("an admin is offered what it may not do")
 	}
