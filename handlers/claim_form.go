@@ -460,6 +460,7 @@ func (h *Handlers) sendClaim(c *gin.Context) error {
 	claim, err := h.store.FileClaim(ctx, by, models.FileClaim{
 		OrderNumber: s.order.Number, Lines: d.Body.Lines, Reason: d.Body.Reason, Description: d.Body.Description, DesiredOutcome: d.Body.DesiredOutcome,
 		Amount: f.parsed(d.Body.Amount, s.order.Currency), Evidence: d.Body.Evidence, Schedule: d.Body.Schedule && s.waitRuns(d.Body),
+		FromDraft: true,
 	})
 	if err != nil {
 		if models.CodeOf(err) == string(models.RuleAlreadyClaimed) {
@@ -471,9 +472,6 @@ func (h *Handlers) sendClaim(c *gin.Context) error {
 			return err
 		}
 		return h.claimCheck(f, s, d.Body)
-	}
-	if err := h.store.DiscardDraft(ctx, by, s.order.Number, s.line.SellerID); err != nil {
-		h.note(c, err) // the claim stands; a draft left behind only offers what has been sent
 	}
 	return seeOther(c, f.words.path("my/claims", claim.Number)+"?sent=1")
 }
