@@ -332,7 +332,9 @@ func (s *Store) History(ctx context.Context, by Actor, c Claim) (CaseHistory, er
 func DeskAccounts(rows []DeskRow) (sellers, accounts []string) {
 	bySeller, byAccount := map[string]bool{}, map[string]bool{}
 	for _, r := range rows {
-		bySeller[r.SellerID] = true
+		if r.SellerID != "" {
+			bySeller[r.SellerID] = true
+		}
 		if r.TakenBy != "" {
 			byAccount[r.TakenBy] = true
 		}
