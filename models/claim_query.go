@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // claimHead loads a claim if the actor may see it. Kinds: NotFound.
@@ -98,11 +99,53 @@ type ClaimFilter struct {
 	Page
 }
 
+// index is the one that gives the filter's rows in their order. It is named, because with
+// half of all claims in one queue both engines take another and read them all.
+func (f ClaimFilter) index(by Actor) string {
+	if f.Query != "" {
+		if _, err := ParseNumber('C', f.Query); err == nil {
+			return "claims_number_key"
+		}
+	}
+	switch {
+	case f.Query != "" || f.OrderNumber != "":
+		return "claims_order_id_idx"
+	case f.ByDue && f.NextActor != "" && (by.Role == RoleSeller || f.SellerID != "" && by.Role != RoleBuyer):
+		return "claims_seller_id_next_actor_due_at_id_idx"
+	case by.Role == RoleBuyer:
+		return "claims_buyer_id_filed_at_id_idx"
+	case f.ByDue && f.NextActor != "":
+		return "claims_next_actor_due_at_id_idx"
+	case f.ByDue && f.Status != "":
+		return "claims_status_due_at_id_idx"
+	case by.Role == RoleSeller || f.SellerID != "":
+		return "claims_seller_id_filed_at_id_idx"
+	case f.Status != "":
+		return "claims_status_filed_at_id_idx"
+	case f.ByDue:
+		return "" // by due date over all turns: no page asks for it
+	}
+	return "claims_filed_at_id_idx"
+}
+
+func (s *Store) selectClaimsBy(index string) string {
+	hint := ""
+	switch {
+	case index == "":
+	case s.engine == sqliteEngine:
+		hint = " INDEXED BY " + index
+	default:
+		hint = " FORCE INDEX (" + index + ")"
+	}
+	return strings.Replace(selectClaim, "FROM claims c", "FROM claims c"+hint, 1)
+}
+
 // Claims lists claims the actor may see: staff and admins all, a seller its own once open, a
 // buyer its own. Kinds: Invalid for a cursor that is not ours, Forbidden for roles without
 // cases.
 func (s *Store) Claims(ctx context.Context, by Actor, f ClaimFilter) (items []Claim, next string, err error) {
 	where, args := "1 = 1", []any{}
+	index := f.index(by)
 	and := func(condition string, values ...any) {
 		where += " AND " + condition
 		args = append(args, values...)
@@ -132,7 +175,7 @@ func (s *Store) Claims(ctx context.Context, by Actor, f ClaimFilter) (items []Cl
 		and("c.next_actor = ?", f.NextActor)
 	}
 	if f.OrderNumber != "" {
-		and("c.order_number = ?", f.OrderNumber)
+		and("c.order_id = (SELECT id FROM orders WHERE number = ?)", f.OrderNumber)
 	}
 	if f.DueBefore != 0 {
 		and("c.due_at < ?", f.DueBefore)
@@ -141,7 +184,7 @@ func (s *Store) Claims(ctx context.Context, by Actor, f ClaimFilter) (items []Cl
 		if number, err := ParseNumber('C', f.Query); err == nil {
 			and("c.number = ?", number)
 		} else {
-			and("c.order_number = ?", f.Query)
+			and("c.order_id = (SELECT id FROM orders WHERE number = ?)", f.Query)
 		}
 	}
 	limit := f.size() + 1
@@ -161,8 +204,8 @@ func (s *Store) Claims(ctx context.Context, by Actor, f ClaimFilter) (items []Cl
 		and("c.filed_at <= ? AND (c.filed_at < ? OR c.id < ?)", at, at, id)
 		order = " ORDER BY c.filed_at DESC, c.id DESC LIMIT ?"
 	}
-	var rows []claimJoined
-	if err := s.db(ctx).Raw(selectClaim+"WHERE "+where+order, append(args, limit)...).Scan(&rows).Error; err != nil {
+	rows, err := find[claimJoined](ctx, s, s.selectClaimsBy(index)+"WHERE "+where+order, append(args, limit)...)
+	if err != nil {
 		return nil, "", fmt.Errorf("list claims: %w", err)
 	}
 	if len(rows) == limit {

@@ -248,6 +248,21 @@ func (g *groupCommit) commit(group []*pending) {
 		}
 		return
 	}
+	if len(group) == 1 { // nobody to be kept apart from
+		p := group[0]
+		p.runIn(tx)
+		if p.err == nil && p.panic == nil {
+			if err := tx.Commit().Error; err != nil {
+				tx.Rollback()
+				p.err = fmt.Errorf("commit: %w", err)
+			}
+			return
+		}
+		if err := tx.Rollback().Error; err != nil {
+			p.err = errors.Join(p.err, fmt.Errorf("roll back: %w", err))
+		}
+		return
+	}
 	for _, p := range group {
 		if p.err = tx.SavePoint("caller").Error; p.err != nil {
 			continue

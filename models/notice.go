@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -185,9 +186,17 @@ func (s *Store) Notices(ctx context.Context, by Actor, page Page) (items []Notic
 		return nil, "", err
 	}
 	limit := page.size() + 1
-	var rows []noticeRow
-	if err := s.db(ctx).Raw("SELECT * FROM notices WHERE party IN ? AND listed = ? AND created_at <= ? AND (created_at < ? OR id < ?) ORDER BY created_at DESC, id DESC LIMIT ?",
-		parties, true, at, at, id, limit).Scan(&rows).Error; err != nil {
+	// Each party by itself: over several at once no index gives the newest first, and a seller
+	// has very many.
+	var parts []string
+	var args []any
+	for i, party := range parties {
+		parts = append(parts, fmt.Sprintf(`SELECT * FROM (SELECT * FROM notices WHERE party = ? AND listed = ? AND created_at <= ? AND (created_at < ? OR id < ?)
+			ORDER BY created_at DESC, id DESC LIMIT ?) p%d`, i))
+		args = append(args, party, true, at, at, id, limit)
+	}
+	rows, err := find[noticeRow](ctx, s, strings.Join(parts, " UNION ALL ")+" ORDER BY created_at DESC, id DESC LIMIT ?", append(args, limit)...)
+	if err != nil {
 		return nil, "", fmt.Errorf("list notices: %w", err)
 	}
 	if len(rows) == limit {
@@ -239,15 +248,28 @@ func (s *Store) ReadNotice(ctx context.Context, by Actor, ref string) (Notice, e
 	return n, err
 }
 
-// UnreadNotices counts the messages not read yet, up to 100.
+// UnreadNotices counts the messages not read yet among the newest 100 of the account, of its
+// seller and of each buyer under its email; at most 100. It is one statement, since every
+// page asks.
 func (s *Store) UnreadNotices(ctx context.Context, by Actor) (int, error) {
-	parties, err := s.parties(ctx, by)
-	if err != nil {
+	const most = 100
+	parts := []string{"SELECT read_at FROM (SELECT read_at FROM notices WHERE party = ? AND listed = ? ORDER BY created_at DESC, id DESC LIMIT ?) own"}
+	args := []any{"account:" + by.AccountID, true, most}
+	if by.Role == RoleSeller {
+		parts = append(parts, "SELECT read_at FROM (SELECT read_at FROM notices WHERE party = ? AND listed = ? ORDER BY created_at DESC, id DESC LIMIT ?) shop")
+		args = append(args, "seller:"+by.SellerID, true, most)
+	}
+	party := "CONCAT('buyer:', b.id)"
+	if s.engine == sqliteEngine {
+		party = "'buyer:' || b.id"
+	}
+	parts = append(parts, "SELECT read_at FROM (SELECT n.read_at FROM buyers b JOIN notices n ON n.party = "+party+" WHERE b.email = ? AND n.listed = ? AND n.read_at IS NULL LIMIT ?) bought")
+	args = append(args, by.Email, true, most)
+	found, err := find[struct{ N int }](ctx, s, "SELECT COUNT(*) AS n FROM ("+strings.Join(parts, " UNION ALL ")+") newest WHERE read_at IS NULL", args...)
+	if err != nil || len(found) == 0 {
 		return 0, err
 	}
-	var n int
-	err = s.db(ctx).Raw("SELECT COUNT(*) FROM (SELECT id FROM notices WHERE party IN ? AND listed = ? AND read_at IS NULL LIMIT 100) unread", parties, true).Scan(&n).Error
-	return n, err
+	return min(found[0].N, most), nil
 }
 
 // mailLifetime is how long a mail is tried before it counts as refused.

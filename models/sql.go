@@ -90,7 +90,7 @@ func find[T any](ctx context.Context, s *Store, query string, args ...any) (list
 		v := reflect.ValueOf(&row).Elem()
 		for i, f := range fields {
 			if f != nil {
-				cells[i] = cell{v.FieldByIndex(f.index), f}
+				cells[i].v, cells[i].f = v.FieldByIndex(f.index), f
 			}
 		}
 		if err := rows.Scan(into...); err != nil {
@@ -208,10 +208,12 @@ func (s *shape) add(t reflect.Type, at []int) {
 	}
 }
 
-// cell is a field about to be read; NULL leaves it at nothing.
+// cell is a field about to be read; NULL leaves it at nothing. Rows of a list have many texts
+// in common with the row before, which is kept for them.
 type cell struct {
-	v reflect.Value
-	f *shapeField
+	v    reflect.Value
+	f    *shapeField
+	last string
 }
 
 // Scan takes a value as the driver gives it.
@@ -249,7 +251,10 @@ func (c *cell) Scan(src any) error {
 		}
 	case []byte:
 		if v.Kind() == reflect.String {
-			v.SetString(string(from))
+			if string(from) != c.last { // compared without a copy
+				c.last = string(from)
+			}
+			v.SetString(c.last)
 			return nil
 		}
 	}
@@ -267,10 +272,17 @@ func (s *Store) insertRows(ctx context.Context, rows any) error {
 		return nil
 	}
 	shape := shapeOf(t)
-	// Drivers bound the arguments of one statement; 30,000 is within all of them.
-	step := max(1, 30_000/len(shape.fields))
-	for from := 0; from < n; from += step {
-		count := min(step, n-from)
+	// Drivers bound the arguments of one statement; 30,000 is within all of them. On SQLite
+	// statements are prepared and kept, so that there are few sizes: 64 rows, 32, 16 and so on.
+	most := max(1, 30_000/len(shape.fields))
+	if s.engine == sqliteEngine {
+		most = min(most, 64)
+	}
+	for from, count := 0, 0; from < n; from += count {
+		count = min(most, n-from)
+		if s.engine == sqliteEngine {
+			count = 1 << (bits.Len(uint(count)) - 1)
+		}
 		args := make([]any, 0, count*len(shape.fields))
 		for i := range count {
 			row := v

@@ -53,9 +53,9 @@ type Store struct {
 	count    *atomic.Int64
 	asked    *atomic.Int64 // transactions but those of sweeping copies
 
-	sweeping bool // this copy does background work, which gives way to people
-	tx  *gorm.DB // set inside a transaction
-	now Instant  // the transaction's one reading of the clock
+	sweeping bool     // this copy does background work, which gives way to people
+	tx       *gorm.DB // set inside a transaction
+	now      Instant  // the transaction's one reading of the clock
 }
 
 type engine string

@@ -50,12 +50,15 @@ func (tx *Store) try(ctx context.Context, l tryLimit, of string) error {
 	if n > 0 {
 		return nil
 	}
-	var ends []Instant
-	if err := tx.db(ctx).Raw("SELECT window_at FROM tries WHERE bucket = ?", bucket).Scan(&ends).Error; err != nil {
+	rows, err := find[tryRow](ctx, tx, "SELECT bucket, window_at, count FROM tries WHERE bucket = ?", bucket)
+	if err != nil {
 		return fmt.Errorf("read tries: %w", err)
 	}
-	if len(ends) > 0 {
-		return (&Error{Kind: TooMany, Code: "rate_limited"}).With("available_at", ends[0])
+	if len(rows) > 0 && (rows[0].Count < l.max || rows[0].WindowAt <= now) {
+		return errAgain // another's first try came between
+	}
+	if len(rows) > 0 {
+		return (&Error{Kind: TooMany, Code: "rate_limited"}).With("available_at", rows[0].WindowAt)
 	}
 	err = tx.insert(ctx, &tryRow{bucket, now.Add(l.window), 1})
 	if isDuplicate(err) {
