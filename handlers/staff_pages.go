@@ -286,8 +286,14 @@ func (d desk) queueFilters(q queueQuery, names map[string]string, content *queue
 
 func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]string, by models.Actor, now time.Time) templates.Table {
 	t := templates.Table{Caption: d.text("staff.view_" + string(q.view)), Columns: []templates.Column{
-		{Label: d.text("work.number")}, {Label: d.text("work.due_column")}, {Label: d.text("work.status")}, {Label: d.text("work.reason")},
-		{Label: d.text("work.amount_column"), Number: true}, {Label: d.label("role", "seller")}, {Label: d.text("staff.holder")}, {Label: d.text("staff.updated")},
+		{Label: d.text("work.number")},
+		{Label: d.text("work.due_column")},
+		{Label: d.text("work.status")},
+		{Label: d.text("work.reason")},
+		{Label: d.text("work.amount_column"), Number: true},
+		{Label: d.label("role", "seller")},
+		{Label: d.text("staff.holder")},
+		{Label: d.text("staff.updated")},
 	}, Empty: &templates.Empty{Text: d.text("staff.empty_" + string(q.view))}}
 	switch {
 	case q.q != "":
@@ -296,6 +302,7 @@ func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]s
 	case q.reason != "" || q.status != "" || q.seller != "":
 		t.Empty = &templates.Empty{Text: d.text("list.no_match"), Link: &templates.Link{Label: d.text("action.clear_filter"), Href: d.path("staff/queue") + "?v=" + string(q.view)}}
 	}
+	here := q.href(d, "sel", "") // the same for every row; numbers need no escaping
 	for _, r := range rows {
 		due := templates.Cell{}
 		if r.DueAt != 0 {
@@ -313,9 +320,14 @@ func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]s
 			holder = firstText(names[r.TakenBy], d.label("role", "agent"))
 		}
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: r.Number, Href: q.href(d, "sel", r.Number) + "#panel", Current: r.Number == q.sel}}, due,
-			{Tag: &templates.Tag{Status: string(r.Status), Role: "staff"}}, {Text: d.label("reason_short", string(r.Reason))},
-			{Money: &templates.Money{Amount: r.Claimed, Currency: r.Currency}}, {Text: firstText(names[r.SellerID], r.SellerID)}, {Text: holder}, {At: timeOf(r.ChangedAt)},
+			{Link: &templates.Link{Label: r.Number, Href: here + "&sel=" + r.Number + "#panel", Current: r.Number == q.sel}},
+			due,
+			{Tag: &templates.Tag{Status: string(r.Status), Role: "staff"}},
+			{Text: d.label("reason_short", string(r.Reason))},
+			{Money: &templates.Money{Amount: r.Claimed, Currency: r.Currency}},
+			{Text: firstText(names[r.SellerID], r.SellerID)},
+			{Text: holder},
+			{At: timeOf(r.ChangedAt)},
 		}})
 	}
 	return t
