@@ -122,7 +122,7 @@ func (h *Handlers) showClaimForm(c *gin.Context) error {
 
 // neverAgain tells the rules that neither time nor anything the buyer writes will cure.
 func neverAgain(code models.RuleCode) bool {
-	switch code {
+	switch code { //nolint:exhaustive // the others are cured by time or by the buyer
 	case models.RuleNotMarketplaceSold, models.RuleDigitalNotCovered, models.RuleAlreadyClaimed, models.RuleAlreadyRefunded, models.RuleChargebackOpen, models.RuleDeadlinePassed:
 		return true
 	}
@@ -223,7 +223,7 @@ func (h *Handlers) postClaimForm(c *gin.Context) error {
 func (h *Handlers) checkComplete(f *entry, s claimScope, b models.DraftBody) {
 	f.need("lines", "reason", "description", "outcome")
 	lines := s.chosen(b.Lines)
-	if amount := f.amount("amount", s.order.Currency); amount != nil {
+	if amount := f.amount(s.order.Currency); amount != nil {
 		limit := unrefunded(lines)
 		if l, ok := s.policy.Limits[s.order.Currency]; ok {
 			limit = min(limit, l.MaxClaim)
@@ -378,7 +378,9 @@ func (h *Handlers) claimCheck(f *entry, s claimScope, b models.DraftBody) error 
 		item.Change = form + "#f-lines"
 	}
 	page := claimCheckPage{Change: form, Answers: []templates.SummaryRow{
-		{Label: w.text("orders.number"), Value: s.order.Number}, {Label: w.label("role", "seller"), Value: s.line.SellerName}, item,
+		{Label: w.text("orders.number"), Value: s.order.Number},
+		{Label: w.label("role", "seller"), Value: s.line.SellerName},
+		item,
 		row("claims.reason", w.label("reason", string(b.Reason)), "reason"),
 		row("claims.story", b.Description, "description"),
 		row("claims.outcome", w.label("desired_outcome", string(b.DesiredOutcome)), "outcome"),
@@ -435,7 +437,7 @@ func (h *Handlers) claimCheck(f *entry, s claimScope, b models.DraftBody) error 
 // parsed reads an amount without noting that it cannot be read.
 func (f *entry) parsed(typed, currency string) *int64 {
 	probe := &entry{form: form{map[string][]string{"amount": {typed}}}, h: f.h, c: f.c, words: f.words}
-	return probe.amount("amount", currency)
+	return probe.amount(currency)
 }
 
 // sendClaim files the draft as a claim. Sent twice, from two windows or by going back, it

@@ -67,8 +67,10 @@ func (h *Handlers) showMyEvidence(c *gin.Context) error {
 		page.Picture = page.Download
 	}
 	page.Facts = []templates.SummaryRow{
-		{Label: d.text("claims.file_name"), Value: e.FileName}, {Label: d.text("claims.file_by"), Value: item.Who},
-		{Label: d.text("claims.file_at"), At: timeOf(e.At)}, {Label: d.text("claims.file_hash"), Value: e.SHA256[:min(16, len(e.SHA256))]},
+		{Label: d.text("claims.file_name"), Value: e.FileName},
+		{Label: d.text("claims.file_by"), Value: item.Who},
+		{Label: d.text("claims.file_at"), At: timeOf(e.At)},
+		{Label: d.text("claims.file_hash"), Value: e.SHA256[:min(16, len(e.SHA256))]},
 		{Label: d.text("claims.file_place"), Value: d.text("claims.file_place_gone")},
 	}
 	if e.Note != "" {

@@ -123,7 +123,7 @@ func decideInput(f *entry, currency string) *models.DecideInput {
 		Rule: f.get("rule"), Facts: f.get("facts"), Explanation: f.get("explanation"), EvidenceCited: f.all("evidence_cited"),
 	}
 	if in.Outcome != string(models.Denied) {
-		in.Amount = f.amount("amount", currency) // nothing is granted where nothing is owed
+		in.Amount = f.amount(currency) // nothing is granted where nothing is owed
 	}
 	if in.ReasonCode == ownReason {
 		if in.ReasonCode = f.get("own_code"); in.ReasonCode == "" {

@@ -179,9 +179,10 @@ func (f *entry) ints(name string) []int {
 	return list
 }
 
-// amount reads money as people type it, full-width digits, commas and 円 among them; nil
-// when the field is empty.
-func (f *entry) amount(name, currency string) *int64 {
+// amount reads the field of that name as people type money, full-width digits, commas and
+// 円 among them; nil when it is empty.
+func (f *entry) amount(currency string) *int64 {
+	const name = "amount"
 	typed := norm.NFKC.String(f.get(name))
 	typed = strings.Map(func(r rune) rune {
 		switch r {
@@ -260,12 +261,8 @@ func (f *entry) ok() bool { return len(f.errors) == 0 }
 
 // fail notes a message by its code about a field; the first about a field stays, but for
 // files, each of which has its own.
-func (f *entry) fail(field, code string, pairs ...any) {
-	args := map[string]any{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		args[pairs[i].(string)] = pairs[i+1]
-	}
-	f.failWith(models.FieldError{Field: field, Code: code, Args: args})
+func (f *entry) fail(field, code string) {
+	f.failWith(models.FieldError{Field: field, Code: code, Args: map[string]any{}})
 }
 
 func (f *entry) failWith(e models.FieldError) {
@@ -312,7 +309,7 @@ func (f *entry) say(field, text string) {
 // failure of ours is logged and said: words are never lost by it.
 func (f *entry) refused(err error) error {
 	status, e := statusOf(err)
-	switch e.Kind {
+	switch e.Kind { //nolint:exhaustive // the others are said on the form
 	case models.NotFound, models.Forbidden, models.Unauthenticated, models.Malformed:
 		return err
 	}

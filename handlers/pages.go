@@ -123,7 +123,7 @@ func (h *Handlers) keepLanguage(c *gin.Context, lang string) {
 	if kept, err := c.Cookie(languageCookie); err == nil && kept == lang || c.Param("lang") != lang {
 		return
 	}
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever the portal is reached over https
 		Name: languageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 60 * 60, HttpOnly: true, Secure: h.secure, SameSite: http.SameSiteLaxMode,
 	})
 }
@@ -164,11 +164,6 @@ func (w words) label(prefix, code string) string {
 // money prints an amount of minor units in prose.
 func (w words) money(amount int64, currency string) string {
 	return w.text("page.amount", "amount", templates.Money{Amount: amount, Currency: currency})
-}
-
-// instant prints a moment without its zone; a page names the zone once.
-func (w words) instant(at models.Instant) string {
-	return w.text("page.moment", "moment_at", at)
 }
 
 // path is an address in the page's language; the parts after the first are escaped, since

@@ -174,7 +174,10 @@ func (h *Handlers) listSandboxMail(c *gin.Context) error {
 	for _, m := range sent {
 		subject, _ := h.noticeWords(w.locale, m.Notice)
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: m.Notice.Number, Href: w.path("sandbox/mail", m.Notice.ID)}}, {Text: w.partyName(m.To)}, {Text: subject}, {At: timeOf(m.Notice.CreatedAt)},
+			{Link: &templates.Link{Label: m.Notice.Number, Href: w.path("sandbox/mail", m.Notice.ID)}},
+			{Text: w.partyName(m.To)},
+			{Text: subject},
+			{At: timeOf(m.Notice.CreatedAt)},
 			{Text: w.label("mail_state", m.State)},
 		}})
 	}
@@ -211,8 +214,10 @@ func (h *Handlers) showSandboxMail(c *gin.Context) error {
 	}
 	subject, body := h.noticeWords(w.locale, m.Notice)
 	content := sandboxLetter{Facts: []templates.SummaryRow{
-		{Label: w.text("notices.number"), Value: m.Notice.Number}, {Label: w.text("sandbox.mail_to"), Value: w.partyName(m.To)},
-		{Label: w.text("notices.at"), At: timeOf(m.Notice.CreatedAt)}, {Label: w.text("sandbox.mail_state"), Value: w.label("mail_state", m.State)},
+		{Label: w.text("notices.number"), Value: m.Notice.Number},
+		{Label: w.text("sandbox.mail_to"), Value: w.partyName(m.To)},
+		{Label: w.text("notices.at"), At: timeOf(m.Notice.CreatedAt)},
+		{Label: w.text("sandbox.mail_state"), Value: w.label("mail_state", m.State)},
 	}}
 	for part := range strings.SplitSeq(body, "\n\n") {
 		if part = strings.TrimSpace(part); part != "" {

@@ -39,8 +39,12 @@ func (h *Handlers) listSellerOrders(c *gin.Context) error {
 		return listError(err)
 	}
 	t := templates.Table{Caption: d.text("seller.orders_caption"), Columns: []templates.Column{
-		{Label: d.text("work.order")}, {Label: d.text("work.placed")}, {Label: d.text("work.item")}, {Label: d.text("work.order_status")},
-		{Label: d.text("seller.reply_by")}, {Label: d.text("seller.case")},
+		{Label: d.text("work.order")},
+		{Label: d.text("work.placed")},
+		{Label: d.text("work.item")},
+		{Label: d.text("work.order_status")},
+		{Label: d.text("seller.reply_by")},
+		{Label: d.text("seller.case")},
 	}, Empty: &templates.Empty{Text: d.text("seller.orders_empty")}}
 	for _, o := range orders {
 		row := templates.Row{Cells: []templates.Cell{

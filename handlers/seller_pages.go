@@ -169,8 +169,13 @@ func (h *Handlers) listSellerCases(c *gin.Context) error {
 		due = "work.filed"
 	}
 	content.Table = templates.Table{Caption: d.text("seller.view_" + string(view)), Columns: []templates.Column{
-		{Label: d.text("work.number")}, {Label: d.text(due)}, {Label: d.text("work.status")}, {Label: d.text("work.reason")},
-		{Label: d.text("work.amount_column"), Number: true}, {Label: d.text("seller.wish")}, {Label: d.text("work.item")},
+		{Label: d.text("work.number")},
+		{Label: d.text(due)},
+		{Label: d.text("work.status")},
+		{Label: d.text("work.reason")},
+		{Label: d.text("work.amount_column"), Number: true},
+		{Label: d.text("seller.wish")},
+		{Label: d.text("work.item")},
 	}, Empty: &templates.Empty{Text: d.text("seller.empty_" + string(view)), Link: &templates.Link{Label: d.text("seller.all_orders"), Href: d.path("seller/orders")}}}
 	now := h.pageTime(c)
 	for _, r := range rows {
@@ -183,9 +188,13 @@ func (h *Handlers) listSellerCases(c *gin.Context) error {
 			when = templates.Cell{Due: &templates.Clock{At: r.DueAt.Time(), Now: now, Kind: kind}}
 		}
 		content.Table.Rows = append(content.Table.Rows, templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: r.Number, Href: d.path("seller/cases", r.Number)}}, when,
-			{Tag: &templates.Tag{Status: string(r.Status), Role: "seller"}}, {Text: d.label("reason_short", string(r.Reason))},
-			{Money: &templates.Money{Amount: r.Claimed, Currency: r.Currency}}, {Text: d.label("desired_outcome", string(r.DesiredOutcome))}, {Text: r.Title},
+			{Link: &templates.Link{Label: r.Number, Href: d.path("seller/cases", r.Number)}},
+			when,
+			{Tag: &templates.Tag{Status: string(r.Status), Role: "seller"}},
+			{Text: d.label("reason_short", string(r.Reason))},
+			{Money: &templates.Money{Amount: r.Claimed, Currency: r.Currency}},
+			{Text: d.label("desired_outcome", string(r.DesiredOutcome))},
+			{Text: r.Title},
 		}})
 	}
 	if next != "" {

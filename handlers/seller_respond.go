@@ -227,7 +227,7 @@ func (d desk) carry(v models.ClaimView, f *entry, names ...string) []templates.H
 func (h *Handlers) changedSince(c *gin.Context, d desk, number string, f *entry) ([]templates.TimelineItem, error) {
 	seq, err := strconv.ParseInt(f.get("seq"), 10, 64)
 	if err != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // a form without the mark of its page has nothing to compare with
 	}
 	events, err := h.store.ClaimEvents(c.Request.Context(), requestOf(c).actor, number)
 	if err != nil {
@@ -245,7 +245,7 @@ func answerInput(f *entry, currency string, hold bool) models.ActionInput {
 	case models.MakeOffer:
 		in := &models.OfferInput{Versioned: version, Kind: models.OfferKind(f.get("kind")), Message: f.get("message"), Hold: hold}
 		if in.Kind != models.OfferReplacement {
-			in.Amount = f.amount("amount", currency)
+			in.Amount = f.amount(currency)
 		}
 		return in
 	case models.Contest:

@@ -58,7 +58,8 @@ func (h *Handlers) showSettings(c *gin.Context) error {
 	}
 	for _, s := range sessions {
 		item := sessionItem{Browser: firstText(s.UserAgent, w.text("settings.unknown_browser")), Current: s.ID == x.ID, Facts: []templates.SummaryRow{
-			{Label: w.text("settings.signed_in"), At: timeOf(s.CreatedAt)}, {Label: w.text("settings.last_seen"), At: timeOf(s.LastSeenAt)},
+			{Label: w.text("settings.signed_in"), At: timeOf(s.CreatedAt)},
+			{Label: w.text("settings.last_seen"), At: timeOf(s.LastSeenAt)},
 			{Label: w.text("settings.ends"), At: timeOf(s.ExpiresAt)},
 		}}
 		if s.Address != "" {
@@ -95,6 +96,7 @@ func (h *Handlers) postTheme(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	//nolint:gosec // Secure wherever the portal is reached over https
 	cookie := &http.Cookie{Name: themeCookie, Value: f.get("theme"), Path: "/", MaxAge: 365 * 24 * 60 * 60, HttpOnly: true, Secure: h.secure, SameSite: http.SameSiteLaxMode}
 	if cookie.Value != "light" && cookie.Value != "dark" {
 		cookie.Value, cookie.MaxAge = "", -1

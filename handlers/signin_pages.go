@@ -30,7 +30,7 @@ func (h *Handlers) guestCookie(name string) string {
 }
 
 func (h *Handlers) setGuest(c *gin.Context, name, value string, seconds int) {
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever the portal is reached over https
 		Name: h.guestCookie(name), Value: base64.RawURLEncoding.EncodeToString([]byte(value)), Path: "/", MaxAge: seconds,
 		HttpOnly: true, Secure: h.secure, SameSite: http.SameSiteLaxMode,
 	})

@@ -12,7 +12,6 @@ type move struct {
 	path   string
 	action models.Action
 	done   string
-	danger bool
 	fields questions
 	input  func(f *entry, version models.Versioned) models.ActionInput
 }

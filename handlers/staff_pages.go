@@ -336,7 +336,7 @@ func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]s
 func (h *Handlers) queuePanel(c *gin.Context, d desk, q queueQuery, now time.Time) (*queuePanel, error) {
 	number, err := models.ParseNumber('C', q.sel)
 	if err != nil {
-		return nil, nil //nolint:nilnil // a number that is none selects nothing
+		return nil, nil //nolint:nilnil,nilerr // a number that is none selects nothing
 	}
 	v, err := h.store.ClaimByNumber(c.Request.Context(), requestOf(c).actor, number)
 	if models.KindOf(err) == models.NotFound {
@@ -364,7 +364,7 @@ func (h *Handlers) queuePanel(c *gin.Context, d desk, q queueQuery, now time.Tim
 	}
 	p.Buyer, p.Lang, p.Seller = v.Description, v.BuyerLocale, d.sellerSaid(v)
 	for _, a := range v.Allowed {
-		switch a {
+		switch a { //nolint:exhaustive // the panel has the few moves that staff make often
 		case models.Take:
 			p.Take = p.Href + "/take"
 		case models.Release:

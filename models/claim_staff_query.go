@@ -316,7 +316,7 @@ func (s *Store) History(ctx context.Context, by Actor, c Claim) (CaseHistory, er
 		{"seller_id", c.SellerID, h.Seller, &h.SellerCases},
 	} {
 		var rows []DeskRow
-		query := "SELECT " + deskColumns + " FROM claims WHERE " + q.query + " = ? AND filed_at >= ? AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?" //nolint:gosec // a column of ours
+		query := "SELECT " + deskColumns + " FROM claims WHERE " + q.query + " = ? AND filed_at >= ? AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?"
 		if err := s.db(ctx).Raw(query, q.of, since, c.ID, historyLimit).Scan(&rows).Error; err != nil {
 			return CaseHistory{}, fmt.Errorf("read history: %w", err)
 		}

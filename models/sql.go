@@ -231,7 +231,7 @@ func (c *cell) Scan(src any) error {
 	}
 	switch from := src.(type) {
 	case int64:
-		switch v.Kind() {
+		switch v.Kind() { //nolint:exhaustive // the kinds of our rows
 		case reflect.Int, reflect.Int64:
 			v.SetInt(from)
 			return nil

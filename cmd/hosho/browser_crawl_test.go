@@ -220,6 +220,11 @@ func (c *crawler) look(p page) {
 			c.complain(p.at, "English on a Japanese page: %s", english.FindString(left))
 		}
 	}
+	for n := range root.Descendants() {
+		if at := attr(n, "datetime"); strings.HasPrefix(at, "0001") {
+			c.complain(p.at, "a time that is none: %s", textOf(n))
+		}
+	}
 	switched := false
 	for n := range p.body.Descendants() {
 		if n.DataAtom != atom.A || attr(n, "hreflang") == "" || attr(n, "hreflang") == c.lang {

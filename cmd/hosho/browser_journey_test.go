@@ -8,6 +8,7 @@ import (
 
 // TestJourney is the main job from first contact to decision, in both languages.
 func TestJourney(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ lang, order, seller, topic, told string }{
 		{"ja", "HS-1004", hamada, "not_as_described", "届いた海苔が説明と違います。12袋のはずが10袋でした。"},
 		{"en", "HS-1039", olivia, "not_received", "The candles have not arrived. Where are they?"},

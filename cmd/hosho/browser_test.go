@@ -239,9 +239,12 @@ func fileOf(t *testing.T, name string, body []byte) string {
 }
 
 // quiet fails the test when the pages so far reported trouble: a window also asks when it closes, but here it is
-// known after which step.
+// known after which step. It also fails where the page shows a time that is none.
 func (g guest) quiet() {
 	g.t.Helper()
+	if none := evaluate[string](g, "document.querySelector('time[datetime^=\"0001\"]')?.innerText ?? ''"); none != "" {
+		g.t.Errorf("%s shows a time that is none: %s", g.URL(), none)
+	}
 	for _, trouble := range g.ConsoleErrors() {
 		g.t.Errorf("%s: %s", g.URL(), trouble)
 	}
