@@ -39,9 +39,11 @@ type homePage struct {
 
 func (h *Handlers) showHome(c *gin.Context) error {
 	w := h.words(c)
-	p := h.page(c, w.text("public.home"), homePage{
-		Check: w.path("check"), Seller: w.path("seller/cases"), Case: w.path("my/claims"), Guarantee: w.path("guarantee"),
-	})
+	doors := homePage{Check: w.path("check"), Case: w.path("my/claims"), Guarantee: w.path("guarantee")}
+	if role := requestOf(c).actor.Role; role == models.RoleAnonymous || role == models.RoleSeller {
+		doors.Seller = w.path("seller/cases") // a door that would not open is not shown
+	}
+	p := h.page(c, w.text("public.home"), doors)
 	p.Wide = true
 	return h.render(c, http.StatusOK, "public/home", p)
 }
