@@ -119,7 +119,7 @@ func TestOtherPaths(t *testing.T) {
 		g.reads("case.not_possible", "action.contact") // what is not possible is not hidden, and what is stands beside it
 		g.Screenshot("past-deadline-order")
 		g.open("my/orders/HS-1012/claim/1")
-		g.reads("claims.blocked")
+		g.reads("public.result.deadline_passed", "public.instead.seller", "public.instead.card") // in place of a form
 		g.Screenshot("past-deadline-form")
 		g.quiet()
 	})
