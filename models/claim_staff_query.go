@@ -63,7 +63,7 @@ type deskQuery struct {
 	index string
 	where []string
 	args  []any
-	byDue bool
+	by    string // the instant that orders it: due_at and escalated_at ascending, filed_at the newest first
 }
 
 func (q *deskQuery) and(condition string, values ...any) {
@@ -72,7 +72,7 @@ func (q *deskQuery) and(condition string, values ...any) {
 }
 
 func (f DeskFilter) query(by Actor, now Instant) deskQuery {
-	q := deskQuery{byDue: true}
+	q := deskQuery{by: "due_at"}
 	switch f.View {
 	case DeskMine:
 		// Closed cases have no next actor. What is left is what one person has in hand.
@@ -88,12 +88,14 @@ func (f DeskFilter) query(by Actor, now Instant) deskQuery {
 		q.and("status = ?", AwaitingApproval)
 	case DeskLeads:
 		// What went to the leads was due before; the longest overdue come first.
-		q.index = "claims_next_actor_due_at_id_idx"
+		// By when they went there: few of very many cases, so that this needs an index of its own.
+		q.by = "escalated_at"
+		q.index = "claims_next_actor_escalated_at_id_idx"
 		q.and("next_actor = ?", StaffsTurn)
+		q.and("escalated_at > 0")
 		q.and("due_at <= ?", now)
-		q.and("escalated_at IS NOT NULL")
 	case DeskAll:
-		q.byDue = false
+		q.by = "filed_at"
 		q.index = "claims_filed_at_id_idx"
 		switch {
 		case f.SellerID != "":
@@ -133,15 +135,15 @@ func (q deskQuery) sql(e engine, columns, rest string) string {
 
 // page adds the place to go on from and the order.
 func (q *deskQuery) page(f DeskFilter, limit int) (rest string, err error) {
-	if q.byDue {
+	if q.by != "filed_at" {
 		at, id, err := readAscending(f.Cursor)
 		if err != nil {
 			return "", err
 		}
-		q.and("due_at >= ?", at)
-		q.and("(due_at > ? OR id > ?)", at, id)
+		q.and(q.by+" >= ?", at)
+		q.and("("+q.by+" > ? OR id > ?)", at, id)
 		q.args = append(q.args, limit)
-		return " ORDER BY due_at, id LIMIT ?", nil
+		return " ORDER BY " + q.by + ", id LIMIT ?", nil
 	}
 	at, id, err := readCursor(f.Cursor)
 	if err != nil {
@@ -175,10 +177,7 @@ func (s *Store) Desk(ctx context.Context, by Actor, f DeskFilter) (rows []DeskRo
 	if len(rows) == limit {
 		rows = rows[:limit-1]
 		last := rows[limit-2]
-		next = writeCursor(last.FiledAt, last.ID)
-		if q.byDue {
-			next = writeCursor(last.DueAt, last.ID)
-		}
+		next = writeCursor(map[string]Instant{"due_at": last.DueAt, "escalated_at": last.EscalatedAt, "filed_at": last.FiledAt}[q.by], last.ID)
 	}
 	return rows, next, nil
 }

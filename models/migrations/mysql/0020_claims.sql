@@ -59,5 +59,6 @@ CREATE TABLE claims (
     KEY claims_status_filed_at_id_idx (status, filed_at, id),
     KEY claims_status_due_at_id_idx (status, due_at, id),
     KEY claims_next_actor_due_at_id_idx (next_actor, due_at, id),
+    KEY claims_next_actor_escalated_at_id_idx (next_actor, escalated_at, id),
     KEY claims_seller_id_next_actor_due_at_id_idx (seller_id, next_actor, due_at, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

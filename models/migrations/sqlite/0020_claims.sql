@@ -61,3 +61,4 @@ CREATE INDEX claims_status_filed_at_id_idx ON claims (status, filed_at, id);
 CREATE INDEX claims_status_due_at_id_idx ON claims (status, due_at, id);
 CREATE INDEX claims_next_actor_due_at_id_idx ON claims (next_actor, due_at, id);
 CREATE INDEX claims_seller_id_next_actor_due_at_id_idx ON claims (seller_id, next_actor, due_at, id);
+CREATE INDEX claims_next_actor_escalated_at_id_idx ON claims (next_actor, escalated_at, id);
