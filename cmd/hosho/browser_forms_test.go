@@ -99,6 +99,8 @@ func TestForms(t *testing.T) {
 		g.open("seller/cases")
 		g.Click("css=main table tbody tr:first-child th a")
 		g.press("seller.respond")
+		g.press("seller.next")
+		g.errorsLead("choice")
 		g.pick("choice", "offer")
 		g.press("seller.next")
 		g.press("seller.to_check")
