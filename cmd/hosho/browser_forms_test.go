@@ -50,6 +50,7 @@ func TestForms(t *testing.T) {
 			if got := g.value("#f-body"); got != "Where is it?\nIt should have come by now." {
 				t.Errorf("of the message is left %q", got)
 			}
+			g.Axe()
 			g.Screenshot("errors-contact-" + lang)
 			g.quiet()
 		})
@@ -83,6 +84,7 @@ func TestForms(t *testing.T) {
 		}
 		g.reads("page.files_kept")
 		g.WaitText("photo.png")
+		g.Axe()
 		g.Screenshot("errors-files")
 		g.press("action.save_continue")
 		g.at("my/orders/HS-1030/claim/1/check")
@@ -106,6 +108,7 @@ func TestForms(t *testing.T) {
 		g.press("seller.to_check")
 		g.Text(".errors")
 		g.errorsLead("kind", "message")
+		g.Axe()
 		g.Screenshot("errors-offer")
 		g.quiet()
 	})
@@ -119,6 +122,7 @@ func TestForms(t *testing.T) {
 		g.press("staff.to_decide")
 		g.press("decide.to_preview")
 		g.Text(".errors")
+		g.Axe()
 		g.Screenshot("errors-decide")
 		g.errorsLead("outcome", "borne_by", "counts_against_seller", "reason_code", "facts", "explanation")
 		g.open("staff/cases/" + number + "/ask")
@@ -235,6 +239,7 @@ func TestTwice(t *testing.T) {
 		if got := first.value("#f-explanation"); got != why[mori] {
 			t.Errorf("of the explanation is left %q", got)
 		}
+		first.Axe()
 		first.Screenshot("stale-decision")
 		first.press("decide.to_preview")
 		first.WaitText(why[mori])

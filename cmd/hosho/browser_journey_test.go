@@ -85,6 +85,7 @@ func journey(t *testing.T, lang, order, shopkeeper, topic, told string) {
 	agent.press("decide.to_preview")
 	agent.reads("staff.letter_buyer", "staff.letter_seller", "decide.final")
 	agent.WaitText(why)
+	agent.Axe()
 	agent.Screenshot("journey-" + lang + "-preview")
 	agent.press("action.decide")
 	agent.reads("status.staff.granted")

@@ -20,10 +20,12 @@ func TestFiledAheadAndSilent(t *testing.T) {
 	buyer.Upload(buyer.say("claims.evidence"), picture(t, "photo.png"))
 	buyer.press("action.save_continue")
 	buyer.at("my/orders/HS-1037/claim/1/check")
+	buyer.Axe()
 	buyer.Screenshot("ahead-check")
 	buyer.press("action.file_ahead")
 	buyer.reads("claims.sent", "status.buyer.scheduled", "claims.clock_opens")
 	number := buyer.number()
+	buyer.Axe()
 	buyer.Screenshot("ahead-sent")
 
 	seller := m.signedIn(t, "ja", aoba)
@@ -47,6 +49,7 @@ func TestFiledAheadAndSilent(t *testing.T) {
 	buyer.press("claims.read_decision")
 	buyer.reads("letter.automated.seller_silent")
 	buyer.WaitText("4,600")
+	buyer.Axe()
 	buyer.Screenshot("silent-letter-buyer")
 	seller.open("seller/cases/" + number)
 	seller.reads("status.seller.granted")
@@ -71,6 +74,7 @@ func TestOtherPaths(t *testing.T) {
 			g.pick("reason", "change_of_mind")
 			g.press("public.next")
 			g.reads("public.result.reason_not_covered", "public.lead.reason_not_covered", "public.instead.return")
+			g.Axe()
 			g.Screenshot("check-change-of-mind-" + lang)
 			g.quiet()
 		}

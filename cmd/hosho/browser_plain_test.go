@@ -147,6 +147,7 @@ func TestKeyboard(t *testing.T) {
 		g.tabTo("main form button[type=submit]")
 		g.Press("Enter")
 		g.reads("seller.check")
+		g.Axe()
 		g.quiet()
 	})
 }
