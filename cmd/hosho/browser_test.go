@@ -133,7 +133,11 @@ func (g guest) open(path string) {
 // at fails the test unless the window shows the page of a path.
 func (g guest) at(path string) {
 	g.t.Helper()
-	if want, got := g.m.base+"/"+g.lang+"/"+path, g.URL(); got != want {
+	want, got := g.m.base+"/"+g.lang+"/"+path, g.URL()
+	for end := time.Now().Add(5 * time.Second); got != want && time.Now().Before(end); got = g.URL() {
+		time.Sleep(20 * time.Millisecond) // a slow machine may still be on the way
+	}
+	if got != want {
 		g.t.Fatalf("at %s, want %s; the page says: %.1500s", got, want, g.Text("main"))
 	}
 }

@@ -29,6 +29,10 @@ func (b *Browser) Click(what string) {
 	b.tb.Helper()
 	element := b.find("click", what)
 	spot := b.spot(what, element)
+	pause := short
+	if raw, err := b.callRaw(element, leads, "null"); err == nil && string(raw) == "true" {
+		pause = long
+	}
 	before := b.report.loads()
 	for _, step := range []input.DispatchMouseEventType{
 		input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased,
@@ -41,8 +45,21 @@ func (b *Browser) Click(what string) {
 			b.tb.Fatalf("click %q: %v", what, err)
 		}
 	}
-	b.follow(before)
+	b.follow(before, pause)
 }
+
+// leads tells whether pressing an element should lead to another page: a link, or a button that sends a form. A script
+// may still keep it from that.
+const leads = `function() {
+	const link = this.closest('a[href]');
+	if (link) {
+		const to = new URL(link.href, location);
+		return !link.target && !link.hasAttribute('download') && !(to.hash && to.pathname === location.pathname && to.search === location.search);
+	}
+	const button = this.closest('button, input');
+	return Boolean(button && button.type === 'submit' && button.form && button.form.method !== 'dialog'
+		&& (button.form.noValidate || button.formNoValidate || button.form.checkValidity()));
+}`
 
 // Fill replaces what is in a field, found by its label, by typing; in a select it chooses the option by its text. A
 // field that the browser draws itself, such as a date, gets its value in the form that a page's source has it.
@@ -134,6 +151,12 @@ func (b *Browser) Press(name string) {
 	if shift {
 		event.Modifiers = 8
 	}
+	pause := short
+	if plain == "Enter" {
+		if away, err := evaluate[bool](b, "("+leads+").call(document.activeElement)"); err == nil && away {
+			pause = long
+		}
+	}
 	before := b.report.loads()
 	for _, step := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
 		event.Type, event.Text = step, ""
@@ -144,7 +167,7 @@ func (b *Browser) Press(name string) {
 			b.tb.Fatalf("press %s: %v", name, err)
 		}
 	}
-	b.follow(before)
+	b.follow(before, pause)
 }
 
 // Type types text where the cursor is.

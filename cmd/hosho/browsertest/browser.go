@@ -127,7 +127,7 @@ func (b *Browser) Back() {
 	if _, err := chromedp.Call(b.ctx, page.NavigateToHistoryEntry, target); err != nil {
 		b.tb.Fatalf("go back: %v", err)
 	}
-	b.follow(before)
+	b.follow(before, long)
 }
 
 // Reload loads the page again, and sends a form again if the page answered one.
@@ -217,11 +217,17 @@ func Eval[T any](b *Browser, expression string) T {
 	return value
 }
 
-// follow waits for the page an action leads to, if it leads to one. Chromium says within a few milliseconds that it
-// has begun to navigate; an action that leads nowhere costs the pause.
-func (b *Browser) follow(before int) {
+// How long an action is given to begin to navigate. Chromium says so within a few milliseconds, on a machine that is
+// not busy; an action that leads nowhere costs the pause.
+const (
+	short = 150 * time.Millisecond // nothing says that it leads away
+	long  = 3 * time.Second        // a link, or a button that sends a form
+)
+
+// follow waits for the page an action leads to, if it leads to one.
+func (b *Browser) follow(before int, pause time.Duration) {
 	b.tb.Helper()
-	for pause := time.Now().Add(150 * time.Millisecond); time.Now().Before(pause); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(pause); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if b.report.loading() || b.report.loads() != before {
 			b.settle(before)
 			return
