@@ -314,9 +314,9 @@ func (s *Store) History(ctx context.Context, by Actor, c Claim) (CaseHistory, er
 		{"buyer_id", c.BuyerID, h.Buyer, &h.BuyerCases},
 		{"seller_id", c.SellerID, h.Seller, &h.SellerCases},
 	} {
-		var rows []DeskRow
 		query := "SELECT " + deskColumns + " FROM claims WHERE " + q.query + " = ? AND filed_at >= ? AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?"
-		if err := s.db(ctx).Raw(query, q.of, since, c.ID, historyLimit).Scan(&rows).Error; err != nil {
+		rows, err := find[DeskRow](ctx, s, query, q.of, since, c.ID, historyLimit)
+		if err != nil {
 			return CaseHistory{}, fmt.Errorf("read history: %w", err)
 		}
 		for _, r := range rows {

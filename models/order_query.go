@@ -100,8 +100,8 @@ func (s *Store) orderByNumber(ctx context.Context, number string) (Order, error)
 	if err != nil {
 		return Order{}, err
 	}
-	var refunds []orderRefundRow
-	if err := s.db(ctx).Raw("SELECT * FROM order_refunds WHERE order_id = ? ORDER BY refunded_at, reference", order.ID).Scan(&refunds).Error; err != nil {
+	refunds, err := find[orderRefundRow](ctx, s, "SELECT * FROM order_refunds WHERE order_id = ? ORDER BY refunded_at, reference", order.ID)
+	if err != nil {
 		return Order{}, fmt.Errorf("read refunds: %w", err)
 	}
 	for _, r := range refunds {
