@@ -140,7 +140,7 @@ func (b *bench) replicas(ctx context.Context, s span) error {
 		fired += o.n
 	}
 	took := time.Since(start)
-	var opened, events, notices int
+	var opened, events int
 	for query, to := range map[string]*int{
 		"SELECT COUNT(*) FROM claims WHERE status = 'awaiting_seller' AND id >= ? AND id < ?":        &opened,
 		"SELECT COUNT(*) FROM claim_events WHERE type = 'opened' AND claim_id >= ? AND claim_id < ?": &events,
@@ -149,7 +149,7 @@ func (b *bench) replicas(ctx context.Context, s span) error {
 			return err
 		}
 	}
-	_ = notices
+
 	wrong := 0.0
 	if opened != s.size()-1 || events != s.size()-1 {
 		wrong = float64(max(opened, events) - (s.size() - 1))
