@@ -61,7 +61,7 @@ func (s *Store) MoveClock(ctx context.Context, to Instant) (now Instant, fired i
 	if now, err = s.Now(ctx); err != nil {
 		return 0, 0, err
 	}
-	for to > now {
+	for last := Instant(0); to > now; {
 		next, ok, err := s.nextTimer(ctx)
 		if err != nil {
 			return 0, fired, err
@@ -73,18 +73,21 @@ func (s *Store) MoveClock(ctx context.Context, to Instant) (now Instant, fired i
 			if err := s.setClock(ctx, next); err != nil {
 				return 0, fired, err
 			}
+			now = next
 		}
 		// A copy whose clock stands at the timer's own instant, however long the work takes.
 		then := *s
-		then.now = max(next, now)
-		n, err := then.runTimersUntil(ctx, then.now, timerBatch)
+		then.now = now
+		n, err := then.runTimersUntil(ctx, now, timerBatch)
 		if err != nil {
 			return 0, fired, err
 		}
 		fired += n
-		if n == 0 {
-			break // what is left waits for a retry and must not hold the clock
+		// What failed waits for a retry, and those after it still happen at their own instants.
+		if n == 0 && next == last {
+			break
 		}
+		last = next
 	}
 	if to > now {
 		if err := s.setClock(ctx, to); err != nil {

@@ -34,10 +34,10 @@ func (tx *Store) setTimer(ctx context.Context, kind, subject string, at Instant)
 	return tx.insert(ctx, &timerRow{Kind: kind, Subject: subject, FireAt: at})
 }
 
-// nextTimer is the instant of the earliest timer.
+// nextTimer is the instant of the earliest timer that does not wait for a retry.
 func (s *Store) nextTimer(ctx context.Context) (Instant, bool, error) {
 	var rows []timerRow
-	if err := s.db(ctx).Raw("SELECT * FROM timers ORDER BY fire_at, kind, subject LIMIT 1").Scan(&rows).Error; err != nil {
+	if err := s.db(ctx).Raw("SELECT * FROM timers WHERE lease_until IS NULL OR lease_until <= ? ORDER BY fire_at, kind, subject LIMIT 1", s.MachineNow()).Scan(&rows).Error; err != nil {
 		return 0, false, fmt.Errorf("read timers: %w", err)
 	}
 	if len(rows) == 0 {

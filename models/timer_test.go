@@ -105,6 +105,26 @@ func TestMovingTheClock(t *testing.T) {
 	}
 }
 
+func TestAPoisonedTimerDoesNotHoldTheMovingClock(t *testing.T) {
+	m := newMarket(t)
+	m.config.Sandbox = true
+	bad := m.filed(m.order("A-1", nil), NotReceived)
+	good := m.filed(m.order("A-2", nil), NotReceived)
+	m.must(m.inTx(m.ctx, func(tx *Store) error {
+		_, err := tx.exec(m.ctx, "UPDATE claims SET assessment = '{' WHERE id = ?", bad.ID)
+		return err
+	}))
+	now, fired, err := m.MoveClock(m.ctx, good.DueAt.Add(time.Hour))
+	m.must(err)
+	// Two reminders and the silence of the sound claim.
+	if fired != 3 || now != good.DueAt.Add(time.Hour) {
+		t.Fatalf("%d fired, now %s", fired, now)
+	}
+	if c := m.claim(good.Number); c.Status != Granted || c.Decision.DecidedAt != good.DueAt {
+		t.Fatalf("%s, decision %+v", c.Status, c.Decision)
+	}
+}
+
 type refusal struct{ error }
 
 func (refusal) Permanent() bool { return true }
