@@ -54,6 +54,11 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 	if err != nil {
 		return Claim{}, err
 	}
+	if ch.reopen {
+		if ch, err = tx.meetOrder(ctx, ch, policy); err != nil {
+			return Claim{}, err
+		}
+	}
 	ch.claim.WakeAt = ch.claim.nextWake(policy, 0, tx.now)
 	return tx.writeClaim(ctx, by, side, c, ch, policy, row.Quiet)
 }

@@ -37,14 +37,8 @@ func (tx *Store) followOrder(ctx context.Context, old Order, number string) erro
 			return err
 		}
 		ch, amounts := c.follow(old, order, policy, tx.now)
-		for i, l := range c.Lines {
-			if amounts[i] == l.Amount {
-				continue
-			}
-			if _, err := tx.exec(ctx, "UPDATE claim_lines SET amount = ? WHERE claim_id = ? AND line_no = ?", amounts[i], c.ID, l.LineNumber); err != nil {
-				return fmt.Errorf("lower claim line: %w", err)
-			}
-			ch.claim.Lines[i].Amount = amounts[i]
+		if err := tx.lowerLines(ctx, &ch, amounts); err != nil {
+			return err
 		}
 		if len(ch.events) == 0 {
 			continue
@@ -53,6 +47,48 @@ func (tx *Store) followOrder(ctx context.Context, old Order, number string) erro
 		if _, err := tx.writeClaim(ctx, Actor{Role: RoleIntegration}, SideClock, c, ch, policy, false); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// meetOrder lets a claim that is taken up again follow what the marketplace told about its
+// order while it was closed: what has been paid back since is not claimed any more, and a
+// chargeback freezes it. With nothing left to claim it is refused. Kinds: Invalid.
+func (tx *Store) meetOrder(ctx context.Context, ch change, policy Policy) (change, error) {
+	c := ch.claim
+	order, err := tx.orderHead(ctx, c.OrderNumber)
+	if err != nil {
+		return change{}, err
+	}
+	var left int64
+	for _, cl := range c.Lines {
+		if l, ok := order.Line(cl.LineNumber); ok {
+			left += min(cl.Amount, l.Unrefunded())
+		}
+	}
+	if left == 0 {
+		return change{}, invalid(string(RuleAlreadyRefunded))
+	}
+	more, amounts := c.follow(order, order, policy, tx.now)
+	if err := tx.lowerLines(ctx, &more, amounts); err != nil {
+		return change{}, err
+	}
+	ch.claim = more.claim
+	ch.events = append(ch.events, more.events...)
+	ch.notices = append(ch.notices, more.notices...)
+	return ch, nil
+}
+
+// lowerLines stores what is still claimed for each line.
+func (tx *Store) lowerLines(ctx context.Context, ch *change, amounts []int64) error {
+	for i, l := range ch.claim.Lines {
+		if amounts[i] == l.Amount {
+			continue
+		}
+		if _, err := tx.exec(ctx, "UPDATE claim_lines SET amount = ? WHERE claim_id = ? AND line_no = ?", amounts[i], ch.claim.ID, l.LineNumber); err != nil {
+			return fmt.Errorf("lower claim line: %w", err)
+		}
+		ch.claim.Lines[i].Amount = amounts[i]
 	}
 	return nil
 }
