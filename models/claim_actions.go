@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 func fieldError(field, code string, args ...any) error {
@@ -51,7 +52,7 @@ func (in *ReopenInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, e
 			break
 		}
 		ch.enter(AwaitingSeller, now, hours(p.SellerAnswerHours))
-		if ch.claim.Question != nil && ch.claim.Question.Party == SideSeller && ch.claim.Answer == nil {
+		if ch.claim.Question != nil && ch.claim.Question.Party == SideSeller && !ch.claim.answeredSince(ch.claim.Question.At, SideSeller) {
 			ch.claim.Question.Pending = true
 		}
 		ch.tell(SideSeller, "claim_reopened", "due_at", ch.claim.DueAt)
@@ -198,7 +199,6 @@ func (in *AskInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, erro
 	}
 	*n++
 	ch.claim.Question = &Question{Party: in.Party, Text: text(in.Question), At: now, Pending: true}
-	ch.claim.Answer = nil
 	ch.record("asked", map[string]any{"party": string(in.Party), "round": *n}, map[string]string{"question": text(in.Question)})
 	ch.enter(to, now, hours(p.QuestionAnswerHours))
 	ch.tell(in.Party, "claim_question", "due_at", ch.claim.DueAt)
@@ -232,11 +232,14 @@ func (in *ReleaseInput) apply(c Claim, _ Actor, _ Policy, _ Instant) (change, er
 	return ch, nil
 }
 
+// longestPause keeps a mistyped year from moving a deadline beyond what time can count.
+const longestPause = 366 * 24 * time.Hour
+
 // A pause moves the party's deadline by its own length, at once, so that the date shown is
 // the date that holds; resuming early takes back what was not used.
 func (in *PauseInput) apply(c Claim, _ Actor, _ Policy, now Instant) (change, error) {
 	until := instant(in.Until)
-	if until <= now {
+	if until <= now || until > now.Add(longestPause) {
 		return change{}, fieldError("until", "out_of_range")
 	}
 	ch := c.change()
