@@ -58,13 +58,16 @@ func (i *Instant) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// ParseInstant reads RFC 3339 with a zone. Years outside 1971–9999 are refused.
+// What is read lies in these years, so that every deadline counted from it has four digits too.
+const firstYear, lastYear = 1971, 9998
+
+// ParseInstant reads RFC 3339 with a zone. Years outside 1971–9998 are refused.
 func ParseInstant(s string) (Instant, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
 		return 0, fmt.Errorf("instant %q: %w", s, err)
 	}
-	if y := t.UTC().Year(); y < 1971 || y > 9999 {
+	if y := t.UTC().Year(); y < firstYear || y > lastYear {
 		return 0, fmt.Errorf("instant %q: year out of range", s)
 	}
 	return InstantOf(t), nil

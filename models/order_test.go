@@ -58,6 +58,8 @@ func TestOrderLimits(t *testing.T) {
 		"sums":              {func(in *OrderInput) { in.Payments[0].Amount = ptr(int64(2999)) }, "payments_do_not_add_up", ""},
 		"no email":          {func(in *OrderInput) { in.Buyer.Email = "" }, "invalid_fields", "buyer.email"},
 		"bad instant":       {func(in *OrderInput) { in.PlacedAt = "2026-01-01 10:00" }, "invalid_fields", "placed_at"},
+		"last year of all":  {func(in *OrderInput) { in.PlacedAt = "9999-12-01T00:00:00Z" }, "invalid_fields", "placed_at"},
+		"date beyond time":  {func(in *OrderInput) { in.Lines[0].EstimatedDelivery = &EstimateInput{Latest: "9999-12-31"} }, "invalid_fields", "lines[0].estimated_delivery.latest"},
 		"unknown currency":  {func(in *OrderInput) { in.Currency = "XXX" }, "invalid_fields", "currency"},
 		"no lines":          {func(in *OrderInput) { in.Lines = nil }, "invalid_fields", "lines"},
 		"two of one number": {func(in *OrderInput) { in.Lines = append(in.Lines, in.Lines[0]) }, "invalid_fields", "lines[1].line"},

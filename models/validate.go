@@ -26,6 +26,11 @@ import (
 //	code     [a-z0-9_]{1,64}
 var inputs = newInputs()
 
+func isDate(s string) bool {
+	d, err := calendar.ParseDate(s)
+	return err == nil && d.Year >= firstYear && d.Year <= lastYear
+}
+
 func newInputs() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(func(f reflect.StructField) string {
@@ -37,7 +42,7 @@ func newInputs() *validator.Validate {
 		"visible":  isVisible,
 		"clean":    isClean,
 		"instant":  func(s string) bool { _, err := ParseInstant(s); return err == nil },
-		"date":     func(s string) bool { _, err := calendar.ParseDate(s); return err == nil },
+		"date":     isDate,
 		"currency": money.Known,
 		"code":     isCode,
 	} {
