@@ -131,7 +131,8 @@ func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
 	if q := v.Question; q != nil {
 		view.Question = &questionView{q.Party, q.Text, q.At, q.Pending}
 	}
-	if s := v.Answer; s != nil {
+	if n := len(v.Statements); n > 0 {
+		s := v.Statements[n-1]
 		view.Answer = &statementView{s.By, s.Text, s.At}
 	}
 	if d := v.Held; d != nil {

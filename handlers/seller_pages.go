@@ -391,7 +391,7 @@ func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
 		}
 		s.Offer = append(s.Offer, templates.SummaryRow{Label: d.text("seller.message"), Value: o.Message}, templates.SummaryRow{Label: d.text("work.sent"), At: timeOf(o.At)})
 	}
-	if a := v.Answer; a != nil {
+	if a := v.LastStatement(models.SideSeller); a != nil {
 		s.Answer = &templates.Message{Who: d.who(a.By), Side: string(a.By), Text: a.Text, At: a.At.Time(), Mine: a.By == d.side}
 	}
 	if held := v.Held; held != nil {

@@ -219,7 +219,7 @@ func (d desk) versions(v models.ClaimView, s *staffCase) {
 		}
 		s.Seller.Says = append(s.Seller.Says, templates.Message{Who: v.SellerName, Side: "seller", Topic: text, Text: o.Message, Lang: v.SellerLocale, At: o.At.Time()})
 	}
-	if a := v.Answer; a != nil {
+	for _, a := range v.Statements {
 		m := templates.Message{Side: string(a.By), Text: a.Text, At: a.At.Time()}
 		if a.By == models.SideBuyer {
 			m.Who, m.Lang = firstText(v.BuyerName, d.label("role", "buyer")), v.BuyerLocale

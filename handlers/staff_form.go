@@ -131,7 +131,7 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 	}
 	if q := v.Question; q != nil && m.action == models.Ask {
 		content.Answered = append(content.Answered, templates.Message{Who: d.text("staff.question_to_" + string(q.Party)), Side: "staff", Text: q.Text, At: q.At.Time()})
-		if a := v.Answer; a != nil {
+		if a := v.LastStatement(q.Party); a != nil && a.At >= q.At {
 			content.Answered = append(content.Answered, templates.Message{Who: d.label("role", string(a.By)), Side: string(a.By), Text: a.Text, At: a.At.Time()})
 		}
 	}

@@ -378,9 +378,10 @@ func (h *Handlers) queuePanel(c *gin.Context, d desk, q queueQuery, now time.Tim
 
 // sellerSaid is the seller's version in words, or that there is none yet.
 func (d desk) sellerSaid(v models.ClaimView) string {
+	said := v.LastStatement(models.SideSeller)
 	switch {
-	case v.Answer != nil && v.Answer.By == models.SideSeller:
-		return v.Answer.Text
+	case said != nil:
+		return said.Text
 	case v.Offer != nil:
 		return d.label("offer", string(v.Offer.Kind)) + "\n" + v.Offer.Message
 	case v.SellerSilent:

@@ -110,9 +110,9 @@ type Claim struct {
 	Assessment     Assessment
 	Listings       []PinnedListing
 	Lines          []ClaimLine
-	Offer          *Offer     // the last one made
-	Question       *Question  // the last one asked
-	Answer         *Statement // the seller's contest or either party's last answer
+	Offer          *Offer      // the last one made
+	Question       *Question   // the last one asked
+	Statements     []Statement // what the parties have answered, oldest first
 	Decision       *Decision
 	Proposal       *Decision   // waits for a second person
 	Former         *Former     // where a frozen or withdrawn claim was
@@ -256,7 +256,17 @@ type Evidence struct {
 	At        Instant
 }
 
-// pending reports whether the buyer's turn is about an offer.
+// LastStatement is what a side has answered last; nil when it has not.
+func (c Claim) LastStatement(by Side) *Statement {
+	for i := len(c.Statements) - 1; i >= 0; i-- {
+		if c.Statements[i].By == by {
+			return &c.Statements[i]
+		}
+	}
+	return nil
+}
+
+// offerPending reports whether the buyer's turn is about an offer.
 func (c Claim) offerPending() bool { return c.Offer != nil && c.Offer.Pending }
 
 // asked reports whether a question to the party waits for its answer.
@@ -268,7 +278,7 @@ func (c Claim) asked(party Side) bool {
 func (c Claim) clone() Claim {
 	copyOf(&c.Offer)
 	copyOf(&c.Question)
-	copyOf(&c.Answer)
+	c.Statements = slices.Clone(c.Statements)
 	copyOf(&c.Decision)
 	copyOf(&c.Proposal)
 	copyOf(&c.Former)

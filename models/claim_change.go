@@ -348,7 +348,7 @@ func (ch *change) offered(o Offer, p Policy, now Instant) {
 }
 
 func (ch *change) contested(message string, p Policy, now Instant) {
-	ch.claim.Answer = &Statement{By: SideSeller, Text: message, At: now}
+	ch.claim.Statements = append(ch.claim.Statements, Statement{By: SideSeller, Text: message, At: now})
 	ch.record("contested", map[string]any{}, map[string]string{"message": message})
 	ch.review(now, p)
 	ch.tell(SideBuyer, "claim_contested")
@@ -356,13 +356,18 @@ func (ch *change) contested(message string, p Policy, now Instant) {
 
 func (ch *change) answered(by Side, message string, p Policy, now Instant) {
 	c := &ch.claim
-	c.Answer = &Statement{By: by, Text: message, At: now}
+	c.Statements = append(c.Statements, Statement{By: by, Text: message, At: now})
 	if c.Question != nil {
 		c.Question.Pending = false
 	}
 	ch.record("answered", map[string]any{"party": string(by)}, map[string]string{"message": message})
 	ch.review(now, p)
 	ch.tell(otherSide(by), "claim_answered", "party", string(by))
+}
+
+func (c Claim) answeredSince(at Instant, by Side) bool {
+	s := c.LastStatement(by)
+	return s != nil && s.At >= at
 }
 
 func otherSide(s Side) Side {

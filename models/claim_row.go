@@ -35,7 +35,7 @@ type claimRow struct {
 	Listing        *string
 	Offer          *string
 	Question       *string
-	Answer         *string
+	Statements     *string
 	Decision       *string
 	Proposal       *string
 	Former         *string
@@ -153,7 +153,7 @@ func changingRow(c Claim) (r claimRow, err error) {
 	}{
 		{&r.Offer, c.Offer},
 		{&r.Question, c.Question},
-		{&r.Answer, c.Answer},
+		{&r.Statements, c.Statements},
 		{&r.Decision, c.Decision},
 		{&r.Proposal, c.Proposal},
 		{&r.Former, c.Former},
@@ -196,8 +196,12 @@ func (r claimJoined) claim() (c Claim, err error) {
 	if c.Question, err = fromJSON[Question](r.Row.Question); err != nil {
 		return
 	}
-	if c.Answer, err = fromJSON[Statement](r.Row.Answer); err != nil {
+	said, err := fromJSON[[]Statement](r.Row.Statements)
+	if err != nil {
 		return
+	}
+	if said != nil {
+		c.Statements = *said
 	}
 	if c.Decision, err = fromJSON[Decision](r.Row.Decision); err != nil {
 		return
@@ -254,11 +258,11 @@ func (tx *Store) saveClaim(ctx context.Context, c Claim, quiet bool) error {
 		step = 0
 	}
 	n, err := tx.exec(ctx, `UPDATE claims SET version=version+?, status=?, next_actor=?, due_at=?, opens_at=?, opened_at=?, closed_at=?, appeal_until=?, wake_at=?, claimed=?,
-		offer=?, question=?, answer=?, decision=?, proposal=?, former=?, held=?, seller_due_at=?, buyer_due_at=?, seller_asked=?, buyer_asked=?, seller_silent=?,
+		offer=?, question=?, statements=?, decision=?, proposal=?, former=?, held=?, seller_due_at=?, buyer_due_at=?, seller_asked=?, buyer_asked=?, seller_silent=?,
 		escalated_at=?, arrived_at=?, objected_at=?, reopened_at=?, taken_by=?, taken_at=?, pause_from=?, pause_until=?, pause_reason=?, last_seq=?, last_hash=?, changed_at=?
 		WHERE id=? AND version=? AND last_seq=?`,
 		step, r.Status, r.NextActor, r.DueAt, r.OpensAt, r.OpenedAt, r.ClosedAt, r.AppealUntil, r.WakeAt, r.Claimed,
-		r.Offer, r.Question, r.Answer, r.Decision, r.Proposal, r.Former, r.Held, r.SellerDueAt, r.BuyerDueAt, r.SellerAsked, r.BuyerAsked, r.SellerSilent,
+		r.Offer, r.Question, r.Statements, r.Decision, r.Proposal, r.Former, r.Held, r.SellerDueAt, r.BuyerDueAt, r.SellerAsked, r.BuyerAsked, r.SellerSilent,
 		r.EscalatedAt, r.ArrivedAt, r.ObjectedAt, r.ReopenedAt, r.TakenBy, r.TakenAt, r.PauseFrom, r.PauseUntil, r.PauseReason, r.LastSeq, r.LastHash, r.ChangedAt,
 		r.ID, r.Version, c.readSeq)
 	if err != nil {

@@ -429,8 +429,8 @@ func TestHeldAnswerGoesAtTheDeadline(t *testing.T) {
 	}
 	m.clock.set(c.DueAt)
 	m.run()
-	if c := m.claim(c.Number); c.Status != UnderReview || c.Answer.Text != "二回目" || c.SellerSilent {
-		t.Fatalf("%s %+v", c.Status, c.Answer)
+	if c := m.claim(c.Number); c.Status != UnderReview || c.LastStatement(SideSeller).Text != "二回目" || c.SellerSilent {
+		t.Fatalf("%s %+v", c.Status, c.Statements)
 	}
 	checkChain(t, m, c.Number)
 }

@@ -210,7 +210,7 @@ func (r *raw) queue(ctx context.Context, at int64, id string) (int64, string, er
 func (r *raw) casePage(ctx context.Context, n int) error {
 	id := idOf('c', n)
 	rows, _, err := r.query(ctx, `SELECT c.id, c.number, c.version, c.order_number, c.title, c.reason, c.status, c.next_actor, c.due_at, c.filed_at, c.claimed, c.currency, c.description, c.assessment, c.listing,
-		c.answer, c.decision, b.name, s.name FROM claims c JOIN buyers b ON b.id = c.buyer_id JOIN sellers s ON s.id = c.seller_id WHERE c.number = ?`, 19, numberOf(n))
+		c.statements, c.decision, b.name, s.name FROM claims c JOIN buyers b ON b.id = c.buyer_id JOIN sellers s ON s.id = c.seller_id WHERE c.number = ?`, 19, numberOf(n))
 	if err == nil && rows != 1 {
 		err = fmt.Errorf("%d claims %s", rows, numberOf(n))
 	}

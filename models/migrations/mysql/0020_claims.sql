@@ -28,7 +28,7 @@ CREATE TABLE claims (
     listing MEDIUMTEXT NULL,
     offer MEDIUMTEXT NULL,
     question MEDIUMTEXT NULL,
-    answer MEDIUMTEXT NULL,
+    statements MEDIUMTEXT NULL,
     decision MEDIUMTEXT NULL,
     proposal MEDIUMTEXT NULL,
     former MEDIUMTEXT NULL,

@@ -28,7 +28,7 @@ CREATE TABLE claims (
     listing TEXT NULL,
     offer TEXT NULL,
     question TEXT NULL,
-    answer TEXT NULL,
+    statements TEXT NULL,
     decision TEXT NULL,
     proposal TEXT NULL,
     former TEXT NULL,
