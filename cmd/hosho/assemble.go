@@ -55,13 +55,25 @@ func (s *server) assemble(ctx context.Context, mailLog *slog.Logger) error {
 // now is the clock of the rules, which decides whether a date prints its year. It falls back
 // on the machine's where the database does not answer: a page about that still has dates.
 func (s *server) now() time.Time {
-	if s.store != nil {
-		if now, err := s.store.Now(context.Background()); err == nil {
-			return now.Time()
-		}
+	machine := time.Now()
+	if s.store == nil || !s.store.Sandbox() {
+		return machine
 	}
-	return time.Now()
+	s.clock.Lock()
+	defer s.clock.Unlock()
+	if machine.Sub(s.clock.readAt) > clockKept {
+		now, err := s.store.Now(context.Background())
+		if err != nil {
+			return machine
+		}
+		s.clock.readAt, s.clock.ahead = machine, now.Time().Sub(machine)
+	}
+	return machine.Add(s.clock.ahead)
 }
+
+// clockKept is how long the sandbox's clock is not read again: a page asks for each of its
+// dates, and the clock is not moved while it is being written.
+const clockKept = 50 * time.Millisecond
 
 // openEvidence opens the store of evidence; a folder takes uploads under the portal's own
 // signed addresses.

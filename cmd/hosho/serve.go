@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"hosho/models"
@@ -49,6 +50,11 @@ type server struct {
 	handler  http.Handler
 	log      *slog.Logger
 	close    []func() // in the order things were opened
+	clock    struct { // the sandbox's, as read last
+		sync.Mutex
+		readAt time.Time
+		ahead  time.Duration
+	}
 }
 
 // openServer opens everything a replica needs, or says what is wrong. mailLog is where the
