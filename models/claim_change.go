@@ -23,6 +23,7 @@ type eventDraft struct {
 	Data     map[string]any
 	Texts    map[string]string
 	Audience Audience
+	ByClock  bool // the system's doing, though somebody's action led to it
 }
 
 // Audience says who may read an event.
@@ -237,7 +238,7 @@ func (ch *change) open(p Policy, now Instant) {
 	ch.claim.OpenedAt = now
 	ch.enter(AwaitingSeller, now, hours(p.SellerAnswerHours))
 	due := ch.claim.DueAt
-	ch.record("opened", map[string]any{"due_at": due.String()}, nil)
+	ch.events = append(ch.events, eventDraft{Type: "opened", Data: map[string]any{"due_at": due.String()}, Audience: ForAll, ByClock: true})
 	ch.tell(SideSeller, "claim_opened", "due_at", due)
 	ch.tell(SideBuyer, "claim_opened", "due_at", due)
 }

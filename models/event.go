@@ -75,16 +75,20 @@ func link(c *Claim, by Actor, now Instant, drafts []eventDraft) ([]eventRow, err
 		if err != nil {
 			return nil, fmt.Errorf("event data: %w", err)
 		}
+		actor := by
+		if d.ByClock {
+			actor = Clock
+		}
 		prev := c.LastHash
 		if c.LastSeq == 0 {
 			prev = seal.Genesis
 		}
-		e := seal.Event{Seq: c.LastSeq + 1, At: now.String(), Actor: seal.Actor{Role: string(by.Role), ID: by.AccountID}, Type: d.Type, Data: body, PrevHash: prev}
+		e := seal.Event{Seq: c.LastSeq + 1, At: now.String(), Actor: seal.Actor{Role: string(actor.Role), ID: actor.AccountID}, Type: d.Type, Data: body, PrevHash: prev}
 		if e.Hash, err = seal.Link(prev, e); err != nil {
 			return nil, fmt.Errorf("chain event: %w", err)
 		}
 		row := eventRow{
-			ClaimID: c.ID, Seq: e.Seq, At: now, ActorRole: by.Role, ActorID: by.AccountID, Type: d.Type, Data: string(body),
+			ClaimID: c.ID, Seq: e.Seq, At: now, ActorRole: actor.Role, ActorID: actor.AccountID, Type: d.Type, Data: string(body),
 			Audience: d.Audience, PrevHash: prev, Hash: e.Hash,
 		}
 		if texts != nil {
