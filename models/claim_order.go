@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // followOrder lets open claims follow what the marketplace tells about their order: a
@@ -91,6 +92,24 @@ func (tx *Store) lowerLines(ctx context.Context, ch *change, amounts []int64) er
 		ch.claim.Lines[i].Amount = amounts[i]
 	}
 	return nil
+}
+
+// keepClaimed gives the lines with the money they were claimed at: while a claim is open only a
+// refund lowers it, never a lower price, or a line set to zero on cancelling would look paid back.
+func (o Order) keepClaimed(lines []LineInput) (_ []LineInput, kept bool) {
+	lines = slices.Clone(lines)
+	for i := range lines {
+		l := &lines[i]
+		before, ok := o.Line(l.Line)
+		if !ok || before.OpenClaimID == "" {
+			continue
+		}
+		if total, err := lineSum(*l); err != nil || total >= before.Total {
+			continue
+		}
+		l.Quantity, l.UnitPrice, l.Tax, l.Shipping, kept = before.Quantity, &before.UnitPrice, before.Tax, before.Shipping, true
+	}
+	return lines, kept
 }
 
 // follow is the pure rule of followOrder. It returns the change and the amounts still

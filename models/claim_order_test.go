@@ -66,3 +66,32 @@ func TestReopenMeetsTheOrder(t *testing.T) {
 		wantCode(t, err, "already_refunded")
 	})
 }
+
+// A marketplace that sets a cancelled line to zero has not paid anything back yet.
+func TestALowerPriceIsNoRefund(t *testing.T) {
+	m := newMarket(t)
+	m.order("A-1", nil)
+	c := m.filed("A-1", NotReceived)
+	m.order("A-1", func(in *OrderInput) {
+		l := &in.Lines[0]
+		l.UnitPrice, l.Tax, l.Shipping, in.Payments = ptr(int64(0)), 0, 0, []PaymentInput{}
+	})
+	after := m.claim(c.Number)
+	if after.Status != AwaitingSeller || after.Claimed != c.Claimed {
+		t.Fatalf("%s, %d of %d claimed", after.Status, after.Claimed, c.Claimed)
+	}
+	m.clock.set(c.DueAt)
+	m.run()
+	if c := m.claim(c.Number); c.Status != Granted || c.Refund == nil || c.Refund.Total != after.Claimed {
+		t.Fatalf("status %s refund %+v", c.Status, c.Refund)
+	}
+	order, err := m.orderByNumber(m.ctx, "A-1")
+	m.must(err)
+	var paid int64
+	for _, p := range order.Payments {
+		paid += p.Amount
+	}
+	if paid != order.Total() {
+		t.Fatalf("%d paid for lines of %d", paid, order.Total())
+	}
+}

@@ -194,7 +194,11 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, known *knownPartie
 	if err := tx.putParties(ctx, in, known); err != nil {
 		return "", err
 	}
-	payments, err := json.Marshal(paymentsOf(in))
+	paid := paymentsOf(in)
+	if lines, kept := old.keepClaimed(in.Lines); kept {
+		in.Lines, paid = lines, old.Payments
+	}
+	payments, err := json.Marshal(paid)
 	if err != nil {
 		return "", err
 	}
