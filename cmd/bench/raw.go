@@ -90,7 +90,7 @@ const (
 	insertNotice  = "INSERT INTO notices (id, number, party, kind, claim_id, claim_number, order_number, args, locale, listed, created_at, mail_state, mail_at, mail_tries, subject, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ja', 1, ?, 'pending', ?, 0, '', '')"
 	insertNotices = insertNotice + ", (?, ?, ?, ?, ?, ?, ?, ?, 'ja', 1, ?, 'pending', ?, 0, '', '')"
 	insertTimer   = "INSERT INTO timers (kind, subject, fire_at, tries) VALUES ('claim', ?, ?, 0)"
-	answerClaim   = "UPDATE claims SET version = version + 1, status = 'under_review', next_actor = 'staff', due_at = ?, wake_at = ?, answer = ?, last_seq = last_seq + 2, last_hash = ?, changed_at = ? WHERE id = ?"
+	answerClaim   = "UPDATE claims SET version = version + 1, status = 'under_review', next_actor = 'staff', due_at = ?, wake_at = ?, statements = ?, last_seq = last_seq + 2, last_hash = ?, changed_at = ? WHERE id = ?"
 	moveTimer     = "UPDATE timers SET fire_at = ? WHERE kind = 'claim' AND subject = ?"
 )
 
@@ -147,7 +147,7 @@ func (r *raw) answer(ctx context.Context, n int) error {
 	id, now := idOf('c', n), time.Now().UnixMicro()
 	due := now + (48 * time.Hour).Microseconds()
 	return r.inTx(ctx, func(tx *sql.Tx) error {
-		if err := r.exec(ctx, tx, answerClaim, due, due, `{"by":"seller","text":"発送しました。追跡番号をご確認ください。","at":"2026-01-25T10:00:00Z"}`, rawHash, now, id); err != nil {
+		if err := r.exec(ctx, tx, answerClaim, due, due, `[{"by":"seller","text":"発送しました。追跡番号をご確認ください。","at":"2026-01-25T10:00:00Z"}]`, rawHash, now, id); err != nil {
 			return err
 		}
 		seq := now // any that is free: a claim may be answered here many times

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"time"
 
 	"hosho/handlers"
@@ -109,8 +108,6 @@ func (w *web) answer(ctx context.Context, n int) error {
 	return w.post(ctx, "/api/v1/claims/"+numberOf(n)+"/actions/contest", tokenOf('d', sellerOf(n)), map[string]any{"message": "発送しました。追跡番号をご確認ください。"}, http.StatusOK)
 }
 
-var nextPage = regexp.MustCompile(`[?&;]cursor=([A-Za-z0-9_-]+)`)
-
 func (w *web) queue(ctx context.Context, cursor string) (int, string, error) {
 	path := "/ja/staff/queue?v=due"
 	if cursor != "" {
@@ -123,14 +120,28 @@ func (w *web) queue(ctx context.Context, cursor string) (int, string, error) {
 	if n := bytes.Count(body, []byte("C-0")); n < 50 {
 		return 0, "", fmt.Errorf("a queue page names %d cases, not 50", n)
 	}
-	next := ""
-	// Rows keep the page's own cursor in their links; the link on stands last.
-	for _, m := range nextPage.FindAllSubmatch(body, -1) {
-		if s := string(m[1]); s != cursor {
-			next = s
+	return len(body), nextCursor(body, cursor), nil
+}
+
+// nextCursor is the cursor of the link on, or "". Rows keep the page's own cursor in their
+// links; the link on stands last. Found from the end, since a search by expression through
+// the whole page took the client longer than the page took the server.
+func nextCursor(body []byte, own string) string {
+	const name = "cursor="
+	for end := len(body); ; {
+		at := bytes.LastIndex(body[:end], []byte(name))
+		if at < 1 {
+			return ""
+		}
+		end = at
+		value := body[at+len(name):]
+		if stop := bytes.IndexAny(value, "\"&#"); stop >= 0 {
+			value = value[:stop]
+		}
+		if s := string(value); s != "" && s != own && bytes.IndexByte([]byte("?&;"), body[at-1]) >= 0 {
+			return s
 		}
 	}
-	return len(body), next, nil
 }
 
 func (w *web) casePage(ctx context.Context, n int) error {
