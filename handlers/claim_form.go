@@ -252,7 +252,7 @@ func (s claimScope) waitRuns(b models.DraftBody) bool {
 func (h *Handlers) claimForm(f *entry, s claimScope, saved models.Instant) error {
 	w, b := f.words, f.draft()
 	page := claimFormPage{
-		Item:   []templates.SummaryRow{{Label: w.text("orders.number"), Value: s.order.Number}, {Label: w.label("role", "seller"), Value: s.line.SellerName}},
+		Item:   []templates.SummaryRow{{Label: w.text("orders.number"), Value: s.order.Number}, w.row(w.label("role", "seller"), s.line.SellerName)},
 		Clocks: h.lineClocks(w, s.order, s.line, s.policy, s.now), Story: f.field("description", "claims.story_hint"), Amount: f.field("amount", ""),
 	}
 	if saved != 0 {
@@ -268,7 +268,7 @@ func (h *Handlers) claimForm(f *entry, s claimScope, saved models.Instant) error
 		lines := f.choices("lines", "claims.lines_hint", values, func(v string) string { return titles[v] })
 		page.Lines = &lines
 	} else {
-		page.Item = append([]templates.SummaryRow{{Label: w.text("contact.item"), Value: s.line.Title}}, page.Item...)
+		page.Item = append([]templates.SummaryRow{w.row(w.text("contact.item"), s.line.Title)}, page.Item...)
 	}
 	page.Reason = f.choices("reason", "", reasonCodes(), func(v string) string { return w.label("reason", v) })
 	page.Outcome = f.choices("outcome", "", outcomes, func(v string) string { return w.label("desired_outcome", v) })
@@ -379,7 +379,7 @@ func (h *Handlers) claimCheck(f *entry, s claimScope, b models.DraftBody) error 
 	}
 	page := claimCheckPage{Change: form, Answers: []templates.SummaryRow{
 		{Label: w.text("orders.number"), Value: s.order.Number},
-		{Label: w.label("role", "seller"), Value: s.line.SellerName},
+		w.row(w.label("role", "seller"), s.line.SellerName),
 		item,
 		row("claims.reason", w.label("reason", string(b.Reason)), "reason"),
 		row("claims.story", b.Description, "description"),

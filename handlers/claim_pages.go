@@ -181,7 +181,7 @@ func (h *Handlers) listMyClaims(c *gin.Context) error {
 			when = templates.Cell{Due: card.Clock}
 		}
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: cl.Number, Href: card.Href}}, {Tag: &card.Tag}, when, {Text: cl.Title}, {Money: &card.Money},
+			{Link: &templates.Link{Label: cl.Number, Href: card.Href}}, {Tag: &card.Tag}, when, w.cell(cl.Title), {Money: &card.Money},
 		}})
 	}
 	p := h.page(c, w.text("nav.claims"), claimsPage{t})
@@ -411,11 +411,11 @@ func claimFacts(w words, v models.ClaimView) []templates.SummaryRow {
 		titles += p.Title
 	}
 	return []templates.SummaryRow{
-		{Label: w.text("contact.item"), Value: firstText(titles, v.Title)},
-		{Label: w.label("role", "seller"), Value: v.SellerName},
+		w.row(w.text("contact.item"), firstText(titles, v.Title)),
+		w.row(w.label("role", "seller"), v.SellerName),
 		{Label: w.text("orders.number"), Links: []templates.Link{{Label: v.OrderNumber, Href: w.path("my/orders", v.OrderNumber)}}},
 		{Label: w.text("claims.reason"), Value: w.label("reason", string(v.Reason))},
-		{Label: w.text("claims.story"), Value: v.Description},
+		w.row(w.text("claims.story"), v.Description),
 		{Label: w.text("claims.outcome"), Value: w.label("desired_outcome", string(v.DesiredOutcome))},
 		{Label: w.text("claims.filed_at"), At: timeOf(v.FiledAt)},
 	}

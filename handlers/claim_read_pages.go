@@ -74,7 +74,7 @@ func (h *Handlers) showMyEvidence(c *gin.Context) error {
 		{Label: d.text("claims.file_place"), Value: d.text("claims.file_place_gone")},
 	}
 	if e.Note != "" {
-		page.Facts = append([]templates.SummaryRow{{Label: d.text("claims.file_note"), Value: e.Note}}, page.Facts...)
+		page.Facts = append([]templates.SummaryRow{d.row(d.text("claims.file_note"), e.Note)}, page.Facts...)
 	}
 	at := func(j int) string {
 		if j < 0 || j >= len(v.Evidence) {
@@ -84,6 +84,7 @@ func (h *Handlers) showMyEvidence(c *gin.Context) error {
 	}
 	page.Prev, page.Next = at(i-1), at(i+1)
 	p := h.page(c, item.Caption, page)
+	p.Speech = templates.LangOf(item.Caption, d.locale)
 	p.Back = &templates.Link{Label: d.text("claims.claim", "number", v.Number), Href: d.path("my/claims", v.Number)}
 	return h.render(c, http.StatusOK, "claims/evidence", p)
 }

@@ -83,7 +83,7 @@ func (h *Handlers) contactForm(f *entry, o models.Order, l models.OrderLine) err
 	}
 	w, live := f.words, l.Contact != nil && l.Contact.SolvedAt == 0
 	page := contactPage{
-		Item: []templates.SummaryRow{{Label: w.text("contact.item"), Value: l.Title}, {Label: w.label("role", "seller"), Value: l.SellerName}, {Label: w.text("orders.number"), Value: o.Number}},
+		Item: []templates.SummaryRow{w.row(w.text("contact.item"), l.Title), w.row(w.label("role", "seller"), l.SellerName), {Label: w.text("orders.number"), Value: o.Number}},
 		Once: f.once(), NotSent: !f.ok(), Body: f.field("body", "contact.body_hint"), Submit: templates.Submit{Label: w.text("action.send_message")},
 	}
 	page.Submit.Cancel = &templates.Link{Label: w.text("action.cancel"), Href: w.path("my/orders", o.Number)}
@@ -151,7 +151,7 @@ func (h *Handlers) solvedForm(f *entry, o models.Order, l models.OrderLine) erro
 	w := f.words
 	p := h.page(f.c, w.text("contact.solved"), confirmPage{
 		Lead: w.text("contact.solved_lead"), Points: []string{w.text("contact.solved_stops"), w.text("contact.solved_again")},
-		Item:   []templates.SummaryRow{{Label: w.text("contact.item"), Value: l.Title}, {Label: w.label("role", "seller"), Value: l.SellerName}},
+		Item:   []templates.SummaryRow{w.row(w.text("contact.item"), l.Title), w.row(w.label("role", "seller"), l.SellerName)},
 		Submit: templates.Submit{Label: w.text("action.solved"), Cancel: &templates.Link{Label: w.text("action.cancel"), Href: w.path("my/orders", o.Number)}},
 	})
 	p.Back = &templates.Link{Label: w.text("orders.order", "number", o.Number), Href: w.path("my/orders", o.Number)}
@@ -203,7 +203,7 @@ func (h *Handlers) showOutside(c *gin.Context) error {
 func (h *Handlers) outsideForm(f *entry, o models.Order, l models.OrderLine) error {
 	w := f.words
 	page := declarePage{
-		Item:   []templates.SummaryRow{{Label: w.text("contact.item"), Value: l.Title}, {Label: w.label("role", "seller"), Value: l.SellerName}},
+		Item:   []templates.SummaryRow{w.row(w.text("contact.item"), l.Title), w.row(w.label("role", "seller"), l.SellerName)},
 		When:   f.field("contacted_at", "contact.when_hint"),
 		Submit: templates.Submit{Label: w.text("contact.declare"), Cancel: &templates.Link{Label: w.text("action.cancel"), Href: w.path("my/orders", o.Number)}},
 	}

@@ -32,6 +32,14 @@ func (h *Handlers) noticeWords(locale string, n models.Notice) (subject, body st
 	return h.catalog.Notice(locale, noticeOf(n))
 }
 
+// noticeLang is the language a notice was sent in; "" where that is the page's own.
+func (w words) noticeLang(n models.Notice) string {
+	if n.Subject == "" || n.Locale == w.locale {
+		return ""
+	}
+	return n.Locale
+}
+
 // noticeList is the message centre.
 type noticeList struct {
 	Items []noticeItem
@@ -65,9 +73,7 @@ func (h *Handlers) listNoticePages(c *gin.Context) error {
 	for _, n := range notices {
 		subject, _ := h.noticeWords(w.locale, n)
 		item := noticeItem{Link: templates.Link{Label: subject, Href: w.path(base, n.Number)}, Number: n.Number, Unread: n.ReadAt == 0}
-		if n.Subject != "" && n.Locale != w.locale {
-			item.Lang = n.Locale
-		}
+		item.Lang = w.noticeLang(n)
 		item.Meta = []templates.SummaryRow{{At: timeOf(n.CreatedAt)}}
 		content.Items = append(content.Items, item)
 	}
@@ -82,7 +88,6 @@ type noticePage struct {
 	Number  string
 	Facts   []templates.SummaryRow
 	Body    []string
-	Lang    string
 	Unread  bool
 	Action  string
 	About   *templates.Link
@@ -107,9 +112,6 @@ func (h *Handlers) showNotice(c *gin.Context) error {
 			content.Body = append(content.Body, part)
 		}
 	}
-	if n.Subject != "" && n.Locale != w.locale {
-		content.Lang = n.Locale
-	}
 	content.Facts = []templates.SummaryRow{{Label: w.text("notices.number"), Value: n.Number}, {Label: w.text("notices.at"), At: timeOf(n.CreatedAt)}}
 	if n.ReadAt != 0 {
 		content.Facts = append(content.Facts, templates.SummaryRow{Label: w.text("notices.read_at"), At: timeOf(n.ReadAt)})
@@ -118,6 +120,7 @@ func (h *Handlers) showNotice(c *gin.Context) error {
 		content.About = &templates.Link{Label: w.text("notices.open_about"), Href: templates.NoticePath(w.locale, noticeOf(n))}
 	}
 	p := h.page(c, subject, content)
+	p.Speech = w.noticeLang(n)
 	p.Back = &templates.Link{Label: w.text("nav.notices"), Href: w.path(base)}
 	return h.render(c, http.StatusOK, "notices/show", p)
 }

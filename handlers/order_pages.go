@@ -282,14 +282,15 @@ func outsideTag(w words, s models.OutsideState) templates.Tag {
 
 func (h *Handlers) lineFacts(w words, o models.Order, l models.OrderLine, policy models.Policy) []templates.SummaryRow {
 	rows := []templates.SummaryRow{
-		{Label: w.label("role", "seller"), Value: l.SellerName + "\n" + w.label("fulfilled_by", string(l.FulfilledBy))},
+		{Label: w.label("role", "seller"), Value: l.SellerName, Lang: templates.LangOf(l.SellerName, w.locale)},
+		{Label: w.text("orders.fulfilled"), Value: w.label("fulfilled_by", string(l.FulfilledBy))},
 		{Label: w.text("orders.quantity"), Value: strconv.FormatInt(l.Quantity, 10)},
 		{Label: w.text("orders.line_total"), Money: &templates.Money{Amount: l.Total, Currency: o.Currency}},
 		{Label: w.text("orders.status"), Value: w.label("order_status", string(l.Status))},
 		{Label: w.text("orders.latest"), Value: w.text("orders.day", "day", o.LatestEstimate(l, policy, h.store.Zone()))},
 	}
 	if l.TrackingNumber != "" {
-		rows = append(rows, templates.SummaryRow{Label: w.text("orders.tracking"), Value: l.Carrier + " " + l.TrackingNumber})
+		rows = append(rows, w.row(w.text("orders.tracking"), l.Carrier+" "+l.TrackingNumber))
 	}
 	if l.DeliveredAt != 0 {
 		rows = append(rows, templates.SummaryRow{Label: w.text("orders.delivered_at"), At: timeOf(l.DeliveredAt)})

@@ -162,6 +162,16 @@ func (w words) label(prefix, code string) string {
 	return code
 }
 
+// cell is a cell of somebody's own words.
+func (w words) cell(text string) templates.Cell {
+	return templates.Cell{Text: text, Lang: templates.LangOf(text, w.locale)}
+}
+
+// row is a fact in somebody's own words: a title, a name, what they wrote.
+func (w words) row(label, value string) templates.SummaryRow {
+	return templates.SummaryRow{Label: label, Value: value, Lang: templates.LangOf(value, w.locale)}
+}
+
 // money prints an amount of minor units in prose.
 func (w words) money(amount int64, currency string) string {
 	return w.text("page.amount", "amount", templates.Money{Amount: amount, Currency: currency})

@@ -176,7 +176,7 @@ func (h *Handlers) listSandboxMail(c *gin.Context) error {
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
 			{Link: &templates.Link{Label: m.Notice.Number, Href: w.path("sandbox/mail", m.Notice.ID)}},
 			{Text: w.partyName(m.To)},
-			{Text: subject},
+			{Text: subject, Lang: w.noticeLang(m.Notice)},
 			{At: timeOf(m.Notice.CreatedAt)},
 			{Text: w.label("mail_state", m.State)},
 		}})
@@ -225,6 +225,7 @@ func (h *Handlers) showSandboxMail(c *gin.Context) error {
 		}
 	}
 	p := h.page(c, subject, content)
+	p.Speech = w.noticeLang(m.Notice)
 	p.NoIndex = true
 	p.Back = &templates.Link{Label: w.text("sandbox.mail"), Href: w.path("sandbox/mail")}
 	return h.render(c, http.StatusOK, "sandbox/letter", p)

@@ -66,6 +66,7 @@ func (h *Handlers) listSellerOrders(c *gin.Context) error {
 		if d.locale != "ja" {
 			row.Cells[2].Text = strings.Join(titles, ", ")
 		}
+		row.Cells[2].Lang = templates.LangOf(row.Cells[2].Text, d.locale)
 		row.Cells[3].Text = states[0]
 		for _, s := range states[1:] {
 			if s != states[0] {
@@ -117,7 +118,7 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said *entry, line int) error 
 		return err
 	}
 	content := sellerOrder{Number: o.Number, Facts: []templates.SummaryRow{
-		{Label: d.text("work.placed"), At: timeOf(o.PlacedAt)}, {Label: d.text("work.buyer_name"), Value: o.BuyerName},
+		{Label: d.text("work.placed"), At: timeOf(o.PlacedAt)}, d.row(d.text("work.buyer_name"), o.BuyerName),
 	}}
 	policy, err := h.store.Policy(ctx, models.InstantOf(now))
 	if err != nil {

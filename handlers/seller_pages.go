@@ -53,7 +53,7 @@ func (h *Handlers) showSellerHome(c *gin.Context) error {
 		}
 		stake[claim.Currency] += claim.Claimed
 		content.Todo.Rows = append(content.Todo.Rows, templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: claim.Number, Href: href}, Text: claim.Title},
+			{Link: &templates.Link{Label: claim.Number, Href: href}, Text: claim.Title, Lang: templates.LangOf(claim.Title, d.locale)},
 			{Due: &templates.Clock{At: claim.DueAt.Time(), Now: now, Kind: templates.ClockDue}},
 			{Text: d.label("reason_short", string(claim.Reason))},
 			{Money: &templates.Money{Amount: claim.Claimed, Currency: claim.Currency}},
@@ -98,7 +98,7 @@ func (h *Handlers) waitingOrders(c *gin.Context, d desk, now time.Time) (templat
 				{Link: &templates.Link{Label: o.Number, Href: d.path("seller/orders", o.Number)}},
 				{Due: &templates.Clock{At: l.Contact.WaitEndsAt.Time(), Now: now, Kind: templates.ClockDue}},
 				{Text: d.label("reason_short", string(l.Contact.Topic))},
-				{Text: l.Title},
+				d.cell(l.Title),
 			}})
 		}
 	}
@@ -194,7 +194,7 @@ func (h *Handlers) listSellerCases(c *gin.Context) error {
 			{Text: d.label("reason_short", string(r.Reason))},
 			{Money: &templates.Money{Amount: r.Claimed, Currency: r.Currency}},
 			{Text: d.label("desired_outcome", string(r.DesiredOutcome))},
-			{Text: r.Title},
+			d.cell(r.Title),
 		}})
 	}
 	if next != "" {
@@ -320,7 +320,7 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 	s.Order = []templates.SummaryRow{
 		{Label: d.text("work.order_number"), Value: order.Number, Links: []templates.Link{{Label: d.text("seller.open_order"), Href: s.OrderHref}}},
 		{Label: d.text("work.placed"), At: timeOf(order.PlacedAt)},
-		{Label: d.text("work.buyer_name"), Value: order.BuyerName},
+		d.row(d.text("work.buyer_name"), order.BuyerName),
 	}
 	for _, n := range v.LineNumbers() {
 		line := sellerLine{}
@@ -363,7 +363,7 @@ func (d desk) sellerTurn(s *sellerCase, v models.ClaimView, now time.Time) {
 		label := "seller.respond"
 		if v.Question != nil && v.Question.Pending {
 			label = "seller.respond_question"
-			s.Question = &templates.Message{Who: d.label("role", "staff"), Side: "staff", Text: v.Question.Text, At: v.Question.At.Time()}
+			s.Question = &templates.Message{Who: d.label("role", "staff"), Side: "staff", Text: v.Question.Text, Lang: templates.LangOf(v.Question.Text, d.locale), At: v.Question.At.Time()}
 		}
 		if v.Held != nil {
 			label = "seller.revise"
@@ -389,10 +389,10 @@ func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
 		if o.Amount > 0 {
 			s.Offer = append(s.Offer, templates.SummaryRow{Label: d.text("work.amount_column"), Money: &templates.Money{Amount: o.Amount, Currency: v.Currency}})
 		}
-		s.Offer = append(s.Offer, templates.SummaryRow{Label: d.text("seller.message"), Value: o.Message}, templates.SummaryRow{Label: d.text("work.sent"), At: timeOf(o.At)})
+		s.Offer = append(s.Offer, d.row(d.text("seller.message"), o.Message), templates.SummaryRow{Label: d.text("work.sent"), At: timeOf(o.At)})
 	}
 	if a := v.LastStatement(models.SideSeller); a != nil {
-		s.Answer = &templates.Message{Who: d.who(a.By), Side: string(a.By), Text: a.Text, At: a.At.Time(), Mine: a.By == d.side}
+		s.Answer = &templates.Message{Who: d.who(a.By), Side: string(a.By), Text: a.Text, Lang: templates.LangOf(a.Text, d.locale), At: a.At.Time(), Mine: a.By == d.side}
 	}
 	if held := v.Held; held != nil {
 		s.Held = &heldAnswer{
@@ -406,7 +406,7 @@ func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
 			s.Held.Rows = append(s.Held.Rows, templates.SummaryRow{Label: d.text("work.amount_column"), Money: &templates.Money{Amount: held.Amount, Currency: v.Currency}})
 		}
 		s.Held.Rows = append(s.Held.Rows,
-			templates.SummaryRow{Label: d.text("seller.message"), Value: held.Message},
+			d.row(d.text("seller.message"), held.Message),
 			templates.SummaryRow{Label: d.text("seller.files"), Value: d.text("work.file_count", "count", len(held.Files))},
 			templates.SummaryRow{Label: d.text("seller.held_at"), At: timeOf(held.At)})
 	}

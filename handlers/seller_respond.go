@@ -198,7 +198,7 @@ func (h *Handlers) writeAnswer(c *gin.Context, v models.ClaimView, f *entry) err
 		w.Hints = d.lines("seller.helps." + string(v.Reason))
 	}
 	if q := v.Question; q != nil && q.Pending {
-		w.Question = &templates.Message{Who: d.label("role", "staff"), Side: "staff", Text: q.Text, At: q.At.Time()}
+		w.Question = &templates.Message{Who: d.label("role", "staff"), Side: "staff", Text: q.Text, Lang: templates.LangOf(q.Text, d.locale), At: q.At.Time()}
 	}
 	if f.stale {
 		var err error
@@ -319,7 +319,7 @@ func (h *Handlers) checkAnswer(c *gin.Context, v models.ClaimView, f *entry) err
 		}
 	}
 	if action != models.Accept {
-		k.Answer = append(k.Answer, templates.SummaryRow{Label: d.text("seller.message"), Value: f.get("message")})
+		k.Answer = append(k.Answer, d.row(d.text("seller.message"), f.get("message")))
 		uploads, err := h.store.Uploads(c.Request.Context(), requestOf(c).actor, f.all(evidenceField))
 		if err != nil {
 			return err

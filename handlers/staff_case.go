@@ -96,11 +96,18 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	if v.PauseUntil > v.Now {
 		content.Notice = &templates.Banner{Tone: "info", Title: d.text("work.is_paused", "until", v.PauseUntil), Text: v.PauseReason}
 	}
-	if err := h.staffFacts(ctx, by, d, v, &content); err != nil {
+	order, err := h.store.OrderFacts(ctx, by, v.OrderNumber)
+	if err != nil {
 		return err
 	}
+	thread, before, err := h.store.ThreadsOf(ctx, v, order)
+	if err != nil {
+		return err
+	}
+	content.Thread = d.messages(thread)
+	h.staffFacts(d, v, order, before, &content)
 	d.versions(v, &content)
-	if err := h.staffThread(ctx, by, d, v, &content); err != nil {
+	if err := h.staffEvents(ctx, by, d, v, &content); err != nil {
 		return err
 	}
 	if err := h.staffHistory(ctx, by, d, v, &content); err != nil {
@@ -140,18 +147,14 @@ func (d desk) done(c *gin.Context, p *templates.Page) {
 	p.Banner = &templates.Banner{Tone: tone, Title: d.text("work.done_" + code)}
 }
 
-func (h *Handlers) staffFacts(ctx context.Context, by models.Actor, d desk, v models.ClaimView, s *staffCase) error {
-	order, err := h.store.OrderByNumber(ctx, by, v.OrderNumber)
-	if err != nil {
-		return err
-	}
+func (h *Handlers) staffFacts(d desk, v models.ClaimView, order models.Order, before []models.Thread, s *staffCase) {
 	s.Facts = []templates.SummaryRow{
 		{Label: d.text("work.reason"), Value: d.label("reason", string(v.Reason))},
 		{Label: d.text("seller.wish"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
 		{Label: d.text("work.order_number"), Value: order.Number},
 		{Label: d.text("work.placed"), At: timeOf(order.PlacedAt)},
-		{Label: d.label("role", "buyer"), Value: order.BuyerName + "\n" + order.BuyerEmail},
-		{Label: d.label("role", "seller"), Value: v.SellerName, Links: []templates.Link{{Label: d.text("staff.seller_cases"), Href: d.path("staff/queue") + "?v=all&seller=" + v.SellerID}}},
+		d.row(d.label("role", "buyer"), order.BuyerName+"\n"+order.BuyerEmail),
+		{Label: d.label("role", "seller"), Value: v.SellerName, Lang: templates.LangOf(v.SellerName, d.locale), Links: []templates.Link{{Label: d.text("staff.seller_cases"), Href: d.path("staff/queue") + "?v=all&seller=" + v.SellerID}}},
 	}
 	var paid []string
 	for _, p := range order.Payments {
@@ -176,11 +179,11 @@ func (h *Handlers) staffFacts(ctx context.Context, by models.Actor, d desk, v mo
 				line.Facts = append(line.Facts, templates.SummaryRow{Label: d.text("staff.refunded"), Money: &templates.Money{Amount: l.Refunded, Currency: v.Currency}})
 			}
 		}
-		thread, _, err := h.store.Messages(ctx, by, v.OrderNumber, n, models.Page{Limit: models.MaxPage})
-		if err != nil {
-			return err
+		for _, t := range before {
+			if t.Line == n {
+				line.Thread = d.messages(t.Messages)
+			}
 		}
-		line.Thread = d.messages(thread)
 		s.Lines = append(s.Lines, line)
 	}
 	at := func(label string, i models.Instant) {
@@ -201,7 +204,6 @@ func (h *Handlers) staffFacts(ctx context.Context, by models.Actor, d desk, v mo
 		}
 		s.Rules = append(s.Rules, templates.SummaryRow{Label: d.text("rule." + string(r.Code) + ".title"), Value: word})
 	}
-	return nil
 }
 
 // versions puts what both sides say and show side by side.
@@ -233,17 +235,12 @@ func (d desk) versions(v models.ClaimView, s *staffCase) {
 		s.Seller.Silent = d.sellerSaid(v)
 	}
 	if q := v.Question; q != nil {
-		s.Question = &templates.Message{Who: d.text("staff.question_to_" + string(q.Party)), Side: "staff", Text: q.Text, At: q.At.Time()}
+		s.Question = &templates.Message{Who: d.text("staff.question_to_" + string(q.Party)), Side: "staff", Text: q.Text, Lang: templates.LangOf(q.Text, d.locale), At: q.At.Time()}
 	}
 }
 
-func (h *Handlers) staffThread(ctx context.Context, by models.Actor, d desk, v models.ClaimView, s *staffCase) error {
-	thread, _, err := h.store.ClaimMessages(ctx, by, v.Number, models.Page{Limit: models.MaxPage})
-	if err != nil {
-		return err
-	}
-	s.Thread = d.messages(thread)
-	events, err := h.store.ClaimEvents(ctx, by, v.Number)
+func (h *Handlers) staffEvents(ctx context.Context, by models.Actor, d desk, v models.ClaimView, s *staffCase) error {
+	events, err := h.store.EventsOf(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -263,7 +260,7 @@ func (h *Handlers) staffThread(ctx context.Context, by models.Actor, d desk, v m
 	}
 	for _, e := range events {
 		if e.Type == "noted" {
-			s.Notes = append(s.Notes, templates.Message{Who: firstText(names[e.ActorID], d.label("role", string(e.ActorRole))), Side: "staff", Text: e.Texts["body"], At: e.At.Time(), Note: true})
+			s.Notes = append(s.Notes, templates.Message{Who: firstText(names[e.ActorID], d.label("role", string(e.ActorRole))), Side: "staff", Text: e.Texts["body"], Lang: templates.LangOf(e.Texts["body"], d.locale), At: e.At.Time(), Note: true})
 		}
 	}
 	switch v.TakenBy {
@@ -282,7 +279,7 @@ func (h *Handlers) staffHistory(ctx context.Context, by models.Actor, d desk, v 
 	if err != nil {
 		return err
 	}
-	add := func(title string, counts map[models.ClaimStatus]int, cases []models.DeskRow) {
+	add := func(title string, counts map[models.ClaimStatus]int, cases []models.EarlierCase) {
 		list := historyList{Title: d.text(title)}
 		var parts []string
 		for _, st := range models.ClaimStatuses {

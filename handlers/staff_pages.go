@@ -358,8 +358,8 @@ func (h *Handlers) queuePanel(c *gin.Context, d desk, q queueQuery, now time.Tim
 		{Label: d.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}},
 		{Label: d.text("work.reason"), Value: d.label("reason", string(v.Reason))},
 		{Label: d.text("seller.wish"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
-		{Label: d.label("role", "buyer"), Value: firstText(v.BuyerName, v.BuyerEmail)},
-		{Label: d.label("role", "seller"), Value: v.SellerName},
+		d.row(d.label("role", "buyer"), firstText(v.BuyerName, v.BuyerEmail)),
+		d.row(d.label("role", "seller"), v.SellerName),
 		{Label: d.text("evidence.title"), Value: d.text("work.file_count", "count", len(v.Evidence))},
 	}
 	p.Buyer, p.Lang, p.Seller = v.Description, v.BuyerLocale, d.sellerSaid(v)
@@ -432,7 +432,7 @@ func (h *Handlers) outsidePage(c *gin.Context, said *entry, id string) error {
 		item := outsideItem{Title: x.Title, Files: d.evidence(x.Evidence), Action: d.path("staff/outside-contacts", x.ID), May: x.MayDecide}
 		item.Facts = []templates.SummaryRow{
 			{Label: d.text("work.order_number"), Value: x.OrderNumber},
-			{Label: d.label("role", "seller"), Value: x.SellerName},
+			d.row(d.label("role", "seller"), x.SellerName),
 			{Label: d.text("staff.outside_at"), At: timeOf(x.ContactedAt)},
 			{Label: d.text("staff.channel"), Value: d.label("contact.channel", string(x.Channel))},
 			{Label: d.text("staff.declared_at"), At: timeOf(x.CreatedAt)},

@@ -121,31 +121,32 @@ func (d desk) event(e models.Event) templates.TimelineItem {
 	var f eventFacts
 	_ = json.Unmarshal(e.Data, &f) // an event of a form not known yet still has its title
 	item := templates.TimelineItem{Title: d.label("event", e.Type), Who: d.label("role", string(e.ActorRole)), At: e.At.Time()}
-	var said []string
+	var facts, said []string
 	if f.Outcome != "" {
-		said = append(said, d.label("outcome", f.Outcome))
+		facts = append(facts, d.label("outcome", f.Outcome))
 	}
 	if e.Type == "offered" || e.Type == "offer_accepted" {
-		said = append(said, d.label("offer", f.Kind))
+		facts = append(facts, d.label("offer", f.Kind))
 	}
 	if e.Type == "asked" || e.Type == "lapsed" || e.Type == "reminded" {
-		said = append(said, d.label("work.party", f.Party))
+		facts = append(facts, d.label("work.party", f.Party))
 	}
 	if f.Amount != nil && *f.Amount > 0 && f.Currency != "" {
-		said = append(said, d.spoken(*f.Amount, f.Currency))
+		facts = append(facts, d.spoken(*f.Amount, f.Currency))
 	}
 	if f.DueAt != 0 {
-		said = append(said, d.text("work.due", "due_at", f.DueAt))
+		facts = append(facts, d.text("work.due", "due_at", f.DueAt))
 	}
 	if f.Until != 0 {
-		said = append(said, d.text("work.paused_until", "until", f.Until))
+		facts = append(facts, d.text("work.paused_until", "until", f.Until))
 	}
 	for _, name := range []string{"question", "message", "reason", "explanation", "body", "note"} {
 		if text := e.Texts[name]; text != "" {
 			said = append(said, text)
 		}
 	}
-	item.Text = strings.Join(said, "\n")
+	item.Text, item.Said = strings.Join(facts, "\n"), strings.Join(said, "\n")
+	item.Lang = templates.LangOf(item.Said, d.locale)
 	return item
 }
 
@@ -173,7 +174,9 @@ func (d desk) tracking(l models.OrderLine) []templates.SummaryRow {
 			rows = append(rows, templates.SummaryRow{Label: d.text(label), At: timeOf(i)})
 		}
 	}
-	add("work.carrier", l.Carrier)
+	if l.Carrier != "" {
+		rows = append(rows, d.row(d.text("work.carrier"), l.Carrier))
+	}
 	add("work.tracking_number", l.TrackingNumber)
 	at("work.shipped", l.ShippedAt)
 	at("work.first_scan", l.FirstScanAt)
@@ -200,10 +203,10 @@ func (d desk) listing(p models.PinnedListing, currency string) templates.Pinned 
 	if l := p.Listing; l != nil {
 		out.Description = l.Description
 		if l.Condition != "" {
-			out.Facts = append(out.Facts, templates.SummaryRow{Label: d.text("work.condition"), Value: l.Condition})
+			out.Facts = append(out.Facts, d.row(d.text("work.condition"), l.Condition))
 		}
 		if len(l.Promises) > 0 {
-			out.Facts = append(out.Facts, templates.SummaryRow{Label: d.text("work.promises"), Value: strings.Join(l.Promises, "\n")})
+			out.Facts = append(out.Facts, d.row(d.text("work.promises"), strings.Join(l.Promises, "\n")))
 		}
 	}
 	return out
@@ -220,7 +223,7 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 		Title: d.text("letter."+string(to)+"."+kind, "amount", amount), Automated: x.Automated,
 		Rows: []templates.SummaryRow{
 			{Label: d.text("letter.number"), Value: c.Number},
-			{Label: d.text("letter.item"), Value: c.Title},
+			d.row(d.text("letter.item"), c.Title),
 			{Label: d.text("letter.money"), Value: d.text("letter.money_none")},
 			{Label: d.text("letter.metric"), Value: d.text("counts.no")},
 			{Label: d.text("letter.reason"), Value: d.label("decision_reason", x.ReasonCode)},
@@ -233,9 +236,9 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 		l.Rows[3].Value = d.text("counts.yes")
 	}
 	if x.Rule != "" {
-		l.Rows = append(l.Rows, templates.SummaryRow{Label: d.text("letter.rule"), Value: d.label("decision_rule", x.Rule)})
+		l.Rows = append(l.Rows, d.row(d.text("letter.rule"), d.label("decision_rule", x.Rule)))
 	}
-	l.Rows = append(l.Rows, templates.SummaryRow{Label: d.text("letter.facts"), Value: d.label("decision_fact", x.Facts)})
+	l.Rows = append(l.Rows, d.row(d.text("letter.facts"), d.label("decision_fact", x.Facts)))
 	var cited []string
 	for _, e := range c.Evidence {
 		if slices.Contains(x.EvidenceCited, e.ID) {
@@ -250,6 +253,7 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 	if x.Automated {
 		l.Explanation = d.text("letter.automated." + x.ReasonCode)
 	}
+	l.Lang = templates.LangOf(l.Explanation, d.locale)
 	if x.DecidedAt != 0 {
 		l.Rows = append(l.Rows, templates.SummaryRow{Label: d.text("letter.decided_at"), At: timeOf(x.DecidedAt)})
 	}

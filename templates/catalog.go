@@ -284,6 +284,7 @@ func (c *Catalog) funcs(locale string) template.FuncMap {
 		"period":       w.period,
 		"zone":         w.zoneName,
 		"dot":          w.dot,
+		"langOf":       func(text string) string { return LangOf(text, locale) },
 		"iso":          w.iso,
 		"parts":        w.parts,
 		"fileSize":     fileSize,

@@ -69,7 +69,8 @@ func (r *rowWriter) cell(c *Cell) error {
 		r.WriteString(escapeText(c.Link.Label))
 		r.WriteString("</a>")
 		if c.Text != "" {
-			r.WriteString(` <span class="meta">`)
+			r.WriteString(` <span class="meta"`)
+			r.lang(c.Lang)
 			r.WriteString(escapeText(c.Text))
 			r.WriteString("</span>")
 		}
@@ -85,10 +86,25 @@ func (r *rowWriter) cell(c *Cell) error {
 		r.WriteString(`">`)
 		r.WriteString(escapeText(r.words.instantTable(*c.At)))
 		r.WriteString("</time>")
+	case c.Lang != "":
+		r.WriteString("<span")
+		r.lang(c.Lang)
+		r.WriteString(escapeText(c.Text))
+		r.WriteString("</span>")
 	default:
 		r.WriteString(escapeText(c.Text))
 	}
 	return nil
+}
+
+// lang ends a start tag, with the language of what stands in it where that is known.
+func (r *rowWriter) lang(code string) {
+	if code != "" {
+		r.WriteString(` lang="`)
+		r.WriteString(escapeText(code))
+		r.WriteString(`"`)
+	}
+	r.WriteString(">")
 }
 
 func (r *rowWriter) icon(name string) {

@@ -123,7 +123,7 @@ func TestTypedTextStaysText(t *testing.T) {
 	for name, data := range map[string]any{
 		"text-field": f, "textarea-field": f, "radio-field": f, "checkbox-field": f, "select-field": f, "tabs": []Link{{Label: evil, Href: "javascript:alert(1)"}}, "file-field": f,
 		"hidden-field": Hidden{"a", evil}, "errors": []FieldError{{"a", evil}},
-		"timeline":      Timeline{Items: []TimelineItem{{Title: evil, Who: evil, Text: evil, Lang: evil, At: noon}}},
+		"timeline":      Timeline{Items: []TimelineItem{{Title: evil, Who: evil, Text: evil, Said: evil, Lang: evil, At: noon}}},
 		"messages":      []Message{{Who: evil, Text: evil, Side: evil, Warning: evil, At: noon}},
 		"evidence-list": []EvidenceItem{{Caption: evil, FileName: evil, Href: "javascript:alert(1)", Thumbnail: evil, Who: evil, At: noon, Reason: evil}},
 		"summary-list":  []SummaryRow{{Label: evil, Value: evil, Change: evil}},

@@ -10,6 +10,7 @@ type Page struct {
 	Lang    string    // "ja" or "en", the locale it is rendered in
 	Path    string    // below /{lang}/, with its query, no leading slash; the language switch keeps it
 	Title   string    // the h1 and the first part of <title>
+	Speech  string    // language of Title where it is somebody's own words; "" is the page's
 	Now     time.Time // the instant the page speaks of: the sandbox's, if there is one
 	Theme   string    // "light", "dark" or "" for the device's own
 	Dense   bool      // staff density
@@ -237,7 +238,7 @@ type Step struct{ Label, State, Note string }
 // leaves out a time that is not known.
 type TimelineItem struct {
 	Title, Who, Text string
-	Lang             string // of Text where it may differ from the page's
+	Said, Lang       string // what somebody wrote then, and its language where that may differ from the page's
 	At               time.Time
 	DateOnly         bool
 	Link             *Link
@@ -288,9 +289,11 @@ type Column struct {
 	SortHref, Sorted string
 }
 
-// Cell holds one datum: the first that is set of Link, Tag, Due, Money, At, Text.
+// Cell holds one datum: the first that is set of Link, Tag, Due, Money, At, Text. Lang is of
+// Text where it may differ from the page's.
 type Cell struct {
 	Text  string
+	Lang  string
 	Link  *Link
 	Tag   *Tag
 	Due   *Clock
@@ -388,6 +391,7 @@ type Letter struct {
 	Title       string
 	Rows        []SummaryRow
 	Explanation string
+	Lang        string // of Explanation where it may differ from the page's
 	Automated   bool       // no person decided
 	AppealUntil *time.Time // exclusive
 }
