@@ -106,11 +106,11 @@ func link(c *Claim, by Actor, now Instant, drafts []eventDraft) ([]eventRow, err
 func (a Audience) mayRead(side Side) bool {
 	switch side {
 	case SideStaff, SideObserver:
-		return true
+		return a != OwnBuyer && a != OwnSeller
 	case SideBuyer:
-		return a == ForAll || a == ForBuyer
+		return a == ForAll || a == ForBuyer || a == OwnBuyer
 	case SideSeller:
-		return a == ForAll || a == ForSeller
+		return a == ForAll || a == ForSeller || a == OwnSeller
 	case SideNone, SideClock:
 	}
 	return false
@@ -124,6 +124,15 @@ func (s *Store) ClaimEvents(ctx context.Context, by Actor, number string) ([]Eve
 	if err != nil {
 		return nil, err
 	}
+	return s.events(ctx, id, side)
+}
+
+// EventsOf is ClaimEvents of a claim that has been read for its viewer.
+func (s *Store) EventsOf(ctx context.Context, v ClaimView) ([]Event, error) {
+	return s.events(ctx, v.ID, v.Side)
+}
+
+func (s *Store) events(ctx context.Context, id string, side Side) ([]Event, error) {
 	rows, err := find[eventRow](ctx, s, "SELECT * FROM claim_events WHERE claim_id = ? ORDER BY seq", id)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
