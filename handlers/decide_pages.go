@@ -96,9 +96,6 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 	content.Facts.Rows, content.Explanation.Rows = 4, 8
 	cited := f.all("evidence_cited")
 	for _, e := range v.Evidence {
-		if e.Late {
-			continue // it counts only once it is admitted
-		}
 		content.Evidence.Choices = append(content.Evidence.Choices, templates.Choice{
 			Value: e.ID, Label: e.FileName, Hint: d.label("role", string(e.By)), Checked: slices.Contains(cited, e.ID),
 		})

@@ -65,7 +65,7 @@ func (in *ReopenInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, e
 		}
 		ch.tell(SideSeller, "claim_reopened")
 	case UnderReview, AwaitingApproval, AwaitingReturn, UnderAppeal, Frozen, Settled, Granted, Denied, Withdrawn:
-		ch.enter(UnderReview, now, hours(p.ReopenHours))
+		ch.review(now, p)
 		ch.tell(SideSeller, "claim_reopened")
 	}
 	return ch, nil
@@ -136,11 +136,7 @@ func (in *OfferInput) apply(c Claim, by Actor, p Policy, now Instant) (change, e
 // hold keeps an answer back for revision; the other side does not see it.
 func (ch *change) hold(h HeldAnswer) {
 	ch.claim.Held = &h
-	own := OwnSeller
-	if h.By == SideBuyer {
-		own = OwnBuyer
-	}
-	ch.recordFor(own, "held", map[string]any{"action": string(h.Action)}, map[string]string{"message": h.Message})
+	ch.recordFor(audienceOf(h.By), "held", map[string]any{"action": string(h.Action)}, map[string]string{"message": h.Message})
 }
 
 func (in *ContestInput) apply(c Claim, by Actor, p Policy, now Instant) (change, error) {
@@ -288,11 +284,7 @@ func (in *DecideInput) apply(c Claim, by Actor, p Policy, now Instant) (change, 
 		d.EvidenceCited = []string{}
 	}
 	for i, id := range d.EvidenceCited {
-		at := slices.IndexFunc(c.Evidence, func(e Evidence) bool { return e.ID == id })
-		if at >= 0 && c.Evidence[at].Late {
-			return change{}, fieldError(fmt.Sprintf("evidence_cited[%d]", i), "late_evidence") // it counts only once it is admitted
-		}
-		if at < 0 {
+		if !slices.ContainsFunc(c.Evidence, func(e Evidence) bool { return e.ID == id }) {
 			return change{}, fieldError(fmt.Sprintf("evidence_cited[%d]", i), "unknown_value")
 		}
 	}

@@ -1,8 +1,11 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // ClaimMessage is a message on a claim, read by both parties and staff.
@@ -83,9 +86,9 @@ func (s *Store) ClaimMessages(ctx context.Context, by Actor, number string, page
 		return nil, "", err
 	}
 	limit := page.size() + 1
-	var rows []messageRow
-	if err := s.db(ctx).Raw("SELECT * FROM messages WHERE claim_id = ? AND sent_at >= ? AND (sent_at > ? OR id > ?) ORDER BY sent_at, id LIMIT ?",
-		claimID, at, at, id, limit).Scan(&rows).Error; err != nil {
+	rows, err := find[messageRow](ctx, s, "SELECT * FROM messages WHERE claim_id = ? AND sent_at >= ? AND (sent_at > ? OR id > ?) ORDER BY sent_at, id LIMIT ?",
+		claimID, at, at, id, limit)
+	if err != nil {
 		return nil, "", fmt.Errorf("list messages: %w", err)
 	}
 	next := ""
@@ -95,4 +98,58 @@ func (s *Store) ClaimMessages(ctx context.Context, by Actor, number string, page
 	}
 	list, err := s.messagesFrom(ctx, rows, Order{})
 	return list, next, err
+}
+
+// Thread is what was written on one line of an order, oldest first.
+type Thread struct {
+	Line     int
+	Messages []Message
+}
+
+// threadRow is a message in one of the threads of a case.
+type threadRow struct {
+	OnLine string     // "" for the claim's own thread
+	Row    messageRow `gorm:"embedded"`
+}
+
+// ThreadsOf is the thread of a claim and those of its lines, up to MaxPage messages each, in
+// one statement and two more where there are messages. The claim has been read for its
+// viewer, who is staff; the order has those lines.
+func (s *Store) ThreadsOf(ctx context.Context, v ClaimView, o Order) (own []Message, lines []Thread, err error) {
+	if v.Side != SideStaff && v.Side != SideObserver {
+		return nil, nil, forbidden()
+	}
+	parts := []string{"SELECT '' AS on_line, c.* FROM (SELECT * FROM messages WHERE claim_id = ? ORDER BY sent_at, id LIMIT ?) c"}
+	args := []any{v.ID, MaxPage}
+	for _, l := range v.Lines {
+		parts = append(parts, `SELECT l.* FROM (SELECT ml.order_line_id AS on_line, m.* FROM message_lines ml JOIN messages m ON m.id = ml.message_id
+			WHERE ml.order_line_id = ? ORDER BY ml.sent_at, ml.message_id LIMIT ?) l`)
+		args = append(args, l.OrderLineID, MaxPage)
+	}
+	found, err := find[threadRow](ctx, s, strings.Join(parts, " UNION ALL "), args...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read threads: %w", err)
+	}
+	// The parts of a union come in no order that is promised.
+	slices.SortStableFunc(found, func(a, b threadRow) int {
+		return cmp.Or(cmp.Compare(a.Row.SentAt, b.Row.SentAt), cmp.Compare(a.Row.ID, b.Row.ID))
+	})
+	rows := make([]messageRow, 0, len(found))
+	for _, f := range found {
+		rows = append(rows, f.Row)
+	}
+	list, err := s.messagesFrom(ctx, rows, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	of := map[string][]Message{}
+	for i, f := range found {
+		of[f.OnLine] = append(of[f.OnLine], list[i])
+	}
+	for _, n := range v.LineNumbers() {
+		if l, ok := o.Line(n); ok {
+			lines = append(lines, Thread{n, of[l.ID]})
+		}
+	}
+	return of[""], lines, nil
 }

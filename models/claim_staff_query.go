@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -288,8 +289,15 @@ func (s *Store) DeskSearch(ctx context.Context, by Actor, typed string) ([]DeskR
 // this buyer and about this seller in the last 90 days, with outcomes, for staff.
 type CaseHistory struct {
 	Buyer, Seller map[ClaimStatus]int // up to historyLimit of the newest each
-	BuyerCases    []DeskRow           // the buyer's other cases, newest first, a few
-	SellerCases   []DeskRow           // others about this seller, newest first, a few
+	BuyerCases    []EarlierCase       // the buyer's other cases, newest first, a few
+	SellerCases   []EarlierCase       // others about this seller, newest first, a few
+}
+
+// EarlierCase is one line of a case's history.
+type EarlierCase struct {
+	Number string
+	Status ClaimStatus
+	Reason Reason
 }
 
 const (
@@ -297,32 +305,62 @@ const (
 	historyShown = 5
 )
 
+// historyRow is a count of a status, or else one case.
+type historyRow struct {
+	Party   string
+	Counts  int
+	FiledAt Instant
+	EarlierCase
+}
+
+// historyQuery reads for both parties how many of the newest cases have which status, and
+// the few newest themselves. It is counted in the database: two hundred rows read here cost
+// more than all else on the page.
+func (s *Store) historyQuery(c Claim) (query string, args []any) {
+	since := c.FiledAt.Add(-days(90))
+	var counts, shown []string
+	var shownArgs []any
+	for _, p := range []struct{ party, index, of string }{
+		{"buyer_id", "claims_buyer_id_filed_at_id_idx", c.BuyerID},
+		{"seller_id", "claims_seller_id_filed_at_id_idx", c.SellerID},
+	} {
+		from := " FROM claims FORCE INDEX (" + p.index + ")"
+		if s.engine == sqliteEngine {
+			from = " FROM claims INDEXED BY " + p.index
+		}
+		from += " WHERE " + p.party + " = ? AND filed_at >= ? AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?"
+		counts = append(counts, "SELECT '"+p.party+"' AS party, COUNT(*) AS counts, 0 AS filed_at, '' AS number, status, '' AS reason FROM (SELECT status"+from+") AS "+p.party+"_counted GROUP BY status")
+		args = append(args, p.of, since, c.ID, historyLimit)
+		shown = append(shown, "SELECT '"+p.party+"', 0, filed_at, number, status, reason FROM (SELECT filed_at, number, status, reason"+from+") AS "+p.party+"_shown")
+		shownArgs = append(shownArgs, p.of, since, c.ID, historyShown)
+	}
+	return strings.Join(append(counts, shown...), " UNION ALL "), append(args, shownArgs...)
+}
+
 // History tells staff of earlier cases of both parties. Kinds: NotFound, Forbidden.
 func (s *Store) History(ctx context.Context, by Actor, c Claim) (CaseHistory, error) {
 	side := by.sideOf(c.BuyerEmail, c.SellerID)
 	if side != SideStaff && side != SideObserver {
 		return CaseHistory{}, forbidden()
 	}
+	query, args := s.historyQuery(c)
+	rows, err := find[historyRow](ctx, s, query, args...)
+	if err != nil {
+		return CaseHistory{}, fmt.Errorf("read history: %w", err)
+	}
+	// The parts of a union come in no order that is promised.
+	slices.SortStableFunc(rows, func(a, b historyRow) int { return cmp.Compare(b.FiledAt, a.FiledAt) })
 	h := CaseHistory{Buyer: map[ClaimStatus]int{}, Seller: map[ClaimStatus]int{}}
-	since := c.FiledAt.Add(-days(90))
-	for _, q := range []struct {
-		query string
-		of    string
-		count map[ClaimStatus]int
-		shown *[]DeskRow
-	}{
-		{"buyer_id", c.BuyerID, h.Buyer, &h.BuyerCases},
-		{"seller_id", c.SellerID, h.Seller, &h.SellerCases},
-	} {
-		query := "SELECT " + deskColumns + " FROM claims WHERE " + q.query + " = ? AND filed_at >= ? AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?"
-		rows, err := find[DeskRow](ctx, s, query, q.of, since, c.ID, historyLimit)
-		if err != nil {
-			return CaseHistory{}, fmt.Errorf("read history: %w", err)
+	for _, r := range rows {
+		count, cases := h.Buyer, &h.BuyerCases
+		if r.Party == "seller_id" {
+			count, cases = h.Seller, &h.SellerCases
 		}
-		for _, r := range rows {
-			q.count[r.Status]++
+		if r.Counts > 0 {
+			count[r.Status] = r.Counts
+		} else {
+			*cases = append(*cases, r.EarlierCase)
 		}
-		*q.shown = rows[:min(len(rows), historyShown)]
 	}
 	return h, nil
 }

@@ -154,6 +154,13 @@ func TestHistoryIsForStaff(t *testing.T) {
 	if len(h.BuyerCases) != 1 || h.BuyerCases[0].Number != before.Number || h.Seller[AwaitingSeller] != 1 {
 		t.Errorf("history is %+v", h)
 	}
+	query, args := m.historyQuery(c)
+	plan := m.explain(query, args...)
+	for _, index := range []string{"claims_buyer_id_filed_at_id_idx", "claims_seller_id_filed_at_id_idx"} {
+		if strings.Count(plan, index) < 2 {
+			t.Errorf("the history does not use %s:\n%s", index, plan)
+		}
+	}
 	if _, err := m.History(m.ctx, m.seller, c); KindOf(err) != Forbidden {
 		t.Errorf("a seller read the history: %v", err)
 	}

@@ -106,11 +106,11 @@ func link(c *Claim, by Actor, now Instant, drafts []eventDraft) ([]eventRow, err
 func (a Audience) mayRead(side Side) bool {
 	switch side {
 	case SideStaff, SideObserver:
-		return a != OwnBuyer && a != OwnSeller
+		return true
 	case SideBuyer:
-		return a == ForAll || a == ForBuyer || a == OwnBuyer
+		return a == ForAll || a == ForBuyer
 	case SideSeller:
-		return a == ForAll || a == ForSeller || a == OwnSeller
+		return a == ForAll || a == ForSeller
 	case SideNone, SideClock:
 	}
 	return false

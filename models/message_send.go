@@ -188,10 +188,10 @@ func (s *Store) Messages(ctx context.Context, by Actor, number string, n int, pa
 		return nil, "", err
 	}
 	limit := page.size() + 1
-	var rows []messageRow
-	if err := s.db(ctx).Raw(`SELECT m.* FROM message_lines ml JOIN messages m ON m.id = ml.message_id
+	rows, err := find[messageRow](ctx, s, `SELECT m.* FROM message_lines ml JOIN messages m ON m.id = ml.message_id
 		WHERE ml.order_line_id = ? AND ml.sent_at >= ? AND (ml.sent_at > ? OR ml.message_id > ?) ORDER BY ml.sent_at, ml.message_id LIMIT ?`,
-		line.ID, at, at, id, limit).Scan(&rows).Error; err != nil {
+		line.ID, at, at, id, limit)
+	if err != nil {
 		return nil, "", fmt.Errorf("list messages: %w", err)
 	}
 	next := ""
@@ -217,8 +217,8 @@ func (s *Store) messagesFrom(ctx context.Context, rows []messageRow, order Order
 	if len(ids) == 0 {
 		return list, nil
 	}
-	var on []messageLineRow
-	if err := s.db(ctx).Raw("SELECT * FROM message_lines WHERE message_id IN ?", ids).Scan(&on).Error; err != nil {
+	on, err := find[messageLineRow](ctx, s, "SELECT * FROM message_lines WHERE message_id IN ?", ids)
+	if err != nil {
 		return nil, fmt.Errorf("read message lines: %w", err)
 	}
 	files, err := s.evidenceOfAll(ctx, ids)

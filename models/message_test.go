@@ -1,6 +1,7 @@
 package models
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -160,4 +161,46 @@ func TestClaimThread(t *testing.T) {
 	_, err = m.SendClaimMessage(m.ctx, m.buyer, c.Number, ClaimMessage{Body: "まだあります。"})
 	wantCode(t, err, "not_allowed_now")
 	checkChain(t, m, c.Number)
+}
+
+// What staff read beside a case is what the claim and its line say apart, to staff only.
+func TestThreadsOfACase(t *testing.T) {
+	m := newMarket(t)
+	number := m.order("t-1", nil)
+	c := m.inReview(number)
+	for _, by := range []Actor{m.buyer, m.seller, m.agent} {
+		m.must(errOf(m.SendClaimMessage(m.ctx, by, c.Number, ClaimMessage{Body: "確認をお願いします。"})))
+	}
+	v, err := m.ClaimByNumber(m.ctx, m.agent, c.Number)
+	m.must(err)
+	order, err := m.OrderFacts(m.ctx, m.agent, number)
+	m.must(err)
+	own, lines, err := m.ThreadsOf(m.ctx, v, order)
+	m.must(err)
+	wantOwn, _, err := m.ClaimMessages(m.ctx, m.agent, c.Number, Page{})
+	m.must(err)
+	wantLine, _, err := m.Messages(m.ctx, m.agent, number, 1, Page{})
+	m.must(err)
+	if len(wantOwn) != 3 || !reflect.DeepEqual(own, wantOwn) {
+		t.Errorf("the claim's thread is %+v, not %+v", own, wantOwn)
+	}
+	if len(wantLine) == 0 || len(lines) != 1 || lines[0].Line != 1 || !reflect.DeepEqual(lines[0].Messages, wantLine) {
+		t.Errorf("the line's thread is %+v, not %+v", lines, wantLine)
+	}
+	events, err := m.EventsOf(m.ctx, v)
+	m.must(err)
+	wantEvents, err := m.ClaimEvents(m.ctx, m.agent, c.Number)
+	m.must(err)
+	if !reflect.DeepEqual(events, wantEvents) {
+		t.Errorf("the events are %+v, not %+v", events, wantEvents)
+	}
+	if v, err = m.ClaimByNumber(m.ctx, m.seller, c.Number); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := m.ThreadsOf(m.ctx, v, order); KindOf(err) != Forbidden {
+		t.Errorf("a seller read the buyer's other threads: %v", err)
+	}
+	if _, err := m.OrderFacts(m.ctx, m.seller2, number); KindOf(err) != NotFound {
+		t.Errorf("another seller read the order: %v", err)
+	}
 }

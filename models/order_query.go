@@ -107,13 +107,13 @@ func (s *Store) orderByNumber(ctx context.Context, number string) (Order, error)
 	for _, r := range refunds {
 		order.Refunds = append(order.Refunds, OrderRefund{r.Reference, r.LineNo, r.Tender, r.Amount, r.RefundedAt})
 	}
-	var claims []struct {
+	claims, err := find[struct {
 		LineNo int
 		Number string
 		Status ClaimStatus
-	}
-	if err := s.db(ctx).Raw(`SELECT cl.line_no, c.number, c.status FROM claims c JOIN claim_lines cl ON cl.claim_id = c.id
-		WHERE c.order_id = ? ORDER BY c.filed_at, c.id`, order.ID).Scan(&claims).Error; err != nil {
+	}](ctx, s, `SELECT cl.line_no, c.number, c.status FROM claims c JOIN claim_lines cl ON cl.claim_id = c.id
+		WHERE c.order_id = ? ORDER BY c.filed_at, c.id`, order.ID)
+	if err != nil {
 		return Order{}, fmt.Errorf("read claims of order: %w", err)
 	}
 	for _, c := range claims {
@@ -184,6 +184,16 @@ func (s *Store) OrderByNumber(ctx context.Context, by Actor, number string) (Ord
 	return visibleOrder(by, o)
 }
 
+// OrderFacts is OrderByNumber without the refunds and the claims on each line, in one
+// statement. Kinds: NotFound.
+func (s *Store) OrderFacts(ctx context.Context, by Actor, number string) (Order, error) {
+	o, err := s.orderHead(ctx, number)
+	if err != nil {
+		return Order{}, err
+	}
+	return visibleOrder(by, o)
+}
+
 func visibleOrder(by Actor, o Order) (Order, error) {
 	if by.Role == RoleIntegration {
 		return o, nil
@@ -240,13 +250,13 @@ func (s *Store) Orders(ctx context.Context, by Actor, page Page) (items []Order,
 	var rows []orderJoined
 	switch {
 	case by.SeesAllCases() || by.Role == RoleIntegration:
-		err = s.db(ctx).Raw(selectOrder+"WHERE o.placed_at <= ? AND (o.placed_at < ? OR o.id < ?) ORDER BY o.placed_at DESC, o.id DESC LIMIT ?", at, at, id, limit).Scan(&rows).Error
+		rows, err = find[orderJoined](ctx, s, selectOrder+"WHERE o.placed_at <= ? AND (o.placed_at < ? OR o.id < ?) ORDER BY o.placed_at DESC, o.id DESC LIMIT ?", at, at, id, limit)
 	case by.Role == RoleSeller:
 		// The line's key carries placed_at, so that a seller's list is one range of one index.
-		err = s.db(ctx).Raw(selectOrder+`JOIN (SELECT DISTINCT placed_at, order_id FROM order_lines WHERE seller_id = ? AND placed_at <= ? AND (placed_at < ? OR order_id < ?)
-			ORDER BY placed_at DESC, order_id DESC LIMIT ?) l ON l.order_id = o.id ORDER BY o.placed_at DESC, o.id DESC`, by.SellerID, at, at, id, limit).Scan(&rows).Error
+		rows, err = find[orderJoined](ctx, s, selectOrder+`JOIN (SELECT DISTINCT placed_at, order_id FROM order_lines WHERE seller_id = ? AND placed_at <= ? AND (placed_at < ? OR order_id < ?)
+			ORDER BY placed_at DESC, order_id DESC LIMIT ?) l ON l.order_id = o.id ORDER BY o.placed_at DESC, o.id DESC`, by.SellerID, at, at, id, limit)
 	case by.Role == RoleBuyer:
-		err = s.db(ctx).Raw(selectOrder+"WHERE b.email = ? AND o.placed_at <= ? AND (o.placed_at < ? OR o.id < ?) ORDER BY o.placed_at DESC, o.id DESC LIMIT ?", by.Email, at, at, id, limit).Scan(&rows).Error
+		rows, err = find[orderJoined](ctx, s, selectOrder+"WHERE b.email = ? AND o.placed_at <= ? AND (o.placed_at < ? OR o.id < ?) ORDER BY o.placed_at DESC, o.id DESC LIMIT ?", by.Email, at, at, id, limit)
 	default:
 		return nil, "", forbidden()
 	}
@@ -281,8 +291,8 @@ func (s *Store) withLines(ctx context.Context, by Actor, rows []orderJoined) ([]
 		}
 		orders[i], ids[i], at[o.ID] = o, o.ID, i
 	}
-	var lines []lineJoined
-	if err := s.db(ctx).Raw(selectLines+"WHERE l.order_id IN ? ORDER BY l.order_id, l.line_no", ids).Scan(&lines).Error; err != nil {
+	lines, err := find[lineJoined](ctx, s, selectLines+"WHERE l.order_id IN ? ORDER BY l.order_id, l.line_no", ids)
+	if err != nil {
 		return nil, fmt.Errorf("list lines: %w", err)
 	}
 	for _, l := range lines {
@@ -293,14 +303,14 @@ func (s *Store) withLines(ctx context.Context, by Actor, rows []orderJoined) ([]
 		o := &orders[at[line.OrderID]]
 		o.Lines = append(o.Lines, line)
 	}
-	var claims []struct {
+	claims, err := find[struct {
 		OrderID string
 		LineNo  int
 		Number  string
 		Status  ClaimStatus
-	}
-	if err := s.db(ctx).Raw(`SELECT c.order_id, cl.line_no, c.number, c.status FROM claims c JOIN claim_lines cl ON cl.claim_id = c.id
-		WHERE c.order_id IN ? ORDER BY c.filed_at, c.id`, ids).Scan(&claims).Error; err != nil {
+	}](ctx, s, `SELECT c.order_id, cl.line_no, c.number, c.status FROM claims c JOIN claim_lines cl ON cl.claim_id = c.id
+		WHERE c.order_id IN ? ORDER BY c.filed_at, c.id`, ids)
+	if err != nil {
 		return nil, fmt.Errorf("list claims of orders: %w", err)
 	}
 	for _, c := range claims {

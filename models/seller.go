@@ -131,16 +131,7 @@ func (tx *Store) putMembers(ctx context.Context, in SellerInput) error {
 			})
 			continue
 		}
-		r := rows[at]
-		if r.Role == RoleBuyer && r.Status == AccountActive {
-			// Whoever signed in as a buyer before stays the buyer of the orders under the
-			// address, and now also acts for the seller.
-			if err := tx.promote(ctx, r, in.ID); err != nil {
-				return err
-			}
-			continue
-		}
-		if r.Role != RoleSeller || r.SellerID != in.ID {
+		if r := rows[at]; r.Role != RoleSeller || r.SellerID != in.ID {
 			f.add(indexed("members", i, "email"), "email_taken")
 		} else if err := tx.listMember(ctx, r, m.Name); err != nil {
 			return err
@@ -165,13 +156,6 @@ func (tx *Store) putMembers(ctx context.Context, in SellerInput) error {
 		}
 	}
 	return nil
-}
-
-func (tx *Store) promote(ctx context.Context, r accountRow, seller string) error {
-	if _, err := tx.exec(ctx, "UPDATE accounts SET role = ?, seller_id = ?, version = version + 1 WHERE id = ? AND version = ?", RoleSeller, seller, r.ID, r.Version); err != nil {
-		return fmt.Errorf("make member: %w", err)
-	}
-	return tx.endAccess(ctx, r.account())
 }
 
 func (tx *Store) listMember(ctx context.Context, r accountRow, name string) error {
