@@ -13,7 +13,6 @@ type AccountStatus string
 const (
 	AccountActive   AccountStatus = "active"
 	AccountDisabled AccountStatus = "disabled" // by an admin; only an admin takes it back
-	AccountLeft     AccountStatus = "left"     // the marketplace no longer lists the member; listing it again revives it
 )
 
 // Account is a person, or a system that calls the API. An account has one role, and everyone

@@ -59,8 +59,8 @@ func (in SellerInput) check() error {
 }
 
 // PutSeller registers a seller or replaces what is known of it. Each listed member gets a
-// seller account; one no longer listed loses the right to act, and has it again when listed
-// again, unless an admin took it. Integration and admins may. Kinds: Forbidden, Invalid
+// seller account, also one that was a buyer's; one no longer listed is a buyer again, without
+// the sessions and tokens it had. Integration and admins may. Kinds: Forbidden, Invalid
 // (members[i].email is email_taken when the address has an account with another role or
 // seller).
 func (s *Store) PutSeller(ctx context.Context, by Actor, in SellerInput) (seller Seller, created bool, err error) {
@@ -131,7 +131,16 @@ func (tx *Store) putMembers(ctx context.Context, in SellerInput) error {
 			})
 			continue
 		}
-		if r := rows[at]; r.Role != RoleSeller || r.SellerID != in.ID {
+		r := rows[at]
+		if r.Role == RoleBuyer && r.Status == AccountActive {
+			// Whoever signed in as a buyer before stays the buyer of the orders under the
+			// address, and now also acts for the seller.
+			if err := tx.promote(ctx, r, in.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		if r.Role != RoleSeller || r.SellerID != in.ID {
 			f.add(indexed("members", i, "email"), "email_taken")
 		} else if err := tx.listMember(ctx, r, m.Name); err != nil {
 			return err
@@ -158,26 +167,30 @@ func (tx *Store) putMembers(ctx context.Context, in SellerInput) error {
 	return nil
 }
 
+// promote makes a buyer a member. It stays the buyer of the orders under its address.
+func (tx *Store) promote(ctx context.Context, r accountRow, seller string) error {
+	if _, err := tx.exec(ctx, "UPDATE accounts SET role = ?, seller_id = ?, version = version + 1 WHERE id = ? AND version = ?", RoleSeller, seller, r.ID, r.Version); err != nil {
+		return fmt.Errorf("make member: %w", err)
+	}
+	return tx.endAccess(ctx, r.account())
+}
+
 func (tx *Store) listMember(ctx context.Context, r accountRow, name string) error {
-	status := r.Status
-	if status == AccountLeft {
-		status = AccountActive
-	}
-	if name == "" {
-		name = r.Name
-	}
-	if status == r.Status && name == r.Name {
+	if name == "" || name == r.Name {
 		return nil
 	}
-	if _, err := tx.exec(ctx, "UPDATE accounts SET name = ?, status = ?, version = version + 1 WHERE id = ? AND status = ?", name, status, r.ID, r.Status); err != nil {
+	if _, err := tx.exec(ctx, "UPDATE accounts SET name = ?, version = version + 1 WHERE id = ? AND version = ?", name, r.ID, r.Version); err != nil {
 		return fmt.Errorf("update member: %w", err)
 	}
 	return nil
 }
 
 func (tx *Store) unlistMember(ctx context.Context, r accountRow) error {
-	if _, err := tx.exec(ctx, "UPDATE accounts SET status = ?, version = version + 1 WHERE id = ? AND status = ?", AccountLeft, r.ID, AccountActive); err != nil {
+	if _, err := tx.exec(ctx, "UPDATE accounts SET role = ?, seller_id = NULL, version = version + 1 WHERE id = ? AND status = ?", RoleBuyer, r.ID, AccountActive); err != nil {
 		return fmt.Errorf("update member: %w", err)
+	}
+	if _, err := tx.exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE account_id = ? AND revoked_at IS NULL", tx.MachineNow(), r.ID); err != nil {
+		return fmt.Errorf("revoke tokens: %w", err)
 	}
 	return tx.endAccess(ctx, r.account())
 }
