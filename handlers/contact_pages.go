@@ -67,7 +67,7 @@ func (h *Handlers) sendContact(c *gin.Context) error {
 			return err
 		})
 		if err == nil {
-			return seeOther(c, f.words.path("my/orders", o.Number)+"#line-"+strconv.Itoa(l.Number))
+			return seeOther(c, f.words.path("my/orders", o.Number)+"?done=sent&line="+strconv.Itoa(l.Number))
 		}
 		if err := f.refused(err); err != nil {
 			return err
@@ -177,7 +177,7 @@ func (h *Handlers) solve(c *gin.Context) error {
 		}
 		return h.solvedForm(f, o, l)
 	}
-	return seeOther(c, f.words.path("my/orders", o.Number)+"#line-"+strconv.Itoa(l.Number))
+	return seeOther(c, f.words.path("my/orders", o.Number)+"?done=solved")
 }
 
 var declareQuestions = questions{"channel": choice("contact.channel_label"), "contacted_at": typed("contact.when"), filesField: files("contact.proof")}
@@ -242,7 +242,7 @@ func (h *Handlers) declareOutside(c *gin.Context) error {
 			ContactedAt: at.String(), Channel: models.Channel(f.get("channel")), Evidence: f.all(evidenceField),
 		})
 		if err == nil {
-			return seeOther(c, f.words.path("my/orders", o.Number)+"#line-"+strconv.Itoa(l.Number))
+			return seeOther(c, f.words.path("my/orders", o.Number)+"?done=declared")
 		}
 		if err := f.refused(err); err != nil {
 			return err

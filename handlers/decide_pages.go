@@ -40,6 +40,7 @@ type decidePage struct {
 	Seller      caseVersion
 	Hidden      []templates.Hidden
 	Submit      templates.Submit
+	Lost        bool // it cannot be sent any more
 }
 
 // decidePreview shows both letters before anything is sent.
@@ -96,6 +97,9 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 	content.Facts.Rows, content.Explanation.Rows = 4, 8
 	cited := f.all("evidence_cited")
 	for _, e := range v.Evidence {
+		if e.Late {
+			continue // it counts only once it is admitted
+		}
 		content.Evidence.Choices = append(content.Evidence.Choices, templates.Choice{
 			Value: e.ID, Label: e.FileName, Hint: d.label("role", string(e.By)), Checked: slices.Contains(cited, e.ID),
 		})
@@ -107,6 +111,10 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 		var err error
 		if content.Changed, err = h.changedSince(c, d, v.Number, f); err != nil {
 			return err
+		}
+		// Somebody else has decided: the words stay to be copied, there is nothing to send.
+		if content.Lost = !slices.Contains(v.Allowed, models.Decide); content.Lost {
+			content.Submit.Cancel.Label = d.text("seller.back_to_case", "number", v.Number)
 		}
 	}
 	p := h.page(c, d.text("decide.title", "number", v.Number), content)
@@ -185,6 +193,9 @@ func (h *Handlers) postDecide(c *gin.Context) error {
 	done, err := h.store.Act(ctx, by, v.Number, in)
 	if err != nil {
 		if err := f.refused(err); err != nil {
+			return err
+		}
+		if v, ok, err = h.staffView(c); err != nil || !ok {
 			return err
 		}
 		return h.decidePage(c, v, f)

@@ -78,7 +78,8 @@ type entry struct {
 	questions questions
 	errors    []templates.FieldError
 	status    int
-	stale     bool // what the form was filled in for has changed meanwhile
+	stale     bool   // what the form was filled in for has changed meanwhile
+	conflict  string // what it collided with, said once, above everything else
 }
 
 // newEntry is a form nobody has filled in yet.
@@ -257,7 +258,7 @@ func (f *entry) version() *int64 {
 }
 
 // ok tells whether everything could be read so far.
-func (f *entry) ok() bool { return len(f.errors) == 0 }
+func (f *entry) ok() bool { return len(f.errors) == 0 && !f.stale }
 
 // fail notes a message by its code about a field; the first about a field stays, but for
 // files, each of which has its own.
@@ -325,7 +326,10 @@ func (f *entry) refused(err error) error {
 	switch {
 	case e.Kind == models.Conflict:
 		f.stale = true
-		f.say("", f.h.detail(f.words.locale, e, nil)+" "+f.words.text("form.kept"))
+		f.conflict = f.words.text("problem.409.title")
+		if title := f.h.text(f.words.locale, "title."+e.Code, nil); title != "" && e.Code != "stale_version" {
+			f.conflict = title
+		}
 	case len(e.Fields) > 0:
 		for _, field := range e.Fields {
 			f.failWith(field)
@@ -428,8 +432,8 @@ func (f *entry) show(name, title string, content any) error {
 func (f *entry) showPage(name string, p templates.Page) error {
 	p.NoIndex = true
 	p.Errors = f.errors
-	if p.Banner == nil && f.stale {
-		p.Banner = &templates.Banner{Tone: "warn", Title: f.words.text("problem.409.title"), Text: f.words.text("form.kept")}
+	if f.stale {
+		p.Banner = &templates.Banner{Tone: "warn", Title: f.conflict, Text: f.words.text("form.kept"), Role: "alert"}
 	}
 	status := f.status
 	if f.ok() {

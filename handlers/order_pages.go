@@ -227,7 +227,27 @@ func (h *Handlers) showMyOrder(c *gin.Context) error {
 	}
 	p := h.page(c, w.text("orders.order", "number", o.Number), page)
 	p.Back = &templates.Link{Label: w.text("nav.orders"), Href: w.path("my/orders")}
+	p.Banner = h.contactDone(c, w, o, policy, now)
 	return h.render(c, http.StatusOK, "orders/show", p)
+}
+
+// contactDone says what the form just sent has done, and for a contact from when a claim may
+// be filed.
+func (h *Handlers) contactDone(c *gin.Context, w words, o models.Order, policy models.Policy, now models.Instant) *templates.Banner {
+	done := c.Query("done")
+	if !slices.Contains([]string{"sent", "solved", "declared"}, done) {
+		return nil
+	}
+	b := &templates.Banner{Tone: "ok", Title: w.text("contact.done_" + done), Role: "status"}
+	n, err := strconv.Atoi(c.Query("line"))
+	l, ok := o.Line(n)
+	if done != "sent" || err != nil || !ok || l.Contact == nil || l.Contact.SolvedAt != 0 || l.OpenClaimID != "" {
+		return b
+	}
+	if at := firstInstant(action(o.ActionsOn(l, policy, now, h.store.Zone()), models.LineClaim).At, l.Contact.WaitEndsAt); at > now {
+		b.Text = w.text("contact.done_opens", "opens_at", at)
+	}
+	return b
 }
 
 // linesWithThread is up to how many lines of an order stand with their conversations on one
@@ -242,7 +262,7 @@ func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.Or
 	}
 	for _, a := range o.ActionsOn(l, policy, now, h.store.Zone()) {
 		item := h.actionItem(w, o, l, a)
-		part.Actions = append(part.Actions, item)
+		part.Actions = append(part.Actions, once(w, item, part.Actions))
 		first := a.Name == models.LineClaim || a.Name == models.LineClaimAhead || a.Name == models.LineContact && l.Contact == nil && now < l.DeadlineAt
 		if part.Primary == nil && a.Allowed && first && !part.Many {
 			part.Primary = &templates.Link{Label: item.Label, Href: item.Href}
@@ -273,6 +293,24 @@ func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.Or
 		})
 	}
 	return part, nil
+}
+
+// once says a reason in full only where it stands first, and leaves out a way to what the
+// list offers already.
+func once(w words, item templates.ActionItem, before []templates.ActionItem) templates.ActionItem {
+	if item.Allowed {
+		return item
+	}
+	for _, b := range before {
+		if !b.Allowed && b.Reason == item.Reason {
+			item.Reason, item.Opens, item.Other = w.text("orders.same_reason"), nil, nil
+			return item
+		}
+		if b.Allowed && item.Other != nil && b.Href == item.Other.Href {
+			item.Other = nil
+		}
+	}
+	return item
 }
 
 func outsideTag(w words, s models.OutsideState) templates.Tag {

@@ -236,10 +236,20 @@ func TestBuyersPath(t *testing.T) {
 			if n := len(p.want(200, "b1", "GET", "/orders/A%2F1/lines/1/messages", "").at("items").([]any)); n != 1 {
 				t.Errorf("clicked twice, %d messages were sent", n)
 			}
-			if to != order+"#line-1" {
+			if to != order+"?done=sent&line=1" {
 				t.Errorf("a message leads to %s", to)
 			}
-			wants(t, "order after contact", v.page(http.StatusOK, order), "商品が届きません。", order+"/claim/1")
+			said := v.page(http.StatusOK, to)
+			wants(t, "order after contact", said, "商品が届きません。", order+"/claim/1", `class="banner" role="status" data-s="ok"`, p.h.catalog.Text(lang, "contact.done_sent", nil))
+			if !regexp.MustCompile(`(?s)id="banner-title".{0,200}(から申請できます|can file a claim from)`).MatchString(said) {
+				t.Error("the banner does not say from when a claim can be filed")
+			}
+			if n := strings.Count(said, p.h.catalog.Text(lang, "orders.same_reason", nil)); n > 1 {
+				t.Errorf("the same reason is named %d times", n)
+			}
+			if strings.Contains(v.page(http.StatusOK, order), `class="banner"`) {
+				t.Error("the banner stays")
+			}
 
 			form := order + "/claim/1"
 			wants(t, "form", v.page(http.StatusOK, form), `value="not_received" checked`, `name="when"`)

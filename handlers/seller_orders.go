@@ -78,7 +78,7 @@ func (h *Handlers) listSellerOrders(c *gin.Context) error {
 	if next != "" {
 		t.Pages = &templates.Pages{Next: d.path("seller/orders") + "?cursor=" + next}
 	}
-	p := h.page(c, d.text("seller.orders"), sellerOrders{t})
+	p := h.page(c, d.text("nav.orders"), sellerOrders{t})
 	p.Wide = true
 	p.Back = &templates.Link{Label: d.text("seller.home"), Href: d.path("seller")}
 	return h.render(c, 200, "seller/orders", p)
@@ -169,7 +169,7 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said *entry, line int) error 
 		f = blank
 	}
 	p := h.page(c, d.text("seller.order_title", "number", o.Number), content)
-	p.Back = &templates.Link{Label: d.text("seller.orders"), Href: d.path("seller/orders")}
+	p.Back = &templates.Link{Label: d.text("nav.orders"), Href: d.path("seller/orders")}
 	return f.showPage("seller/order", p)
 }
 

@@ -262,7 +262,7 @@ func (h *Handlers) postRespond(c *gin.Context) error {
 	}
 	v, err := h.respondView(c)
 	if err != nil {
-		if models.CodeOf(err) != "not_allowed_now" || !f.has("message") {
+		if models.CodeOf(err) != "not_allowed_now" {
 			return err
 		}
 		return h.tooLate(c, v, f, err)
@@ -294,9 +294,26 @@ func (h *Handlers) postRespond(c *gin.Context) error {
 		if err := f.refused(err); err != nil {
 			return err
 		}
-		return h.writeAnswer(c, v, f)
+		now, err := h.respondView(c)
+		if models.CodeOf(err) == "not_allowed_now" {
+			return h.tooLate(c, now, f, err)
+		}
+		if err != nil {
+			return err
+		}
+		if f.get("choice") == string(models.Accept) {
+			return h.checkAnswer(c, now, f)
+		}
+		return h.writeAnswer(c, now, f)
 	}
 	return seeOther(c, f.words.path("seller/cases", v.Number)+"?done="+do)
+}
+
+// respondLate says that there is nothing to answer any more, with what was written.
+type respondLate struct {
+	Text    *templates.Field // to be copied; nil where nothing was written
+	Changed []templates.TimelineItem
+	Back    templates.Link
 }
 
 // tooLate shows an answer that can no longer be given, so that its words are not lost.
@@ -304,7 +321,20 @@ func (h *Handlers) tooLate(c *gin.Context, v models.ClaimView, f *entry, cause e
 	if err := f.refused(cause); err != nil {
 		return err
 	}
-	return h.writeAnswer(c, v, f)
+	d := h.desk(c, models.SideSeller)
+	changed, err := h.changedSince(c, d, v.Number, f)
+	if err != nil {
+		return err
+	}
+	late := respondLate{Changed: changed, Back: *d.backToCase(v.Number)}
+	if f.has("message") {
+		text := f.field("message", "")
+		text.Max = 0
+		late.Text = &text
+	}
+	p := h.page(c, d.text("claims.respond_closed"), late)
+	p.Back = &late.Back
+	return f.showPage("seller/late", p)
 }
 
 // checkAnswer shows what will be sent, before it is.

@@ -134,6 +134,9 @@ func (h *Handlers) toSignIn(c *gin.Context) error {
 		return nil
 	}
 	next := url.Values{"next": {c.Request.URL.EscapedPath()}}
+	if c.Request.Method == http.MethodPost {
+		next.Set("unsent", "1")
+	}
 	c.Redirect(http.StatusSeeOther, "/"+h.localeOf(c)+"/sign-in?"+next.Encode())
 	return nil
 }

@@ -61,6 +61,7 @@ type signInPage struct {
 	Next   templates.Hidden
 	Submit templates.Submit
 	Why    bool // one was led here
+	Unsent bool // by a form that was not taken, as the session had ended
 }
 
 func (h *Handlers) showSignIn(c *gin.Context) error {
@@ -69,6 +70,7 @@ func (h *Handlers) showSignIn(c *gin.Context) error {
 	}
 	f := h.newEntry(c, signInQuestions)
 	f.set("next", models.LocalPath(c.Query("next")))
+	f.set("unsent", c.Query("unsent"))
 	return h.signInForm(f)
 }
 
@@ -76,7 +78,7 @@ func (h *Handlers) signInForm(f *entry) error {
 	email := f.field("email", "signin.email_hint")
 	email.Type, email.Autocomplete, email.Width = "email", "email", "l"
 	return f.show("signin/start", f.words.text("nav.sign_in"), signInPage{
-		Email: email, Next: templates.Hidden{Name: "next", Value: f.get("next")}, Why: f.get("next") != "",
+		Email: email, Next: templates.Hidden{Name: "next", Value: f.get("next")}, Why: f.get("next") != "", Unsent: f.get("unsent") != "",
 		Submit: templates.Submit{Label: f.words.text("action.sign_in")},
 	})
 }

@@ -144,7 +144,7 @@ func (d desk) done(c *gin.Context, p *templates.Page) {
 	if code == notNow {
 		tone = "info"
 	}
-	p.Banner = &templates.Banner{Tone: tone, Title: d.text("work.done_" + code)}
+	p.Banner = &templates.Banner{Tone: tone, Title: d.text("work.done_" + code), Role: "status"}
 }
 
 func (h *Handlers) staffFacts(d desk, v models.ClaimView, order models.Order, before []models.Thread, s *staffCase) {

@@ -85,6 +85,12 @@ func TestSellerAnswersWithAFile(t *testing.T) {
 	wants(t, "sent", s.page(200, to), "回答を送信しました", "審査中", "控えを付けます。", "proof.png")
 	// A second press does no harm: the words are kept, nothing is sent twice.
 	again := s.post(409, here+"/respond", with(hidden(check), "do", "send"))
+	wants(t, "late", again, "回答は必要ありません", "今、回答するものはありません", here)
+	for _, gone := range []string{"内容を確認する", "期限までに回答がない場合", `class="errors"`, `name="choice"`} {
+		if strings.Contains(again, gone) {
+			t.Errorf("a late answer's page still has %s", gone)
+		}
+	}
 	wants(t, "again", again, "控えを付けます。")
 	c, err := p.store.ClaimByNumber(t.Context(), p.actor("s1"), number)
 	if err != nil || c.Status != models.UnderReview || len(c.Evidence) != 1 {
@@ -263,7 +269,13 @@ func TestDecide(t *testing.T) {
 	to := v.post(303, here+"/decide", with(hidden(preview), "do", "decide"))
 	wants(t, "decided", v.page(200, to), "決定を確定し", "認定", "手続きは終わっています")
 	// Twice does no harm, and what was typed stands there still.
-	wants(t, "twice", v.post(409, here+"/decide", with(hidden(preview), "do", "decide")), "予定日を過ぎても届きません。")
+	twice := v.post(409, here+"/decide", with(hidden(preview), "do", "decide"))
+	wants(t, "twice", twice, "予定日を過ぎても届きません。", "入力した文章は下に残しています")
+	for _, gone := range []string{`value="preview"`, `class="errors"`} {
+		if strings.Contains(twice, gone) {
+			t.Errorf("a decision that came too late still has %s", gone)
+		}
+	}
 	s := p.as("s1")
 	wants(t, "letter", s.page(200, "/ja/seller/cases/"+number+"/decision"), "購入者への一部返金2,000円", "2,000円\n出品者が負担", "出品者の指標には反映しません", "異議申し立ての期限", "4-2")
 	s.page(200, "/en/seller/cases/"+number+"/decision")
@@ -280,6 +292,10 @@ func TestStaleDecisionKeepsWords(t *testing.T) {
 	p.want(200, "b1", "POST", "/claims/"+number+"/actions/add_evidence", `{"evidence":["`+evidence+`"],"note":"追加です"}`)
 	got := v.post(409, here+"/decide", decisionForm(form, "do", "decide"))
 	wants(t, "stale", got, "表示中に内容が更新されました", "表示したあとに起きたこと", "証拠を追加", "予定日を過ぎても届きません。")
+	if n := strings.Count(got, "表示中に内容が更新されました"); n != 1 {
+		t.Errorf("the conflict is said %d times", n)
+	}
+	wants(t, "stale", got, `value="preview"`)
 	fresh := hidden(got)
 	if fresh.Get("version") == form.Get("version") {
 		t.Error("the page goes on from the old version")

@@ -52,9 +52,11 @@ type SandboxStep struct {
 	By      time.Duration
 }
 
-// Banner is the one notice under the header. Tone: info, ok, warn or danger.
+// Banner is the one notice under the header. Tone: info, ok, warn or danger. Role "status"
+// or "alert" has it read aloud when the page opens: what a form just sent has come to.
 type Banner struct {
 	Tone, Title, Text string
+	Role              string
 	Link              *Link
 }
 

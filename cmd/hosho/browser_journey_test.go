@@ -128,7 +128,8 @@ func (g guest) contacts(order, topic, told string) {
 	g.write("contact.body", told)
 	g.Screenshot("journey-" + g.lang + "-contact")
 	g.press("action.send_message")
-	g.at("my/orders/" + order + "#line-1")
+	g.at("my/orders/" + order + "?done=sent&line=1")
+	g.reads("contact.done_sent")
 	g.WaitText(told)
 	g.quiet()
 }
