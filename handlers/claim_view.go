@@ -141,21 +141,27 @@ func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
 			view.Held.Amount = &moneyView{d.Amount, v.Currency}
 		}
 	}
-	view.Decision = viewDecision(v.Decision, v.Currency)
-	view.Proposal = viewDecision(v.Proposal, v.Currency)
+	view.Decision = h.viewDecision(locale, v.Decision, v.Currency)
+	view.Proposal = h.viewDecision(locale, v.Proposal, v.Currency)
 	if r := v.Refund; r != nil {
 		view.Refund = &claimRefundView{r.ID, moneyView{r.Total, r.Currency}, r.Status}
 	}
 	return view
 }
 
-func viewDecision(d *models.Decision, currency string) *decisionView {
+// viewDecision words what the rules decided by themselves as the letters do.
+func (h *Handlers) viewDecision(locale string, d *models.Decision, currency string) *decisionView {
 	if d == nil {
 		return nil
 	}
+	facts, explanation := d.Facts, d.Explanation
+	if d.Automated {
+		facts = firstText(h.text(locale, "decision_fact."+d.Facts, nil), d.Facts)
+		explanation = h.text(locale, "letter.automated."+d.ReasonCode, nil)
+	}
 	return &decisionView{
 		Outcome: d.Outcome, Amount: moneyView{d.Amount, currency}, BorneBy: d.BorneBy, CountsAgainstSeller: d.CountsAgainstSeller, ReasonCode: d.ReasonCode,
-		Rule: orNull(d.Rule), Facts: d.Facts, Explanation: d.Explanation, EvidenceCited: filled(d.EvidenceCited), Automated: d.Automated, DecidedAt: d.DecidedAt,
+		Rule: orNull(d.Rule), Facts: facts, Explanation: explanation, EvidenceCited: filled(d.EvidenceCited), Automated: d.Automated, DecidedAt: d.DecidedAt,
 	}
 }
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -89,18 +90,48 @@ func (h *Handlers) seesClaim(c *gin.Context) error {
 }
 
 func (h *Handlers) listEvents(c *gin.Context) error {
-	if err := onlyQuery(c); err != nil {
+	if err := onlyQuery(c, "limit", "cursor"); err != nil {
+		return err
+	}
+	page, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	after, err := eventCursor(page.Cursor)
+	if err != nil {
 		return err
 	}
 	events, err := h.store.ClaimEvents(c.Request.Context(), requestOf(c).actor, c.Param("number"))
 	if err != nil {
 		return err
 	}
-	views := make([]eventView, 0, len(events))
+	if page.Limit <= 0 {
+		page.Limit = models.MaxPage // a chain is read whole as a rule
+	}
+	views, next := make([]eventView, 0, len(events)), ""
 	for _, e := range events {
+		if e.Seq <= after {
+			continue
+		}
+		if len(views) == page.Limit {
+			next = strconv.FormatInt(views[len(views)-1].Seq, 10)
+			break
+		}
 		views = append(views, viewEvent(e))
 	}
-	return replyList(c, views, "")
+	return replyList(c, views, next)
+}
+
+// eventCursor is the seq of the last event of the page before.
+func eventCursor(cursor string) (int64, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	seq, err := strconv.ParseInt(cursor, 10, 64)
+	if err != nil || seq < 1 {
+		return 0, invalidField("cursor", "unknown_value")
+	}
+	return seq, nil
 }
 
 func (h *Handlers) listClaimMessages(c *gin.Context) error {

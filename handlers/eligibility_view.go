@@ -70,13 +70,25 @@ func (w *ruleWords) args(r models.RuleResult) map[string]any {
 	return args
 }
 
-func (h *Handlers) ruleDetail(locale string, r models.RuleResult, words *ruleWords) string {
+func (h *Handlers) ruleDetail(locale string, a models.Assessment, r models.RuleResult, words *ruleWords) string {
 	key := "rule." + string(r.Code)
 	if r.Passed {
-		return h.text(locale, key+".passed", nil)
+		return h.text(locale, key+passedHow(a, r), nil)
 	}
 	args := words.args(r)
 	return firstText(h.text(locale, key+".detail", args), h.text(locale, key+".no_contact", args), h.text(locale, key+".title", nil))
+}
+
+// passedHow tells a wait that was over from one that a filing ahead need not await, and
+// files that were given from files that were not asked for.
+func passedHow(a models.Assessment, r models.RuleResult) string {
+	switch {
+	case r.Code == models.RuleWaitNotElapsed && r.TurnsAt > a.At:
+		return ".passed_ahead"
+	case r.Code == models.RuleEvidenceRequired && !a.Because.Reason.NeedsEvidence():
+		return ".not_needed"
+	}
+	return ".passed"
 }
 
 func (h *Handlers) ruleViews(locale string, a models.Assessment, words *ruleWords) []ruleView {
@@ -85,7 +97,7 @@ func (h *Handlers) ruleViews(locale string, a models.Assessment, words *ruleWord
 	}
 	views := make([]ruleView, 0, len(a.Rules))
 	for _, r := range a.Rules {
-		views = append(views, ruleView{r.Code, r.Passed, h.ruleDetail(locale, r, words), r.TurnsAt})
+		views = append(views, ruleView{r.Code, r.Passed, h.ruleDetail(locale, a, r, words), r.TurnsAt})
 	}
 	return views
 }

@@ -219,7 +219,7 @@ func (h *Handlers) title(locale, code string, status int) string {
 // detail is one sentence about what is wrong and what helps.
 func (h *Handlers) detail(locale string, e *models.Error, rules *ruleWords) string {
 	if a, ok := models.AssessmentOf(e); ok {
-		return h.ruleDetail(locale, a.Rule(models.RuleCode(e.Code)), rules)
+		return h.ruleDetail(locale, a, a.Rule(models.RuleCode(e.Code)), rules)
 	}
 	if reason, ok := e.Args["reason"].(string); ok {
 		if s := h.text(locale, "upload."+reason, e.Args); s != "" {
@@ -232,7 +232,7 @@ func (h *Handlers) detail(locale string, e *models.Error, rules *ruleWords) stri
 	if e.Code == "invalid_fields" && len(e.Fields) == 1 {
 		return h.fieldDetail(locale, e.Fields[0])
 	}
-	for _, key := range []string{"error." + e.Code, "field." + e.Code} {
+	for _, key := range []string{"error." + e.Code, "field." + e.Code, "rule." + e.Code + ".detail"} {
 		if s := h.text(locale, key, e.Args); s != "" {
 			return s
 		}

@@ -406,7 +406,7 @@ func quickRules(w words, a models.Assessment, q models.QuickCheck) []ruleLine {
 func (w words) ruleLine(a models.Assessment, r models.RuleResult) ruleLine {
 	line := ruleLine{Passed: r.Passed, Title: w.text("rule." + string(r.Code) + ".title")}
 	if r.Passed {
-		line.Text = w.text("rule." + string(r.Code) + ".passed")
+		line.Text = w.text("rule." + string(r.Code) + passedHow(a, r))
 	} else {
 		line.Text = w.rule(a, r.Code)
 	}

@@ -85,8 +85,8 @@ func (h *Handlers) apiRoutes() []route {
 		post(claim+"/messages", people, route{handle: h.sendClaimMessage, body: jsonOf[models.ClaimMessage], sees: h.seesClaim}),
 		post(claim+"/actions/:action", people, route{handle: h.actOnClaim, body: actionBody, sees: h.seesClaim}),
 
-		get(apiBase+"/notices", people, route{handle: h.listNotices}),
-		post(apiBase+"/notices/:id/read", people, route{handle: h.readNotice, sees: h.seesNothing}),
+		get(apiBase+"/notices", everyone, route{handle: h.listNotices}),
+		post(apiBase+"/notices/:id/read", everyone, route{handle: h.readNotice, sees: h.seesNothing}),
 	}
 }
 

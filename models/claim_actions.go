@@ -65,7 +65,7 @@ func (in *ReopenInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, e
 		}
 		ch.tell(SideSeller, "claim_reopened")
 	case UnderReview, AwaitingApproval, AwaitingReturn, UnderAppeal, Frozen, Settled, Granted, Denied, Withdrawn:
-		ch.review(now, p)
+		ch.enter(UnderReview, now, hours(p.ReopenHours))
 		ch.tell(SideSeller, "claim_reopened")
 	}
 	return ch, nil
@@ -136,7 +136,11 @@ func (in *OfferInput) apply(c Claim, by Actor, p Policy, now Instant) (change, e
 // hold keeps an answer back for revision; the other side does not see it.
 func (ch *change) hold(h HeldAnswer) {
 	ch.claim.Held = &h
-	ch.recordFor(audienceOf(h.By), "held", map[string]any{"action": string(h.Action)}, map[string]string{"message": h.Message})
+	own := OwnSeller
+	if h.By == SideBuyer {
+		own = OwnBuyer
+	}
+	ch.recordFor(own, "held", map[string]any{"action": string(h.Action)}, map[string]string{"message": h.Message})
 }
 
 func (in *ContestInput) apply(c Claim, by Actor, p Policy, now Instant) (change, error) {
@@ -284,7 +288,11 @@ func (in *DecideInput) apply(c Claim, by Actor, p Policy, now Instant) (change, 
 		d.EvidenceCited = []string{}
 	}
 	for i, id := range d.EvidenceCited {
-		if !slices.ContainsFunc(c.Evidence, func(e Evidence) bool { return e.ID == id }) {
+		at := slices.IndexFunc(c.Evidence, func(e Evidence) bool { return e.ID == id })
+		if at >= 0 && c.Evidence[at].Late {
+			return change{}, fieldError(fmt.Sprintf("evidence_cited[%d]", i), "late_evidence") // it counts only once it is admitted
+		}
+		if at < 0 {
 			return change{}, fieldError(fmt.Sprintf("evidence_cited[%d]", i), "unknown_value")
 		}
 	}

@@ -35,6 +35,8 @@ const (
 	ForStaff  Audience = "staff"
 	ForBuyer  Audience = "buyer"  // and staff
 	ForSeller Audience = "seller" // and staff
+	OwnBuyer  Audience = "own_b"  // what a party has not sent yet, not even staff read
+	OwnSeller Audience = "own_s"
 )
 
 // noticeDraft is an official message to one side of a claim.

@@ -59,6 +59,10 @@ func checkChain(t *testing.T, m *market, number string) {
 	m.must(err)
 	var chain []seal.Event
 	for _, e := range events {
+		if e.Redacted {
+			chain = append(chain, seal.Event{Seq: e.Seq, PrevHash: e.PrevHash, Hash: e.Hash})
+			continue
+		}
 		chain = append(chain, seal.Event{
 			Seq: e.Seq, At: e.At.String(), Actor: seal.Actor{Role: string(e.ActorRole), ID: e.ActorID}, Type: e.Type, Data: e.Data, PrevHash: e.PrevHash, Hash: e.Hash,
 		})
@@ -427,6 +431,13 @@ func TestHeldAnswerGoesAtTheDeadline(t *testing.T) {
 	if v, err := m.ClaimByNumber(m.ctx, m.buyer, c.Number); err != nil || v.Held != nil {
 		t.Fatalf("the buyer sees the held answer: %v", err)
 	}
+	for side, by := range map[string]Actor{"buyer": m.buyer, "agent": m.agent, "admin": m.admin, "seller": m.seller} {
+		events, err := m.ClaimEvents(m.ctx, by, c.Number)
+		m.must(err)
+		if slices.ContainsFunc(events, func(e Event) bool { return e.Type == "held" }) != (side == "seller") {
+			t.Fatalf("the %s and what is not sent yet: %+v", side, events)
+		}
+	}
 	m.clock.set(c.DueAt)
 	m.run()
 	if c := m.claim(c.Number); c.Status != UnderReview || c.LastStatement(SideSeller).Text != "二回目" || c.SellerSilent {
@@ -485,5 +496,18 @@ func TestFilingStatements(t *testing.T) {
 	}
 	if n := m.Statements() - before; n > limit {
 		t.Fatalf("filing took %d statements, at most %d are allowed", n, limit)
+	}
+}
+
+func TestLateEvidenceIsNotRelied(t *testing.T) {
+	c := Claim{Status: UnderReview, Claimed: 100, Currency: "JPY", Evidence: []Evidence{{ID: "in-time"}, {ID: "late", Late: true}}}
+	in := decision("denied", 0)
+	in.EvidenceCited = []string{"in-time"}
+	if _, err := in.apply(c, Actor{Role: RoleAgent}, testPolicy(), 1); err != nil {
+		t.Fatal(err)
+	}
+	in.EvidenceCited = []string{"in-time", "late"}
+	if _, err := in.apply(c, Actor{Role: RoleAgent}, testPolicy(), 1); KindOf(err) != Invalid {
+		t.Fatalf("a decision relied on late evidence: %v", err)
 	}
 }

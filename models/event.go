@@ -106,11 +106,11 @@ func link(c *Claim, by Actor, now Instant, drafts []eventDraft) ([]eventRow, err
 func (a Audience) mayRead(side Side) bool {
 	switch side {
 	case SideStaff, SideObserver:
-		return true
+		return a != OwnBuyer && a != OwnSeller
 	case SideBuyer:
-		return a == ForAll || a == ForBuyer
+		return a == ForAll || a == ForBuyer || a == OwnBuyer
 	case SideSeller:
-		return a == ForAll || a == ForSeller
+		return a == ForAll || a == ForSeller || a == OwnSeller
 	case SideNone, SideClock:
 	}
 	return false

@@ -264,12 +264,13 @@ func (tx *Store) putParties(ctx context.Context, in OrderInput, known *knownPart
 		known.buyers[buyer.ID] = buyer
 	}
 	if !seen {
-		buyer.UpdatedAt = tx.now
-		err := tx.tx.WithContext(ctx).Clauses(clause.OnConflict{
-			Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns([]string{"email", "name", "locale", "updated_at"}),
-		}).Create(&buyer).Error
-		if err != nil {
-			return fmt.Errorf("put buyer: %w", err)
+		// As of when the marketplace says this: an older order, told late, keeps no newer
+		// address of its buyer from holding.
+		if buyer.UpdatedAt = instant(in.UpdatedAt); buyer.UpdatedAt == 0 {
+			buyer.UpdatedAt = tx.now
+		}
+		if err := tx.putBuyer(ctx, buyer); err != nil {
+			return err
 		}
 	}
 	var sellers []sellerRow
@@ -295,6 +296,21 @@ func (tx *Store) putParties(ctx context.Context, in OrderInput, known *knownPart
 	err := tx.tx.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&sellers).Error
 	if err != nil {
 		return fmt.Errorf("put sellers: %w", err)
+	}
+	return nil
+}
+
+// putBuyer writes a buyer unless something newer is known.
+func (tx *Store) putBuyer(ctx context.Context, b buyerRow) error {
+	n, err := tx.exec(ctx, "UPDATE buyers SET email = ?, name = ?, locale = ?, updated_at = ? WHERE id = ? AND updated_at <= ?", b.Email, b.Name, b.Locale, b.UpdatedAt, b.ID, b.UpdatedAt)
+	if err != nil {
+		return fmt.Errorf("put buyer: %w", err)
+	}
+	if n > 0 {
+		return nil
+	}
+	if err := tx.tx.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&b).Error; err != nil {
+		return fmt.Errorf("put buyer: %w", err)
 	}
 	return nil
 }

@@ -172,3 +172,21 @@ func TestBatchTakesWhatIsSound(t *testing.T) {
 		t.Fatalf("results %+v", results)
 	}
 }
+
+// The newest word on a buyer's address holds, whichever order brings it and when.
+func TestTheNewestAddressOfABuyerHolds(t *testing.T) {
+	m := newMarket(t)
+	put := func(number, updated, email string) {
+		m.order(number, func(in *OrderInput) { in.UpdatedAt, in.Buyer.Email = updated, email })
+	}
+	put("A-1", "2026-01-10T00:00:00Z", "old@example.com")
+	put("A-2", "2026-01-15T00:00:00Z", "new@example.com")
+	put("A-1", "2026-01-12T00:00:00Z", "old@example.com")
+	for _, number := range []string{"A-1", "A-2"} {
+		o, err := m.OrderByNumber(m.ctx, m.integration, number)
+		m.must(err)
+		if o.BuyerEmail != "new@example.com" {
+			t.Fatalf("%s belongs to %s", number, o.BuyerEmail)
+		}
+	}
+}

@@ -98,8 +98,7 @@ func TestSellerInputsAreChecked(t *testing.T) {
 		"no list":       {SellerInput{ID: "mp-s-9", Name: "x"}, "members", "required"},
 		"bad email":     {SellerInput{ID: "mp-s-9", Name: "x", Members: []MemberInput{ok, {"x", ""}}}, "members[1].email", "not_an_email"},
 		"twice":         {SellerInput{ID: "mp-s-9", Name: "x", Members: []MemberInput{ok, {"FRESH@example.com", ""}}}, "members[1].email", "duplicate"},
-		"a buyer":       {SellerInput{ID: "mp-s-9", Name: "x", Members: []MemberInput{ok, {"B1@example.com", ""}}}, "members[1].email", "email_taken"},
-		"staff":         {SellerInput{ID: "mp-s-9", Name: "x", Members: []MemberInput{{"l1@example.com", ""}}}, "members[0].email", "email_taken"},
+		"staff":         {SellerInput{ID: "mp-s-9", Name: "x", Members: []MemberInput{ok, {"l1@example.com", ""}}}, "members[1].email", "email_taken"},
 		"of another":    {SellerInput{ID: "mp-s-9", Name: "x", Members: []MemberInput{{"eight@example.com", ""}}}, "members[0].email", "email_taken"},
 		"too many":      {SellerInput{ID: "mp-s-9", Name: "x", Members: make([]MemberInput, 101)}, "members", "too_many"},
 		"name too long": {SellerInput{ID: "mp-s-9", Name: strings.Repeat("名", 201), Members: []MemberInput{}}, "name", "too_long"},
@@ -116,6 +115,23 @@ func TestSellerInputsAreChecked(t *testing.T) {
 	}
 	if _, err := m.AccountByEmail(m.ctx, "fresh@example.com"); KindOf(err) != NotFound {
 		t.Errorf("the member is there: %v", err)
+	}
+}
+
+// Whoever has signed in as a buyer before can become a member, and stays the buyer of the
+// orders under the address.
+func TestABuyerBecomesAMember(t *testing.T) {
+	m := newMarket(t)
+	number := m.order("A-1", nil)
+	_, _, err := m.PutSeller(m.ctx, m.integration, SellerInput{ID: "mp-s-9", Name: "九番", Members: []MemberInput{{"b1@example.com", ""}}})
+	m.must(err)
+	a, err := m.AccountByEmail(m.ctx, "b1@example.com")
+	m.must(err)
+	if a.Role != RoleSeller || a.SellerID != "mp-s-9" || a.ID != m.buyer.AccountID {
+		t.Fatalf("account %+v", a)
+	}
+	if o, err := m.OrderByNumber(m.ctx, a.Actor(), number); err != nil || o.BuyerEmail == "" {
+		t.Fatalf("the own order: %v", err)
 	}
 }
 
