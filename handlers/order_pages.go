@@ -262,12 +262,13 @@ func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.Or
 	}
 	for _, a := range o.ActionsOn(l, policy, now, h.store.Zone()) {
 		item := h.actionItem(w, o, l, a)
-		part.Actions = append(part.Actions, once(w, item, part.Actions))
+		part.Actions = append(part.Actions, item)
 		first := a.Name == models.LineClaim || a.Name == models.LineClaimAhead || a.Name == models.LineContact && l.Contact == nil && now < l.DeadlineAt
 		if part.Primary == nil && a.Allowed && first && !part.Many {
 			part.Primary = &templates.Link{Label: item.Label, Href: item.Href}
 		}
 	}
+	sayOnce(w, part.Actions)
 	for _, ref := range l.Claims {
 		part.Claims = append(part.Claims, claimRefPart{
 			templates.Link{Label: ref.Number, Href: w.path("my/claims", ref.Number)}, templates.Tag{Status: string(ref.Status), Role: "buyer"},
@@ -295,22 +296,24 @@ func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.Or
 	return part, nil
 }
 
-// once says a reason in full only where it stands first, and leaves out a way to what the
-// list offers already.
-func once(w words, item templates.ActionItem, before []templates.ActionItem) templates.ActionItem {
-	if item.Allowed {
-		return item
-	}
-	for _, b := range before {
-		if !b.Allowed && b.Reason == item.Reason {
-			item.Reason, item.Opens, item.Other = w.text("orders.same_reason"), nil, nil
-			return item
+// sayOnce gives a reason in full only where it stands first, and leaves out ways to what is
+// on the list anyway.
+func sayOnce(w words, list []templates.ActionItem) {
+	said := map[string]bool{}
+	for i := range list {
+		item := &list[i]
+		if item.Allowed {
+			continue
 		}
-		if b.Allowed && item.Other != nil && b.Href == item.Other.Href {
+		if item.Other != nil && slices.ContainsFunc(list, func(b templates.ActionItem) bool { return b.Allowed && b.Href == item.Other.Href }) {
 			item.Other = nil
 		}
+		if said[item.Reason] {
+			item.Reason, item.Opens, item.Other = w.text("orders.same_reason"), nil, nil
+			continue
+		}
+		said[item.Reason] = true
 	}
-	return item
 }
 
 func outsideTag(w words, s models.OutsideState) templates.Tag {

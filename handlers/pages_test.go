@@ -244,6 +244,9 @@ func TestBuyersPath(t *testing.T) {
 			if !regexp.MustCompile(`(?s)id="banner-title".{0,200}(から申請できます|can file a claim from)`).MatchString(said) {
 				t.Error("the banner does not say from when a claim can be filed")
 			}
+			if n := strings.Count(v.page(http.StatusOK, order), order+"/lines/1/contact\""); n > 2 {
+				t.Errorf("the order leads %d times to the message to the seller", n)
+			}
 			if n := strings.Count(said, p.h.catalog.Text(lang, "orders.same_reason", nil)); n > 1 {
 				t.Errorf("the same reason is named %d times", n)
 			}
