@@ -120,6 +120,10 @@ func Parse(opts Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	pages, err := pageNames()
+	if err != nil {
+		return nil, err
+	}
 	s := &Set{
 		catalog: catalog,
 		pages:   map[string]*template.Template{},
@@ -129,6 +133,9 @@ func Parse(opts Options) (*Set, error) {
 	for _, locale := range Locales() {
 		funcs := catalog.funcs(locale)
 		if s.pages[locale], err = parsePages(funcs); err != nil {
+			return nil, fmt.Errorf("templates in %s: %w", locale, err)
+		}
+		if err := fold(s.pages[locale], pages); err != nil {
 			return nil, fmt.Errorf("templates in %s: %w", locale, err)
 		}
 		if s.mails[locale], err = parseMails(funcs); err != nil {
@@ -169,6 +176,18 @@ func pageName(file string) string {
 		return strings.TrimSuffix(rest, path.Ext(rest))
 	}
 	return file
+}
+
+// pageNames are the names of all pages.
+func pageNames() ([]string, error) {
+	var names []string
+	err := fs.WalkDir(files, "pages", func(file string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, pageName(file))
+		}
+		return err
+	})
+	return names, err
 }
 
 // Catalog gives the words of this set.
