@@ -362,13 +362,14 @@ func claimSteps(w words, v models.ClaimView) []templates.Step {
 		at = -1
 	default:
 	}
-	if status == models.AwaitingBuyer && v.Offer != nil && v.Offer.Pending {
-		steps[at].Label = w.text("case.step_offer") // the seller has answered, with an offer
-		steps[at].Note = w.text("case.step_yours")
-	} else if at == 3 && v.NextActor == models.BuyersTurn {
-		steps[at].Note = w.text("case.step_yours")
-	} else if at == 3 && v.NextActor == models.SellersTurn {
-		steps[at].Note = w.text("case.step_sellers")
+	here := &steps[max(at, 0)]
+	switch {
+	case status == models.AwaitingBuyer && v.Offer != nil && v.Offer.Pending:
+		here.Label, here.Note = w.text("case.step_offer"), w.text("case.step_yours") // the seller has answered, with an offer
+	case at == 3 && v.NextActor == models.BuyersTurn:
+		here.Note = w.text("case.step_yours")
+	case at == 3 && v.NextActor == models.SellersTurn:
+		here.Note = w.text("case.step_sellers")
 	}
 	for i := range steps {
 		switch {

@@ -393,7 +393,7 @@ type Letter struct {
 	Title       string
 	Rows        []SummaryRow
 	Explanation string
-	Lang        string // of Explanation where it may differ from the page's
+	Lang        string     // of Explanation where it may differ from the page's
 	Automated   bool       // no person decided
 	AppealUntil *time.Time // exclusive
 }

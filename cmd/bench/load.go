@@ -54,8 +54,7 @@ func idOf(kind byte, n int) string {
 	return fmt.Sprintf("019a0000-0000-7000-8%c00-%012d", kind, n)
 }
 
-func buyerID(n int) string    { return fmt.Sprintf("mp-b-%06d", n%buyerCount) }
-func buyerEmail(n int) string { return fmt.Sprintf("b%06d@example.com", n%buyerCount) }
+func buyerID(n int) string { return fmt.Sprintf("mp-b-%06d", n%buyerCount) }
 
 // One order in ten is of one big seller.
 func sellerOf(n int) int {
@@ -75,8 +74,8 @@ type loader struct {
 	now int64
 }
 
-func (l *loader) exec(ctx context.Context, query string, args ...any) error {
-	if _, err := l.db.ExecContext(ctx, query, args...); err != nil {
+func (l *loader) exec(ctx context.Context, query string) error {
+	if _, err := l.db.ExecContext(ctx, query); err != nil {
 		if len(query) > 300 {
 			query = query[:300] + "…"
 		}
@@ -148,15 +147,15 @@ func (l *loader) div(n string, by int) string {
 type column struct{ name, value string }
 
 // fill inserts the rows of a span in pieces, each a transaction, so that no undo log grows large.
-func (l *loader) fill(ctx context.Context, table string, s span, where string, columns []column) error {
+func (l *loader) fill(ctx context.Context, table string, s span, columns []column) error {
 	names, values := make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
 		names[i], values[i] = c.name, c.value
 	}
 	const piece = 50_000
 	for from := s.from; from < s.to; from += piece {
-		query := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM bench_numbers WHERE n >= %d AND n < %d%s ORDER BY n",
-			table, strings.Join(names, ", "), strings.Join(values, ", "), from, min(s.to, from+piece), where)
+		query := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM bench_numbers WHERE n >= %d AND n < %d ORDER BY n",
+			table, strings.Join(names, ", "), strings.Join(values, ", "), from, min(s.to, from+piece))
 		if err := l.exec(ctx, query); err != nil {
 			return err
 		}
@@ -242,21 +241,29 @@ func (l *loader) numbers(ctx context.Context, s stock) error {
 
 func (l *loader) people(ctx context.Context, _ stock) error {
 	at := fmt.Sprint(l.now)
-	if err := l.fill(ctx, "buyers", span{0, buyerCount}, "", []column{
+	if err := l.fill(ctx, "buyers", span{0, buyerCount}, []column{
 		{"id", l.buyer("n")}, {"email", l.join("'b'", l.padded("n", 6), "'@example.com'")}, {"name", "'買い手'"}, {"locale", "'ja'"}, {"updated_at", at},
 	}); err != nil {
 		return err
 	}
-	if err := l.fill(ctx, "sellers", span{0, sellerCount}, "", []column{
+	if err := l.fill(ctx, "sellers", span{0, sellerCount}, []column{
 		{"id", l.join("'mp-s-'", l.padded("n", 6))}, {"name", l.join("'青葉雑貨店 '", "n")}, {"locale", "'ja'"}, {"suspended", "0"}, {"created_at", at}, {"updated_at", at},
 	}); err != nil {
 		return err
 	}
 	// An account for each buyer that files, a member for each seller, and staff.
 	account := func(kind byte, s span, email, role, seller string) error {
-		return l.fill(ctx, "accounts", s, "", []column{
-			{"id", l.id(kind, "n")}, {"email", email}, {"name", "'名前'"}, {"locale", "'ja'"}, {"role", role}, {"seller_id", seller}, {"status", "'active'"},
-			{"totp_step", "0"}, {"created_at", at}, {"version", "1"},
+		return l.fill(ctx, "accounts", s, []column{
+			{"id", l.id(kind, "n")},
+			{"email", email},
+			{"name", "'名前'"},
+			{"locale", "'ja'"},
+			{"role", role},
+			{"seller_id", seller},
+			{"status", "'active'"},
+			{"totp_step", "0"},
+			{"created_at", at},
+			{"version", "1"},
 		})
 	}
 	if err := account('b', span{0, buyerCount}, l.join("'b'", l.padded("n", 6), "'@example.com'"), "'buyer'", "''"); err != nil {
@@ -300,14 +307,39 @@ func (l *loader) claims(ctx context.Context, s stock) error {
 	filed := l.since("n", s.rows, 24*time.Hour)
 	const day = 86_400_000_000
 	write := func(part span, status, actor, due, opened, closed, taken, wake string) error {
-		return l.fill(ctx, "claims", part, "", []column{
-			{"id", l.id('c', "n")}, {"number", l.claimNumber("n")}, {"version", "1"}, {"order_id", l.id('e', "n")}, {"order_number", l.orderNumber("n")},
-			{"buyer_id", l.buyer("n")}, {"seller_id", l.seller("n")}, {"title", "'折りたたみデスクライト'"}, {"reason", "CASE n % 4 WHEN 0 THEN 'damaged_or_defective' ELSE 'not_received' END"},
-			{"status", status}, {"next_actor", actor}, {"due_at", due}, {"opens_at", filed}, {"filed_at", filed}, {"opened_at", opened}, {"closed_at", closed}, {"wake_at", wake},
-			{"claimed", "3800"}, {"currency", "'JPY'"}, {"description", "'お届け予定日を過ぎてもまだ届いていません。販売者に連絡しましたが返事がありません。'"}, {"desired_outcome", "'refund'"},
-			{"policy_version", "1"}, {"assessment", "'" + assessmentText() + "'"}, {"listing", "'" + listingText + "'"},
-			{"seller_asked", "0"}, {"buyer_asked", "0"}, {"seller_silent", "0"}, {"taken_by", taken}, {"pause_reason", "''"},
-			{"last_seq", "2"}, {"last_hash", "'" + strings.Repeat("5a", 32) + "'"}, {"changed_at", filed},
+		return l.fill(ctx, "claims", part, []column{
+			{"id", l.id('c', "n")},
+			{"number", l.claimNumber("n")},
+			{"version", "1"},
+			{"order_id", l.id('e', "n")},
+			{"order_number", l.orderNumber("n")},
+			{"buyer_id", l.buyer("n")},
+			{"seller_id", l.seller("n")},
+			{"title", "'折りたたみデスクライト'"},
+			{"reason", "CASE n % 4 WHEN 0 THEN 'damaged_or_defective' ELSE 'not_received' END"},
+			{"status", status},
+			{"next_actor", actor},
+			{"due_at", due},
+			{"opens_at", filed},
+			{"filed_at", filed},
+			{"opened_at", opened},
+			{"closed_at", closed},
+			{"wake_at", wake},
+			{"claimed", "3800"},
+			{"currency", "'JPY'"},
+			{"description", "'お届け予定日を過ぎてもまだ届いていません。販売者に連絡しましたが返事がありません。'"},
+			{"desired_outcome", "'refund'"},
+			{"policy_version", "1"},
+			{"assessment", "'" + assessmentText() + "'"},
+			{"listing", "'" + listingText + "'"},
+			{"seller_asked", "0"},
+			{"buyer_asked", "0"},
+			{"seller_silent", "0"},
+			{"taken_by", taken},
+			{"pause_reason", "''"},
+			{"last_seq", "2"},
+			{"last_hash", "'" + strings.Repeat("5a", 32) + "'"},
+			{"changed_at", filed},
 		})
 	}
 	// Due dates follow filing within some days, so that neighbours in the queue are not quite neighbours in the table.
@@ -331,9 +363,13 @@ func (l *loader) claims(ctx context.Context, s stock) error {
 	if err != nil {
 		return err
 	}
-	if err := l.fill(ctx, "claim_lines", span{0, s.rows}, "", []column{
-		{"claim_id", l.id('c', "n")}, {"line_no", "1"}, {"order_line_id", l.id('f', "n")}, {"amount", "3800"},
-		{"open_key", fmt.Sprintf("CASE WHEN n < %d THEN %s END", s.due.to, l.id('f', "n"))}, {"counted", "1"},
+	if err := l.fill(ctx, "claim_lines", span{0, s.rows}, []column{
+		{"claim_id", l.id('c', "n")},
+		{"line_no", "1"},
+		{"order_line_id", l.id('f', "n")},
+		{"amount", "3800"},
+		{"open_key", fmt.Sprintf("CASE WHEN n < %d THEN %s END", s.due.to, l.id('f', "n"))},
+		{"counted", "1"},
 	}); err != nil {
 		return err
 	}
@@ -344,9 +380,17 @@ func (l *loader) claims(ctx context.Context, s stock) error {
 func (l *loader) orders(ctx context.Context, s stock) error {
 	at := l.since("n", s.pool.to, 20*24*time.Hour)
 	for _, part := range []span{{0, s.cases}, {s.open.from, s.due.to}, s.pool} {
-		if err := l.fill(ctx, "orders", part, "", []column{
-			{"id", l.id('e', "n")}, {"number", l.orderNumber("n")}, {"buyer_id", l.buyer("n")}, {"placed_at", at}, {"currency", "'JPY'"}, {"chargeback", "0"},
-			{"payments", `'[{"tender":"credit_card","amount":3800}]'`}, {"created_at", at}, {"changed_at", at}, {"version", "1"},
+		if err := l.fill(ctx, "orders", part, []column{
+			{"id", l.id('e', "n")},
+			{"number", l.orderNumber("n")},
+			{"buyer_id", l.buyer("n")},
+			{"placed_at", at},
+			{"currency", "'JPY'"},
+			{"chargeback", "0"},
+			{"payments", `'[{"tender":"credit_card","amount":3800}]'`},
+			{"created_at", at},
+			{"changed_at", at},
+			{"version", "1"},
 		}); err != nil {
 			return err
 		}
@@ -354,19 +398,44 @@ func (l *loader) orders(ctx context.Context, s stock) error {
 		if part == s.pool {
 			claim, counted = "''", "0"
 		}
-		if err := l.fill(ctx, "order_lines", part, "", []column{
-			{"id", l.id('f', "n")}, {"order_id", l.id('e', "n")}, {"line_no", "1"}, {"seller_id", l.seller("n")}, {"placed_at", at}, {"sku", "'LAMP-1'"},
-			{"title", "'折りたたみデスクライト'"}, {"quantity", "1"}, {"unit_price", "3000"}, {"tax", "300"}, {"shipping", "500"}, {"total", "3800"}, {"refunded", "0"}, {"owed", "0"},
-			{"fulfilled_by", "'seller'"}, {"digital", "0"}, {"estimated_latest", "'" + time.UnixMicro(l.now).AddDate(0, 0, -12).UTC().Format(time.DateOnly) + "'"},
-			{"status", "'shipped'"}, {"shipped_at", at}, {"first_scan_at", at}, {"tracking_number", "''"},
-			{"deadline_at", fmt.Sprint(l.now + int64(60*24*time.Hour/time.Microsecond))}, {"contact_id", l.id('9', "n")}, {"open_claim_id", claim}, {"claims_counted", counted},
+		if err := l.fill(ctx, "order_lines", part, []column{
+			{"id", l.id('f', "n")},
+			{"order_id", l.id('e', "n")},
+			{"line_no", "1"},
+			{"seller_id", l.seller("n")},
+			{"placed_at", at},
+			{"sku", "'LAMP-1'"},
+			{"title", "'折りたたみデスクライト'"},
+			{"quantity", "1"},
+			{"unit_price", "3000"},
+			{"tax", "300"},
+			{"shipping", "500"},
+			{"total", "3800"},
+			{"refunded", "0"},
+			{"owed", "0"},
+			{"fulfilled_by", "'seller'"},
+			{"digital", "0"},
+			{"estimated_latest", "'" + time.UnixMicro(l.now).AddDate(0, 0, -12).UTC().Format(time.DateOnly) + "'"},
+			{"status", "'shipped'"},
+			{"shipped_at", at},
+			{"first_scan_at", at},
+			{"tracking_number", "''"},
+			{"deadline_at", fmt.Sprint(l.now + int64(60*24*time.Hour/time.Microsecond))},
+			{"contact_id", l.id('9', "n")},
+			{"open_claim_id", claim},
+			{"claims_counted", counted},
 		}); err != nil {
 			return err
 		}
 		sent := l.now - (72 * time.Hour).Microseconds()
-		if err := l.fill(ctx, "contacts", part, "", []column{
-			{"id", l.id('9', "n")}, {"order_line_id", l.id('f', "n")}, {"topic", "'not_received'"}, {"source", "'portal'"}, {"sent_at", fmt.Sprint(sent)},
-			{"wait_ends_at", fmt.Sprint(sent + (48 * time.Hour).Microseconds())}, {"cut_reason", "''"},
+		if err := l.fill(ctx, "contacts", part, []column{
+			{"id", l.id('9', "n")},
+			{"order_line_id", l.id('f', "n")},
+			{"topic", "'not_received'"},
+			{"source", "'portal'"},
+			{"sent_at", fmt.Sprint(sent)},
+			{"wait_ends_at", fmt.Sprint(sent + (48 * time.Hour).Microseconds())},
+			{"cut_reason", "''"},
 		}); err != nil {
 			return err
 		}
@@ -379,10 +448,18 @@ func (l *loader) casesOf(ctx context.Context, s stock) error {
 	at := fmt.Sprint(l.now)
 	hash := strings.Repeat("5a", 32)
 	n := l.div("n", 10)
-	if err := l.fill(ctx, "claim_events", span{0, s.cases * 10}, "", []column{
-		{"claim_id", l.id('c', n)}, {"seq", "n % 10 + 1"}, {"at", at}, {"actor_role", "'seller'"}, {"actor_id", l.id('d', "1")}, {"type", "'message_sent'"},
+	if err := l.fill(ctx, "claim_events", span{0, s.cases * 10}, []column{
+		{"claim_id", l.id('c', n)},
+		{"seq", "n % 10 + 1"},
+		{"at", at},
+		{"actor_role", "'seller'"},
+		{"actor_id", l.id('d', "1")},
+		{"type", "'message_sent'"},
 		{"data", `'{"by":"seller","message_digest":"` + hash + `","message_id":"019a0000-0000-7000-8000-000000000000"}'`},
-		{"texts", `'{"message":{"salt":"00112233445566778899aabbccddeeff","text":"発送しました。追跡番号をご確認ください。"}}'`}, {"audience", "'all'"}, {"prev_hash", "'" + hash + "'"}, {"hash", "'" + hash + "'"},
+		{"texts", `'{"message":{"salt":"00112233445566778899aabbccddeeff","text":"発送しました。追跡番号をご確認ください。"}}'`},
+		{"audience", "'all'"},
+		{"prev_hash", "'" + hash + "'"},
+		{"hash", "'" + hash + "'"},
 	}); err != nil {
 		return err
 	}
@@ -390,16 +467,39 @@ func (l *loader) casesOf(ctx context.Context, s stock) error {
 		return err
 	}
 	n = l.div("n", 3)
-	if err := l.fill(ctx, "uploads", span{0, s.cases * 3}, "", []column{
-		{"id", l.id('7', "n")}, {"account_id", l.id('b', n)}, {"state", "'ready'"}, {"file_name", "'screenshot.png'"}, {"media_type", "'image/png'"}, {"size", "500000"}, {"sha256", "'" + hash + "'"},
-		{"width", "1080"}, {"height", "2400"}, {"pages", "0"}, {"original_key", l.join("'o/'", l.id('7', "n"))}, {"copy_key", l.join("'c/'", l.id('7', "n"))}, {"copy_type", "'image/png'"},
-		{"copy_size", "490000"}, {"thumb_key", l.join("'t/'", l.id('7', "n"))}, {"created_at", at}, {"expires_at", at}, {"attached", "1"},
+	if err := l.fill(ctx, "uploads", span{0, s.cases * 3}, []column{
+		{"id", l.id('7', "n")},
+		{"account_id", l.id('b', n)},
+		{"state", "'ready'"},
+		{"file_name", "'screenshot.png'"},
+		{"media_type", "'image/png'"},
+		{"size", "500000"},
+		{"sha256", "'" + hash + "'"},
+		{"width", "1080"},
+		{"height", "2400"},
+		{"pages", "0"},
+		{"original_key", l.join("'o/'", l.id('7', "n"))},
+		{"copy_key", l.join("'c/'", l.id('7', "n"))},
+		{"copy_type", "'image/png'"},
+		{"copy_size", "490000"},
+		{"thumb_key", l.join("'t/'", l.id('7', "n"))},
+		{"created_at", at},
+		{"expires_at", at},
+		{"attached", "1"},
 	}); err != nil {
 		return err
 	}
-	return l.fill(ctx, "attachments", span{0, s.cases * 3}, "", []column{
-		{"subject_id", l.id('c', n)}, {"upload_id", l.id('7', "n")}, {"subject_kind", "'claim'"}, {"position", "n % 3"}, {"by_role", "'buyer'"}, {"account_id", l.id('b', n)},
-		{"late", "0"}, {"admitted", "1"}, {"note", "''"}, {"attached_at", at},
+	return l.fill(ctx, "attachments", span{0, s.cases * 3}, []column{
+		{"subject_id", l.id('c', n)},
+		{"upload_id", l.id('7', "n")},
+		{"subject_kind", "'claim'"},
+		{"position", "n % 3"},
+		{"by_role", "'buyer'"},
+		{"account_id", l.id('b', n)},
+		{"late", "0"},
+		{"admitted", "1"},
+		{"note", "''"},
+		{"attached_at", at},
 	})
 }
 
@@ -410,7 +510,7 @@ func (l *loader) timers(ctx context.Context, s stock) error {
 		return err
 	}
 	const day = 86_400_000_000
-	if err := l.fill(ctx, "timers", span{0, s.due.to}, "", []column{
+	if err := l.fill(ctx, "timers", span{0, s.due.to}, []column{
 		{"kind", "'claim'"}, {"subject", l.id('c', "n")}, {"fire_at", fmt.Sprintf("%d + n * 1000", l.now+30*day)}, {"tries", "0"},
 	}); err != nil {
 		return err
