@@ -1,9 +1,9 @@
 package handlers
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -35,17 +35,27 @@ func (h *Handlers) page(c *gin.Context, title string, content any) templates.Pag
 
 // render writes a page. Nothing is written when its template fails.
 func (h *Handlers) render(c *gin.Context, status int, name string, p templates.Page) error {
-	var b bytes.Buffer
-	if err := h.templates.Render(&b, p.Lang, name, p); err != nil {
-		return err
+	return h.templates.Render(pageWriter{c, status, p.Lang}, p.Lang, name, p)
+}
+
+// pageWriter sends a page that is whole, in one piece and without a copy of it.
+type pageWriter struct {
+	c      *gin.Context
+	status int
+	lang   string
+}
+
+func (w pageWriter) Write(page []byte) (int, error) {
+	if !w.c.Writer.Written() {
+		header := w.c.Writer.Header()
+		header.Set("Content-Type", "text/html; charset=utf-8")
+		header.Set("Content-Language", w.lang)
+		if header.Get("Cache-Control") == "" {
+			header.Set("Cache-Control", "no-store")
+		}
+		header.Set("Content-Length", strconv.Itoa(len(page)))
+		w.c.Writer.WriteHeader(w.status)
 	}
-	header := c.Writer.Header()
-	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Language", p.Lang)
-	if header.Get("Cache-Control") == "" {
-		header.Set("Cache-Control", "no-store")
-	}
-	c.Writer.WriteHeader(status)
-	_, _ = c.Writer.Write(b.Bytes()) // a client that went away is no failure of ours
-	return nil
+	_, _ = w.c.Writer.Write(page) // a client that went away is no failure of ours
+	return len(page), nil
 }

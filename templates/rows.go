@@ -197,7 +197,7 @@ func escapeHref(s string) string {
 	for i := range len(s) {
 		c := s[i]
 		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~!#$*,/:;=?@[]", c) >= 0,
+		case plainInHref[c],
 			c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
 			b.WriteByte(c)
 		case c == '&':
@@ -210,6 +210,14 @@ func escapeHref(s string) string {
 	}
 	return b.String()
 }
+
+// plainInHref are the bytes that stand in an address as they are.
+var plainInHref = func() (plain [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!#$*,/:;=?@[]") {
+		plain[c] = true
+	}
+	return plain
+}()
 
 func isHex(c byte) bool {
 	_, err := strconv.ParseUint(string(c), 16, 8)
