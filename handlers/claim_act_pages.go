@@ -176,6 +176,7 @@ func (h *Handlers) respondForm(f *entry, v models.ClaimView) error {
 	}
 	page.Text = nil
 	if f.has("message") { // typed, but too late or no longer asked for: it stays to be copied
+		text.Max, text.ReadOnly = 0, true
 		page.Text = &text
 	}
 	page.Lead = w.text("claims.nothing_to_answer")

@@ -432,7 +432,7 @@ func (f *entry) show(name, title string, content any) error {
 func (f *entry) showPage(name string, p templates.Page) error {
 	p.NoIndex = true
 	p.Errors = f.errors
-	if f.stale {
+	if f.stale && p.Banner == nil {
 		p.Banner = &templates.Banner{Tone: "warn", Title: f.conflict, Text: f.words.text("form.kept"), Role: "alert"}
 	}
 	status := f.status

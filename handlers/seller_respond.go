@@ -329,11 +329,14 @@ func (h *Handlers) tooLate(c *gin.Context, v models.ClaimView, f *entry, cause e
 	late := respondLate{Changed: changed, Back: *d.backToCase(v.Number)}
 	if f.has("message") {
 		text := f.field("message", "")
-		text.Max = 0
+		text.Max, text.ReadOnly = 0, true
 		late.Text = &text
 	}
 	p := h.page(c, d.text("claims.respond_closed"), late)
 	p.Back = &late.Back
+	if late.Text == nil {
+		p.Banner = &templates.Banner{Tone: "warn", Title: f.conflict, Role: "alert"}
+	}
 	return f.showPage("seller/late", p)
 }
 

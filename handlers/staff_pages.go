@@ -325,8 +325,8 @@ func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]s
 			{Tag: &templates.Tag{Status: string(r.Status), Role: "staff"}},
 			{Text: d.label("reason_short", string(r.Reason))},
 			{Money: &templates.Money{Amount: r.Claimed, Currency: r.Currency}},
-			{Text: firstText(names[r.SellerID], r.SellerID)},
-			{Text: holder},
+			d.cell(firstText(names[r.SellerID], r.SellerID)),
+			d.cell(holder),
 			{At: timeOf(r.ChangedAt)},
 		}})
 	}

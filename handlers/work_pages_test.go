@@ -85,7 +85,7 @@ func TestSellerAnswersWithAFile(t *testing.T) {
 	wants(t, "sent", s.page(200, to), "回答を送信しました", "審査中", "控えを付けます。", "proof.png")
 	// A second press does no harm: the words are kept, nothing is sent twice.
 	again := s.post(409, here+"/respond", with(hidden(check), "do", "send"))
-	wants(t, "late", again, "回答は必要ありません", "今、回答するものはありません", here)
+	wants(t, "late", again, "回答は必要ありません", " readonly", "今、回答するものはありません", here)
 	for _, gone := range []string{"内容を確認する", "期限までに回答がない場合", `class="errors"`, `name="choice"`} {
 		if strings.Contains(again, gone) {
 			t.Errorf("a late answer's page still has %s", gone)
@@ -124,6 +124,11 @@ func TestSellerOffersAndAccepts(t *testing.T) {
 	check = s.page(200, here+"/respond?choice=accept")
 	wants(t, "accept", check, "Agree to refund ¥3,800", "can&#39;t be changed")
 	s.post(303, here+"/respond", with(hidden(check), "do", "send"))
+	late := s.post(409, here+"/respond", with(hidden(check), "do", "send"))
+	wants(t, "agreed twice", late, p.h.catalog.Text("en", "claims.respond_closed", nil), `role="alert"`)
+	if strings.Contains(late, p.h.catalog.Text("en", "form.kept", nil)) || strings.Contains(late, "<textarea") {
+		t.Error("a late agreement speaks of words nobody has written")
+	}
 	wants(t, "accepted", s.page(200, here), "Settled")
 	if to := s.send("GET", here+"/respond", "", nil).header.Get("Location"); !strings.HasSuffix(to, two+"?done=not_now") {
 		t.Errorf("an answer to a settled claim leads to %q", to)

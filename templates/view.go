@@ -79,6 +79,7 @@ type Field struct {
 	Lang                            string // of Value where it is known
 	Accept                          string // of a file input
 	Multiple                        bool
+	ReadOnly                        bool // to be read and copied, not sent
 	Optional, Required              bool // print 任意 or 必須; neither where it is obvious
 	Heading                         bool // the label is the page's h1
 	Choices                         []Choice
