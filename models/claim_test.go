@@ -48,6 +48,11 @@ func TestMainPath(t *testing.T) {
 		t.Fatalf("line after the decision %+v", l)
 	}
 	checkChain(t, m, c.Number)
+	events, err := m.ClaimEvents(m.ctx, m.buyer, c.Number)
+	m.must(err)
+	if events[0].Type != "filed" || events[0].ActorRole != RoleBuyer || events[1].Type != "opened" || events[1].ActorRole != RoleClock {
+		t.Fatalf("the buyer files and the system opens: %+v %+v", events[0], events[1])
+	}
 	_, err = m.FileClaim(m.ctx, m.buyer, filing(number, NotReceived))
 	wantCode(t, err, "already_refunded")
 }
@@ -509,5 +514,23 @@ func TestLateEvidenceIsNotRelied(t *testing.T) {
 	in.EvidenceCited = []string{"in-time", "late"}
 	if _, err := in.apply(c, Actor{Role: RoleAgent}, testPolicy(), 1); KindOf(err) != Invalid {
 		t.Fatalf("a decision relied on late evidence: %v", err)
+	}
+}
+
+// A draft goes with the filing it became, in one transaction; a filing by API leaves it.
+func TestADraftGoesWithItsFiling(t *testing.T) {
+	for _, from := range []bool{true, false} {
+		m := newMarket(t)
+		number := m.order("A-1", nil)
+		m.clock.set(m.contact(number, NotReceived).Add(48 * time.Hour))
+		_, err := m.SaveDraft(m.ctx, m.buyer, number, "mp-s-1", DraftBody{Lines: []int{1}, Reason: NotReceived})
+		m.must(err)
+		in := filing(number, NotReceived)
+		in.FromDraft = from
+		_, err = m.FileClaim(m.ctx, m.buyer, in)
+		m.must(err)
+		if _, err := m.DraftFor(m.ctx, m.buyer, number, "mp-s-1"); (KindOf(err) == NotFound) != from {
+			t.Fatalf("filed from the draft %v: %v", from, err)
+		}
 	}
 }
