@@ -22,7 +22,8 @@ type Page struct {
 	Sandbox *Sandbox // nil outside the sandbox
 	Banner  *Banner  // one at most
 	Errors  []FieldError
-	NoIndex bool // search engines leave it alone: everything but public pages
+	NoIndex bool     // search engines leave it alone: everything but public pages
+	Scripts []string // further modules of static/js this page wants, without their ".js"
 	Content any
 }
 
