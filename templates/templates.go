@@ -40,6 +40,8 @@
 //	tag Tag · clock Clock · figure Figure · steps []Step · timeline Timeline
 //	evidence-list []EvidenceItem · summary-list []SummaryRow · action-list []ActionItem
 //	money-lines MoneyLines · messages []Message · notice Banner · empty Empty
+//	evidence-viewer EvidenceView · task-list []Task · confirmation Confirmation
+//	filter-words FilterWords · presence Presence · key-hints []KeyHint · interruption Interruption
 //	table Table (with pages and empty state) · pages Pages · tabs []Link
 //	text-field textarea-field radio-field checkbox-field select-field file-field  Field
 //	icon NAME (a symbol of img/icons.svg, skipped by screen readers)

@@ -130,7 +130,17 @@ func TestTypedTextStaysText(t *testing.T) {
 		"action-list":   []ActionItem{{Label: evil, Reason: evil}},
 		"clock":         Clock{Label: evil, Over: evil, At: noon, Now: noon, Kind: ClockDue, After: evil},
 		"tag":           Tag{Status: evil, Role: evil, Text: evil},
-		"table":         Table{Caption: evil, Columns: []Column{{Label: evil}}, Rows: []Row{{Cells: []Cell{{Text: evil}, {Text: evil}}}}},
+		"evidence-viewer": EvidenceView{
+			Item: EvidenceItem{Caption: evil, FileName: evil, Who: evil, At: noon, Reason: evil, State: evil}, ID: evil, Picture: evil, Hash: evil,
+			Download: "javascript:alert(1)", Prev: "javascript:alert(1)", Place: evil, More: []SummaryRow{{Label: evil, Value: evil, Lang: evil}},
+		},
+		"task-list":    []Task{{Label: evil, Href: "javascript:alert(1)", Hint: evil, Status: evil, Reason: evil}},
+		"confirmation": Confirmation{Title: evil, NumberLabel: evil, Number: evil, Text: evil, Keep: evil, Next: []NextStep{{Text: evil}}, Links: []Link{{Label: evil, Href: "javascript:alert(1)"}}},
+		"filter-words": FilterWords{Words: []Link{{Label: evil, Href: "javascript:alert(1)"}}},
+		"presence":     Presence{Who: evil, Since: noon},
+		"key-hints":    []KeyHint{{evil, evil}},
+		"interruption": Interruption{Title: evil, Text: []string{evil}, On: Submit{Label: evil}},
+		"table":        Table{Caption: evil, Columns: []Column{{Label: evil}}, Rows: []Row{{Cells: []Cell{{Text: evil}, {Text: evil}}}}},
 	} {
 		got := rendered(t, set, "ja", name, data)
 		if strings.Contains(got, "<script") || strings.Contains(got, `href="javascript:`) {
