@@ -48,7 +48,9 @@ type PolicyValues struct {
 	CutWaitOnRefusal       bool              `json:"cut_wait_on_refusal"`
 	CutWaitOnSuspension    bool              `json:"cut_wait_on_suspension"`
 	CutWaitOnUndeliverable bool              `json:"cut_wait_on_undeliverable"`
-	MaxFiles               int               `json:"max_files"` // a party and claim
+	MaxFiles               int               `json:"max_files"`           // a party and claim
+	ExpiredPointsDays      int               `json:"expired_points_days"` // of life for points that come back after they have expired
+	RefundTimes            []RefundTime      `json:"refund_times"`
 	Limits                 map[string]Limits `json:"limits"`
 	ReasonCodes            []string          `json:"reason_codes"` // offered to staff; any code of the same form is taken
 }
@@ -87,8 +89,8 @@ func DefaultPolicy() PolicyValues {
 		ReviewTargetHours: 48, LeadsAfterHours: 7 * 24, ApprovalHours: 48,
 		ReopenHours: 72, UncountedWithdrawHours: 72, ClaimsPerLine: 2, ReplacementReopenDays: 14,
 		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, DraftDaysAfterDeadline: 30,
-		MaxFiles: 20,
-		Limits:   map[string]Limits{"JPY": {MaxClaim: 300_000, AutoGrant: 30_000, Approval: 100_000}},
+		MaxFiles: 20, ExpiredPointsDays: 30, RefundTimes: defaultRefundTimes(),
+		Limits: map[string]Limits{"JPY": {MaxClaim: 300_000, AutoGrant: 30_000, Approval: 100_000}},
 		ReasonCodes: []string{
 			"not_delivered", "no_carrier_record", "delivered_as_promised", "not_as_described", "as_described",
 			"damaged", "wrong_item", "stock_out_unrefunded", "return_not_refunded", "return_refused",
@@ -180,6 +182,10 @@ func (s *Store) policyList(ctx context.Context) ([]Policy, error) {
 		p := Policy{Version: r.Version, EffectiveAt: r.EffectiveAt}
 		if err := json.Unmarshal([]byte(r.Body), &p.PolicyValues); err != nil {
 			return nil, fmt.Errorf("read policy %d: %w", r.Version, err)
+		}
+		if p.RefundTimes == nil { // published before policy held them
+			usual := DefaultPolicy()
+			p.RefundTimes, p.ExpiredPointsDays = usual.RefundTimes, usual.ExpiredPointsDays
 		}
 		list = append(list, p)
 	}
