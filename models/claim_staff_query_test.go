@@ -151,6 +151,9 @@ func TestHistoryIsForStaff(t *testing.T) {
 	c := m.inReview(m.order("h-2", nil))
 	h, err := m.History(m.ctx, m.agent, c)
 	m.must(err)
+	if len(h.Between) != 1 || h.Between[0].Number != before.Number {
+		t.Errorf("between these two there is %+v", h.Between)
+	}
 	if len(h.BuyerCases) != 1 || h.BuyerCases[0].Number != before.Number || h.Seller[AwaitingSeller] != 1 {
 		t.Errorf("history is %+v", h)
 	}
@@ -171,7 +174,7 @@ func TestDeskIsServedByIndexes(t *testing.T) {
 	m := newMarket(t)
 	m.inReview(m.order("e-1", nil))
 	for _, v := range DeskViews {
-		for _, f := range []DeskFilter{{View: v}, {View: v, SellerID: "mp-s-1"}, {View: v, Reason: NotReceived}, {View: v, Status: UnderReview}} {
+		for _, f := range []DeskFilter{{View: v}, {View: v, SellerID: "mp-s-1"}, {View: v, Reason: NotReceived}, {View: v, Status: UnderReview}, {View: v, Sort: DeskReversed}, {View: v, Before: true}, {View: v, Sort: DeskLargest}, {View: v, AtLeast: 100, DueBefore: m.MachineNow()}} {
 			q := f.query(m.agent, m.MachineNow())
 			rest, err := q.page(f, 51)
 			m.must(err)

@@ -1,5 +1,7 @@
 package money
 
+import "slices"
+
 // The currencies of ISO 4217 in which a buyer can pay, by the number of
 // decimals of their minor unit. The table is the standard's own: CLDR, and so
 // golang.org/x/text/currency, counts the decimals people write rather than the
@@ -44,4 +46,16 @@ func Digits(currency string) (int, bool) {
 func Known(currency string) bool {
 	_, ok := decimals[currency]
 	return ok
+}
+
+// Currencies are the codes whose minor unit has this many decimals, in order.
+func Currencies(digits int) []string {
+	var codes []string
+	for code, n := range decimals {
+		if n == digits {
+			codes = append(codes, code)
+		}
+	}
+	slices.Sort(codes)
+	return codes
 }
