@@ -60,6 +60,11 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 		}
 	}
 	ch.claim.WakeAt = ch.claim.nextWake(policy, 0, tx.now)
+	if side == SideSeller && row.Turn {
+		if err := tx.answered(ctx, by, c, ch); err != nil {
+			return Claim{}, err
+		}
+	}
 	return tx.writeClaim(ctx, by, side, c, ch, policy, row.Quiet)
 }
 

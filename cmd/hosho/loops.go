@@ -38,6 +38,7 @@ func loopsOf(store *models.Store, workers int) []loop {
 			all,
 			loop{"uploads", 5 * time.Minute, 200, store.SweepUploads},
 			loop{"drafts", time.Hour, 500, store.SweepDrafts},
+			loop{"answer drafts", time.Hour, 500, store.SweepAnswerDrafts},
 			loop{"idempotency keys", time.Hour, 500, store.SweepIdempotency},
 			loop{"sign-ins and sessions", time.Hour, 500, store.ForgetExpired},
 		)
