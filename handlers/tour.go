@@ -1,0 +1,333 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hosho/models"
+	"hosho/models/calendar"
+	"hosho/templates"
+)
+
+// The tour of the sandbox: stories of a claim told step by step. Each step says who acts, where
+// and what to do, and is over when what it asks for has happened, by whatever way. So a visitor
+// may leave the path, use the API or let the clock run, and the tour still knows where they are.
+
+// tourCookie keeps the story under way and its order. It opens nothing: everyone in the sandbox
+// may be anyone.
+const tourCookie = "tour"
+
+// tourFacts is how far a story has come.
+type tourFacts struct {
+	order    string
+	now      models.Instant
+	waitEnds models.Instant // zero before the contact
+	claim    string         // number, "" before the filing
+	status   models.ClaimStatus
+	due      models.Instant
+}
+
+// tourStep is one thing to do. Clock steps have until and nobody to act.
+type tourStep struct {
+	key   string // of its words: tour.STORY_KEY
+	who   models.Role
+	path  func(tourFacts) []string
+	until func(tourFacts) models.Instant
+	done  func(tourFacts) bool
+}
+
+// tourStory is one tale: an order in a certain state, and the steps from there to a decision.
+type tourStory struct {
+	key   string
+	order func(tourCast) models.OrderInput
+	steps []tourStep
+}
+
+// step is the first that is not over yet; the last never is, since reading leaves no trace. A
+// case that waits for the buyer's word on an offer or a question goes there first.
+func (s tourStory) step(f tourFacts) (int, tourStep) {
+	if f.status == models.AwaitingBuyer {
+		return len(s.steps) - 2, tourStep{key: "reply", who: models.RoleBuyer, path: func(f tourFacts) []string { return []string{"my/claims", f.claim} }}
+	}
+	for i, step := range s.steps[:len(s.steps)-1] {
+		if !step.done(f) {
+			return i, step
+		}
+	}
+	return len(s.steps) - 1, s.steps[len(s.steps)-1]
+}
+
+// tourCast are the people of a story, of the reader's language where there are such.
+type tourCast struct {
+	buyer, seller, officer models.Account
+	buyerID                string // at the marketplace
+	lang                   string
+	now                    models.Instant
+	zone                   *time.Location
+	number                 string // of the order to make
+}
+
+func (t tourCast) account(role models.Role) models.Account {
+	switch role {
+	case models.RoleSeller:
+		return t.seller
+	case models.RoleAgent:
+		return t.officer
+	}
+	return t.buyer
+}
+
+// tourCast finds the people; ok is false where the sandbox lacks somebody.
+func (h *Handlers) tourCast(ctx context.Context, lang string) (cast tourCast, ok bool, err error) {
+	people, err := h.store.SandboxPeople(ctx)
+	if err != nil {
+		return tourCast{}, false, err
+	}
+	pick := func(roles ...models.Role) (found models.Account) {
+		for _, a := range people {
+			for _, role := range roles {
+				if a.Role == role && (found.ID == "" || found.Locale != lang && a.Locale == lang) {
+					found = a
+				}
+			}
+		}
+		return found
+	}
+	cast = tourCast{buyer: pick(models.RoleBuyer), seller: pick(models.RoleSeller), officer: pick(models.RoleAgent, models.RoleLead), lang: lang, zone: h.store.Zone()}
+	return cast, cast.buyer.ID != "" && cast.seller.ID != "" && cast.officer.ID != "", nil
+}
+
+// tourUnderWay is the story of the visitor's cookie with its facts; ok is false without one.
+func (h *Handlers) tourUnderWay(c *gin.Context) (story tourStory, facts tourFacts, cast tourCast, ok bool, err error) {
+	value, err := c.Cookie(tourCookie)
+	if err != nil {
+		return story, facts, cast, false, nil //nolint:nilerr // no cookie, no tour
+	}
+	key, rest, _ := strings.Cut(value, ".")
+	lang, order, _ := strings.Cut(rest, ".")
+	story, ok = tourStories()[key]
+	if !ok || !templates.Supported(lang) {
+		return story, facts, cast, false, nil
+	}
+	ctx := c.Request.Context()
+	if cast, ok, err = h.tourCast(ctx, lang); err != nil || !ok {
+		return story, facts, cast, false, err
+	}
+	facts, err = h.tourFacts(ctx, cast, order)
+	if models.KindOf(err) == models.NotFound {
+		return story, facts, cast, false, nil // an earlier marketplace's cookie
+	}
+	return story, facts, cast, err == nil, err
+}
+
+func (h *Handlers) tourFacts(ctx context.Context, cast tourCast, number string) (tourFacts, error) {
+	by := cast.officer.Actor()
+	order, err := h.store.OrderByNumber(ctx, by, number)
+	if err != nil {
+		return tourFacts{}, err
+	}
+	f := tourFacts{order: number}
+	if f.now, err = h.store.Now(ctx); err != nil {
+		return tourFacts{}, err
+	}
+	line, ok := order.Line(1)
+	if !ok {
+		return tourFacts{}, notFound()
+	}
+	if line.Contact != nil {
+		a, err := h.store.Eligibility(ctx, by, number, 1, models.NotReceived)
+		if err != nil {
+			return tourFacts{}, err
+		}
+		f.waitEnds = a.WaitEndsAt
+	}
+	if len(line.Claims) == 0 {
+		return f, nil
+	}
+	claim, err := h.store.ClaimByNumber(ctx, by, line.Claims[len(line.Claims)-1].Number)
+	if err != nil {
+		return tourFacts{}, err
+	}
+	f.claim, f.status, f.due = claim.Number, claim.Status, claim.DueAt
+	return f, nil
+}
+
+// tourBar is what every page of the sandbox says of the story under way; nil without one.
+func (h *Handlers) tourBar(c *gin.Context, p templates.Page) *templates.Tour {
+	story, facts, cast, ok, err := h.tourUnderWay(c)
+	if err != nil {
+		h.note(c, err)
+	}
+	if !ok {
+		return nil
+	}
+	w := h.words(c)
+	n, step := story.step(facts)
+	bar := &templates.Tour{
+		Title: w.text("tour." + story.key + ".title"), Number: n + 1, Steps: len(story.steps),
+		Action: w.path("sandbox/tour/step"), End: w.path("sandbox/tour/end"),
+		Last: n == len(story.steps)-1, More: templates.Link{Label: w.text("tour.others"), Href: w.path("") + "#tour"},
+	}
+	person := cast.account(step.who)
+	args := []any{"person", person.Name, "order", facts.order, "seller", cast.seller.Name, "due", facts.due, "wait_ends_at", facts.waitEnds}
+	key := "tour." + story.key + "." + step.key
+	if !h.catalog.Has(w.locale, key) {
+		key = "tour.any." + step.key // what is the same in all stories
+	}
+	bar.Text = w.text(key, args...)
+	if step.until != nil {
+		bar.Button = w.text("tour.clock")
+		return bar
+	}
+	here := strings.HasPrefix(c.Request.URL.Path, w.path(step.path(facts)[0], step.path(facts)[1:]...))
+	switch {
+	case requestOf(c).actor.AccountID != person.ID:
+		bar.Button = w.text("tour.be", "person", person.Name)
+	case !here:
+		bar.Button = w.text("tour.open")
+	default:
+		bar.Here = true
+	}
+	return bar
+}
+
+// tourOffer is the block of the home page; nil where the sandbox has nobody to be.
+func (h *Handlers) tourOffer(c *gin.Context) (*templates.TourOffer, error) {
+	if !h.store.Sandbox() {
+		return nil, nil //nolint:nilnil // no sandbox, no tour
+	}
+	w := h.words(c)
+	cast, ok, err := h.tourCast(c.Request.Context(), w.locale)
+	if err != nil || !ok {
+		return nil, err
+	}
+	offer := &templates.TourOffer{Start: w.path("sandbox/tour"), SignIn: w.path("sandbox/sign-in"), Panel: w.path("sandbox")}
+	for _, role := range []models.Role{models.RoleBuyer, models.RoleSeller, models.RoleAgent} {
+		a := cast.account(role)
+		offer.People = append(offer.People, templates.TourPerson{ID: a.ID, Role: string(role), Name: a.Name, Does: w.text("sandbox.does_" + string(role))})
+	}
+	for _, key := range tourOrder {
+		offer.Stories = append(offer.Stories, templates.TourStory{
+			Key: key, Title: w.text("tour." + key + ".title"), Text: w.text("tour." + key + ".about"), Steps: len(tourStories()[key].steps),
+		})
+	}
+	return offer, nil
+}
+
+// postTour begins a story: a fresh order in the right state, and its first step.
+func (h *Handlers) postTour(c *gin.Context) error {
+	f, err := h.readEntry(c, nil)
+	if err != nil {
+		return err
+	}
+	story, ok := tourStories()[f.get("story")]
+	if !ok {
+		return invalidField("story", "unknown_value")
+	}
+	ctx := c.Request.Context()
+	cast, ok, err := h.tourCast(ctx, f.words.locale)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return notFound()
+	}
+	if cast.now, err = h.store.Now(ctx); err != nil {
+		return err
+	}
+	if cast.buyerID, err = h.buyerAtShop(ctx, cast.buyer); err != nil {
+		return err
+	}
+	cast.number = fmt.Sprintf("HT-%d", h.machineTime().UnixMilli())
+	// In the sandbox whoever stands before the screen is its operator, so the shop's part is theirs too.
+	if _, _, err := h.store.PutOrder(ctx, models.Actor{Role: models.RoleIntegration}, story.order(cast)); err != nil {
+		return err
+	}
+	h.keepTour(c, story.key+"."+cast.lang+"."+cast.number)
+	facts, err := h.tourFacts(ctx, cast, cast.number)
+	if err != nil {
+		return err
+	}
+	return h.goToStep(c, story, facts, cast)
+}
+
+// buyerAtShop is the marketplace's id of a buyer, from an order of theirs.
+func (h *Handlers) buyerAtShop(ctx context.Context, a models.Account) (string, error) {
+	orders, _, err := h.store.Orders(ctx, a.Actor(), models.Page{Limit: 1})
+	if err != nil || len(orders) == 0 {
+		return "tour-" + a.ID, err
+	}
+	return orders[0].BuyerID, nil
+}
+
+// postTourStep does what moves the story on and is nobody's to decide: it lets the time pass
+// that has to, signs in as the one whose turn it is and opens the page they need.
+func (h *Handlers) postTourStep(c *gin.Context) error {
+	story, facts, cast, ok, err := h.tourUnderWay(c)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return seeOther(c, h.words(c).path("")+"#tour")
+	}
+	ctx := c.Request.Context()
+	if _, step := story.step(facts); step.until != nil {
+		if _, _, err := h.store.MoveClock(ctx, max(step.until(facts), facts.now)); err != nil {
+			return err
+		}
+		if facts, err = h.tourFacts(ctx, cast, facts.order); err != nil {
+			return err
+		}
+	}
+	return h.goToStep(c, story, facts, cast)
+}
+
+func (h *Handlers) goToStep(c *gin.Context, story tourStory, facts tourFacts, cast tourCast) error {
+	w := h.words(c)
+	_, step := story.step(facts)
+	if step.until != nil { // time has to pass: the visitor stays and sees why
+		return seeOther(c, firstText(refererPath(c), w.path("")))
+	}
+	person := cast.account(step.who)
+	if requestOf(c).actor.AccountID != person.ID {
+		in, err := h.store.SandboxSignIn(c.Request.Context(), person.ID, c.Request.UserAgent(), h.sessionSecret(c))
+		if err != nil {
+			return err
+		}
+		h.setSession(c, in.Secret)
+	}
+	path := step.path(facts)
+	return seeOther(c, w.path(path[0], path[1:]...))
+}
+
+func (h *Handlers) postTourEnd(c *gin.Context) error {
+	if _, err := h.readEntry(c, nil); err != nil {
+		return err
+	}
+	h.keepTour(c, "")
+	return seeOther(c, h.words(c).path("")+"#tour")
+}
+
+// keepTour remembers the story in the browser; "" forgets it.
+func (h *Handlers) keepTour(c *gin.Context, value string) {
+	cookie := &http.Cookie{Name: tourCookie, Value: value, Path: "/", HttpOnly: true, Secure: h.secure, SameSite: http.SameSiteLaxMode} //nolint:gosec // as the session's
+	if value == "" {
+		cookie.MaxAge = -1
+	}
+	http.SetCookie(c.Writer, cookie)
+}
+
+// day and hour are dates of a story, counted from its present.
+func (t tourCast) day(n int) string {
+	return calendar.DateOf(t.now.Time(), t.zone).AddDays(n).String()
+}
+
+func (t tourCast) hour(days, hour int) string {
+	start := calendar.StartOfDay(calendar.DateOf(t.now.Time(), t.zone).AddDays(days), t.zone)
+	return models.InstantOf(start.Add(time.Duration(hour) * time.Hour)).String()
+}
