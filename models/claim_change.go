@@ -49,7 +49,9 @@ type noticeDraft struct {
 type attachDraft struct {
 	uploads []string
 	late    bool
-	note    string
+	note    string // of all of them
+
+	captions map[string]string // of each, by its id
 }
 
 // refundDraft is money that becomes owed.

@@ -22,6 +22,8 @@ type FileClaim struct {
 	Evidence       []string `json:"evidence" validate:"max=20,unique,dive,key"`
 	Schedule       bool     `json:"schedule"`
 	FromDraft      bool     `json:"-"` // it was written as a draft, which goes with the filing
+
+	Captions map[string]string `json:"-" validate:"max=20,dive,keys,key,endkeys,max=300,clean"` // what each file shows, by its id
 }
 
 func (in FileClaim) lineNumbers() []int {
@@ -278,7 +280,7 @@ func (tx *Store) insertClaim(ctx context.Context, by Actor, c Claim, policy Poli
 		return Claim{}, fmt.Errorf("insert events: %w", err)
 	}
 	if len(evidence) > 0 {
-		if c.Evidence, err = tx.attachToClaim(ctx, by, c, SideBuyer, attachDraft{uploads: evidence}, policy); err != nil {
+		if c.Evidence, err = tx.attachToClaim(ctx, by, c, SideBuyer, attachDraft{uploads: evidence, captions: in.Captions}, policy); err != nil {
 			return Claim{}, err
 		}
 	}

@@ -47,6 +47,11 @@ func (s *Store) actOnContact(ctx context.Context, by Actor, number string, n int
 		if matched == 0 {
 			return errAgain
 		}
+		if what == "solved" {
+			if err := tx.forgetReminders(ctx, by, order, line); err != nil {
+				return err
+			}
+		}
 		party, locale := "seller:"+line.SellerID, ""
 		if who == SideSeller {
 			party, locale = "buyer:"+order.BuyerID, order.BuyerLocale

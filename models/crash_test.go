@@ -110,7 +110,7 @@ func checkFiledWhole(t *testing.T, m *market, step int, acked bool) {
 	t.Helper()
 	counts := []int{
 		m.countRows("SELECT COUNT(*) FROM claims"), m.countRows("SELECT COUNT(*) FROM claim_lines"),
-		m.countRows("SELECT COUNT(*) FROM timers"), m.countRows("SELECT COUNT(*) FROM order_lines WHERE open_claim_id <> ''"),
+		m.countRows("SELECT COUNT(*) FROM timers WHERE kind = 'claim'"), m.countRows("SELECT COUNT(*) FROM order_lines WHERE open_claim_id <> ''"),
 		m.countRows("SELECT COUNT(*) FROM claim_events") / 2, m.countRows("SELECT COUNT(*) FROM notices WHERE kind = 'claim_opened'") / 2,
 	}
 	for _, n := range counts {

@@ -8,7 +8,8 @@ import (
 )
 
 // DraftBody is a claim as far as it is written. Nothing has to be complete; only the limits
-// of the fields hold. Amount is as typed. Evidence names uploads.
+// of the fields hold. Amount is as typed. Evidence names uploads, Captions says by their ids
+// what each shows.
 type DraftBody struct {
 	Lines          []int    `json:"lines" validate:"max=100,unique,dive,gte=1"`
 	Reason         Reason   `json:"reason" validate:"omitempty,oneof=stock_out_unrefunded not_received false_shipment not_as_described damaged_or_defective wrong_or_missing_item return_refused return_unrefunded unexpected_charge change_of_mind"`
@@ -18,6 +19,8 @@ type DraftBody struct {
 	Evidence       []string `json:"evidence" validate:"max=20,unique,dive,key"`
 	Schedule       bool     `json:"schedule"`
 	ContactNotes   string   `json:"contact_notes" validate:"max=4000,clean"`
+
+	Captions map[string]string `json:"captions,omitempty" validate:"max=20,dive,keys,key,endkeys,max=300,clean"`
 }
 
 // Draft is a claim being written, kept per buyer, order and seller until it is sent,
@@ -26,8 +29,15 @@ type Draft struct {
 	OrderNumber string
 	SellerID    string
 	Body        DraftBody
+	BegunAt     Instant
 	ChangedAt   Instant
 	ExpiresAt   Instant // the policy's days after the filing deadline
+}
+
+// draftRest is the body of a draft as it rests, with when it was begun.
+type draftRest struct {
+	DraftBody
+	BegunAt Instant `json:"begun_at"`
 }
 
 type draftRow struct {
@@ -48,8 +58,13 @@ type draftJoined struct {
 
 func (r draftJoined) draft() (Draft, error) {
 	d := Draft{OrderNumber: r.OrderNumber, SellerID: r.Row.SellerID, ChangedAt: r.Row.ChangedAt, ExpiresAt: r.Row.ExpiresAt}
-	if err := json.Unmarshal([]byte(r.Row.Body), &d.Body); err != nil {
+	var rest draftRest
+	if err := json.Unmarshal([]byte(r.Row.Body), &rest); err != nil {
 		return Draft{}, fmt.Errorf("read draft: %w", err)
+	}
+	d.Body, d.BegunAt = rest.DraftBody, rest.BegunAt
+	if d.BegunAt == 0 {
+		d.BegunAt = d.ChangedAt // of before drafts kept it
 	}
 	return d, nil
 }
@@ -105,12 +120,19 @@ func (s *Store) SaveDraft(ctx context.Context, by Actor, orderNumber, sellerID s
 				return fieldError(fmt.Sprintf("lines[%d]", i), "unknown_value")
 			}
 		}
-		raw, err := json.Marshal(body)
+		before, found, err := tx.readDraft(ctx, by, order.ID, sellerID)
+		if err != nil {
+			return err
+		}
+		begun := before.BegunAt
+		if !found {
+			begun = tx.now
+		}
+		raw, err := json.Marshal(draftRest{body, begun})
 		if err != nil {
 			return fmt.Errorf("write draft: %w", err)
 		}
-		before, _, err := tx.readDraft(ctx, by, order.ID, sellerID)
-		if err != nil {
+		if err := tx.remindOfDraft(ctx, order, before.Body.Lines, body.Lines); err != nil {
 			return err
 		}
 		n, err := tx.exec(ctx, "UPDATE drafts SET body = ?, changed_at = ?, expires_at = ? WHERE account_id = ? AND order_id = ? AND seller_id = ?",
@@ -134,7 +156,7 @@ func (s *Store) SaveDraft(ctx context.Context, by Actor, orderNumber, sellerID s
 		if err := tx.holdUploads(ctx, by.AccountID, body.Evidence, tx.MachineNow().Add(expires.Sub(tx.now))); err != nil {
 			return err
 		}
-		saved = Draft{OrderNumber: order.Number, SellerID: sellerID, Body: body, ChangedAt: tx.now, ExpiresAt: expires}
+		saved = Draft{OrderNumber: order.Number, SellerID: sellerID, Body: body, BegunAt: begun, ChangedAt: tx.now, ExpiresAt: expires}
 		return nil
 	})
 	return saved, err
@@ -243,6 +265,13 @@ func (s *Store) DiscardDraft(ctx context.Context, by Actor, orderNumber, sellerI
 	return s.inTx(ctx, func(tx *Store) error {
 		order, _, _, err := tx.draftOrder(ctx, by, orderNumber, sellerID, tx.now)
 		if err != nil {
+			return err
+		}
+		d, found, err := tx.readDraft(ctx, by, order.ID, sellerID)
+		if err != nil || !found {
+			return err
+		}
+		if err := tx.forgetDeadlines(ctx, order, d.Body.Lines); err != nil {
 			return err
 		}
 		return tx.dropDraft(ctx, by, order.ID, sellerID)

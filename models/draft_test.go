@@ -65,6 +65,10 @@ func TestDrafts(t *testing.T) {
 		t.Fatalf("another account's drafts: %+v, %v", list, err)
 	}
 
+	if got.BegunAt != saved.ChangedAt || got.BegunAt == got.ChangedAt {
+		t.Errorf("begun %s, changed %s", got.BegunAt, got.ChangedAt)
+	}
+
 	m.must(m.DiscardDraft(m.ctx, m.buyer, number, "mp-s-2"))
 	m.must(m.DiscardDraft(m.ctx, m.buyer, number, "mp-s-2"))
 	m.clock.set(saved.ExpiresAt - 1)
@@ -121,4 +125,24 @@ func TestDraftsKeepTheirUploads(t *testing.T) {
 	}
 	m.later(25 * time.Hour)
 	there()
+}
+
+// What a buyer writes beside a file goes with it into the claim.
+func TestCaptionsOfADraft(t *testing.T) {
+	m, _ := withEvidence(t)
+	number := m.order("A-1", nil)
+	m.contact(number, NotAsDescribed)
+	m.later(48 * time.Hour)
+	a, b := m.upload(m.buyer, "png:a").ID, m.upload(m.buyer, "png:b").ID
+	in := filing(number, NotAsDescribed)
+	in.Evidence, in.Captions = []string{a, b}, map[string]string{b: "届いた品物の型番"}
+	c, err := m.FileClaim(m.ctx, m.buyer, in)
+	m.must(err)
+	if len(c.Evidence) != 2 || c.Evidence[0].Note != "" || c.Evidence[1].Note != "届いた品物の型番" {
+		t.Fatalf("evidence %+v", c.Evidence)
+	}
+	body := DraftBody{Lines: []int{1}, Evidence: []string{a}, Captions: map[string]string{a: strings.Repeat("あ", 301)}}
+	if _, err := m.SaveDraft(m.ctx, m.buyer, number, "mp-s-1", body); KindOf(err) != Invalid {
+		t.Errorf("a caption of 301 characters: %v", err)
+	}
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 )
@@ -47,7 +48,7 @@ func (tx *Store) attach(ctx context.Context, by Actor, side Side, kind SubjectKi
 	for i, id := range d.uploads {
 		rows = append(rows, attachmentRow{
 			SubjectID: subject, UploadID: id, SubjectKind: kind, Position: start + i, ByRole: side, AccountID: by.AccountID,
-			Late: d.late, Note: d.note, AttachedAt: tx.now,
+			Late: d.late, Note: cmp.Or(text(d.captions[id]), d.note), AttachedAt: tx.now,
 		})
 	}
 	if err := tx.insert(ctx, &rows); err != nil {

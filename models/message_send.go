@@ -129,6 +129,9 @@ func (tx *Store) startWaits(ctx context.Context, lines []OrderLine, m messageRow
 			return 0, errAgain
 		}
 		ends = max(ends, c.WaitEndsAt)
+		if err := tx.setTimer(ctx, deadlineTimer, l.ID, policy.nextFilingReminder(l.DeadlineAt, tx.now)); err != nil {
+			return 0, fmt.Errorf("set reminder: %w", err)
+		}
 	}
 	return ends, nil
 }

@@ -44,6 +44,7 @@ type PolicyValues struct {
 	ArrivedObjectHours     int               `json:"arrived_object_hours"`
 	AppealDays             int               `json:"appeal_days"`
 	ReminderHours          []int             `json:"reminder_hours"` // before a party's deadline, descending
+	FilingReminderDays     []int             `json:"filing_reminder_days"` // before the filing deadline, descending
 	DraftDaysAfterDeadline int               `json:"draft_days_after_deadline"`
 	CutWaitOnRefusal       bool              `json:"cut_wait_on_refusal"`
 	CutWaitOnSuspension    bool              `json:"cut_wait_on_suspension"`
@@ -88,7 +89,7 @@ func DefaultPolicy() PolicyValues {
 		SellerAnswerHours: 72, OfferAnswerHours: 48, QuestionAnswerHours: 72, QuestionRounds: 2,
 		ReviewTargetHours: 48, LeadsAfterHours: 7 * 24, ApprovalHours: 48,
 		ReopenHours: 72, UncountedWithdrawHours: 72, ClaimsPerLine: 2, ReplacementReopenDays: 14,
-		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, DraftDaysAfterDeadline: 30,
+		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, FilingReminderDays: []int{7, 1}, DraftDaysAfterDeadline: 30,
 		MaxFiles: 20, ExpiredPointsDays: 30, RefundTimes: defaultRefundTimes(),
 		Limits: map[string]Limits{"JPY": {MaxClaim: 300_000, AutoGrant: 30_000, Approval: 100_000}},
 		ReasonCodes: []string{

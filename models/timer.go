@@ -19,7 +19,11 @@ type timerRow struct {
 func (timerRow) TableName() string { return "timers" }
 
 // The kinds of timers.
-const claimTimer = "claim"
+const (
+	claimTimer    = "claim"    // of a claim
+	waitTimer     = "wait"     // of an order line whose buyer wants to know when a claim can be filed
+	deadlineTimer = "deadline" // of an order line whose filing deadline its buyer is reminded of
+)
 
 // setTimer moves the timer of a subject, or takes it away when at is zero.
 func (tx *Store) setTimer(ctx context.Context, kind, subject string, at Instant) error {
@@ -134,12 +138,25 @@ func (s *Store) fireBatch(ctx context.Context, due []timerRow) (fired int, err e
 // fire makes what is due happen, kind by kind. A kind this program does not know fails alone,
 // since its batch is halved.
 func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
+	kinds := map[string][]timerRow{}
 	for _, t := range due {
-		if t.Kind != claimTimer {
+		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer {
 			return 0, fmt.Errorf("timer of unknown kind %q", t.Kind)
 		}
+		kinds[t.Kind] = append(kinds[t.Kind], t)
 	}
-	return tx.fireClaims(ctx, due)
+	fired, err := tx.fireClaims(ctx, kinds[claimTimer])
+	if err != nil {
+		return 0, err
+	}
+	for _, kind := range []string{waitTimer, deadlineTimer} {
+		n, err := tx.fireReminders(ctx, kind, kinds[kind])
+		if err != nil {
+			return 0, err
+		}
+		fired += n
+	}
+	return fired, nil
 }
 
 // putOff waits longer after each failure, an hour at most, of the machine's clock.

@@ -26,7 +26,7 @@ func (w woken) plain() bool {
 // by its own version. It returns how many were there to be taken: another replica may have
 // been first.
 func (tx *Store) fireClaims(ctx context.Context, due []timerRow) (int, error) {
-	taken, err := tx.takeTimers(ctx, due)
+	taken, err := tx.takeTimers(ctx, claimTimer, due)
 	if err != nil || len(taken) == 0 {
 		return 0, err
 	}
@@ -62,9 +62,12 @@ func (tx *Store) fireClaims(ctx context.Context, due []timerRow) (int, error) {
 	return len(taken), tx.writeWoken(ctx, together)
 }
 
-// takeTimers leases those of the timers that are still as they were read. A timer that
+// takeTimers leases those of the timers, all of one kind, that are still as they were read. A timer that
 // another replica has taken, or an action has moved, is left out.
-func (tx *Store) takeTimers(ctx context.Context, due []timerRow) ([]timerRow, error) {
+func (tx *Store) takeTimers(ctx context.Context, kind string, due []timerRow) ([]timerRow, error) {
+	if len(due) == 0 {
+		return nil, nil
+	}
 	now := tx.MachineNow()
 	lease := now.Add(time.Minute)
 	subjects := make([]string, 0, len(due))
@@ -77,7 +80,7 @@ func (tx *Store) takeTimers(ctx context.Context, due []timerRow) ([]timerRow, er
 		from, to = min(from, t.FireAt), max(to, t.FireAt)
 	}
 	n, err := tx.exec(ctx, "UPDATE timers SET lease_until = ? WHERE kind = ? AND subject IN ? AND fire_at >= ? AND fire_at <= ? AND (lease_until IS NULL OR lease_until <= ?)",
-		lease, claimTimer, subjects, from, to, now)
+		lease, kind, subjects, from, to, now)
 	if err != nil {
 		return nil, fmt.Errorf("take timers: %w", err)
 	}
@@ -88,7 +91,7 @@ func (tx *Store) takeTimers(ctx context.Context, due []timerRow) ([]timerRow, er
 		return due, nil
 	}
 	// What was taken is read again: a timer may have moved within the batch's range since.
-	rows, err := find[timerRow](ctx, tx, "SELECT * FROM timers WHERE kind = ? AND subject IN ? AND lease_until = ?", claimTimer, subjects, lease)
+	rows, err := find[timerRow](ctx, tx, "SELECT * FROM timers WHERE kind = ? AND subject IN ? AND lease_until = ?", kind, subjects, lease)
 	if err != nil {
 		return nil, fmt.Errorf("read taken timers: %w", err)
 	}

@@ -371,7 +371,7 @@ func TestNoticesAreComplete(t *testing.T) {
 	args := map[string]any{"number": "C-7Q4K-2M9D", "title": "机", "code": "482913", "valid": 15 * time.Minute}
 	args["reason"] = "画像から日時が読み取れません。"
 	args["claimed"], args["kind"], args["terms"], args["result"] = Money{12800, "JPY"}, "x", "x", "x"
-	for _, name := range []string{"due_at", "opens_at", "until", "object_until", "appeal_until", "wait_ends_at", "contacted_at"} {
+	for _, name := range []string{"due_at", "opens_at", "until", "object_until", "appeal_until", "wait_ends_at", "contacted_at", "deadline_at"} {
 		args[name] = noon.Format(time.RFC3339Nano)
 	}
 	kinds := map[string]bool{}

@@ -1,0 +1,157 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+// told are the kinds of notices about an order that its buyer has got, in their order.
+func (m *market) told(number string) []string {
+	m.t.Helper()
+	rows, err := find[noticeRow](m.ctx, m.Store, "SELECT * FROM notices WHERE order_number = ? AND party LIKE 'buyer:%' AND kind IN ? ORDER BY created_at, id", number, []string{"filing_open", "filing_deadline"})
+	m.must(err)
+	kinds := []string{}
+	for _, r := range rows {
+		kinds = append(kinds, r.Kind)
+	}
+	return kinds
+}
+
+func TestToldWhenAClaimCanBeFiled(t *testing.T) {
+	m := newMarket(t)
+	numbers := map[string]string{}
+	for _, name := range []string{"told", "undone", "solved", "claimed", "refunded", "never asked"} {
+		number := m.order(fmt.Sprintf("A-%d", len(numbers)), nil)
+		numbers[name] = number
+		if err := m.RemindWhenOpen(m.ctx, m.buyer, number, 1, true); KindOf(err) != Conflict {
+			t.Fatalf("%s: no contact, %v", name, err)
+		}
+		m.contact(number, NotAsDescribed)
+		if name == "never asked" {
+			continue
+		}
+		m.must(m.RemindWhenOpen(m.ctx, m.buyer, number, 1, true))
+		m.must(m.RemindWhenOpen(m.ctx, m.buyer, number, 1, true))
+	}
+	sent := m.MachineNow()
+	for who, by := range map[string]Actor{"another buyer": m.buyer2, "the seller": m.seller, "staff": m.agent, "the integration": m.integration} {
+		if err := m.RemindWhenOpen(m.ctx, by, numbers["told"], 1, true); KindOf(err) != NotFound && KindOf(err) != Forbidden {
+			t.Errorf("%s may ask: %v", who, err)
+		}
+	}
+	m.must(m.RemindWhenOpen(m.ctx, m.buyer, numbers["undone"], 1, false))
+	o, err := m.OrderByNumber(m.ctx, m.buyer, numbers["told"])
+	m.must(err)
+	lines, err := m.Reminded(m.ctx, o)
+	m.must(err)
+	if !slices.Equal(lines, []int{1}) {
+		t.Fatalf("reminded of %v", lines)
+	}
+	m.must(errOf(m.SolveContact(m.ctx, m.buyer, numbers["solved"], 1)))
+	in := filing(numbers["claimed"], ReturnRefused)
+	in.Schedule = true
+	m.must(errOf(m.FileClaim(m.ctx, m.buyer, in)))
+	m.order(numbers["refunded"], func(in *OrderInput) { in.Refunds = []RefundInput{{Reference: "r-1", Line: 1, Amount: 3800}} })
+
+	m.clock.set(sent.Add(48*time.Hour) - 1)
+	m.run()
+	for name, number := range numbers {
+		if got := m.told(number); len(got) != 0 {
+			t.Errorf("%s: %v before the wait is over", name, got)
+		}
+	}
+	m.clock.set(sent.Add(48 * time.Hour))
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			if _, err := m.RunDueTimers(m.ctx, 100); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	m.run()
+	for name, number := range numbers {
+		want := []string{}
+		if name == "told" {
+			want = []string{"filing_open"}
+		}
+		if got := m.told(number); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	if n := m.countRows("SELECT COUNT(*) FROM timers WHERE kind = 'wait'"); n != 0 {
+		t.Errorf("%d reminders are left", n)
+	}
+	if err := m.RemindWhenOpen(m.ctx, m.buyer, numbers["told"], 1, true); KindOf(err) != Conflict {
+		t.Errorf("the wait is over, %v", err)
+	}
+}
+
+// A parcel whose latest date moves is told of when it is overdue, not when the wait ends.
+func TestToldWhenTheDateMoves(t *testing.T) {
+	m := newMarket(t)
+	number := m.order("A-1", nil)
+	sent := m.contact(number, NotReceived)
+	m.must(m.RemindWhenOpen(m.ctx, m.buyer, number, 1, true))
+	m.order(number, func(in *OrderInput) { in.Lines[0].EstimatedDelivery.Latest = "2026-01-25" })
+	m.clock.set(sent.Add(48 * time.Hour))
+	m.run()
+	if got := m.told(number); len(got) != 0 {
+		t.Fatalf("told %v while the parcel is not overdue", got)
+	}
+	m.clock.set(at("2026-01-29T00:00:00+09:00"))
+	m.run()
+	if got := m.told(number); !slices.Equal(got, []string{"filing_open"}) {
+		t.Fatalf("told %v", got)
+	}
+}
+
+func TestRemindedOfTheDeadline(t *testing.T) {
+	m := newMarket(t)
+	deadline := at("2026-04-09T00:00:00+09:00") // of every order here
+	contacted, drafted, solved, discarded, both, claimed, moved := m.order("A-1", nil), m.order("A-2", nil), m.order("A-3", nil), m.order("A-4", nil), m.order("A-5", nil), m.order("A-6", nil), m.order("A-7", nil)
+	for _, number := range []string{contacted, solved, both, claimed, moved} {
+		m.contact(number, NotAsDescribed)
+	}
+	for _, number := range []string{drafted, discarded, both} {
+		m.must(errOf(m.SaveDraft(m.ctx, m.buyer, number, "mp-s-1", DraftBody{Lines: []int{1}})))
+	}
+	m.order("A-8", nil) // nothing is going on here
+	m.must(errOf(m.SolveContact(m.ctx, m.buyer, solved, 1)))
+	m.must(errOf(m.SolveContact(m.ctx, m.buyer, both, 1))) // its draft goes on
+	m.must(m.DiscardDraft(m.ctx, m.buyer, discarded, "mp-s-1"))
+	m.later(48 * time.Hour)
+	in := filing(claimed, ReturnRefused)
+	m.must(errOf(m.FileClaim(m.ctx, m.buyer, in)))
+	m.order(moved, func(in *OrderInput) { in.Lines[0].EstimatedDelivery.Latest = "2026-01-12" })
+
+	check := func(when string, want map[string][]string) {
+		t.Helper()
+		for range 3 {
+			m.run()
+		}
+		for _, number := range []string{contacted, drafted, solved, discarded, both, claimed, moved, "A-8"} {
+			if got := m.told(number); !slices.Equal(got, append([]string{}, want[number]...)) {
+				t.Errorf("%s, %s: %v, want %v", when, number, got, want[number])
+			}
+		}
+	}
+	once, twice := []string{"filing_deadline"}, []string{"filing_deadline", "filing_deadline"}
+	m.clock.set(deadline.Add(-7*24*time.Hour) - 1)
+	check("a microsecond early", nil)
+	m.clock.set(deadline.Add(-7 * 24 * time.Hour))
+	check("seven days before", map[string][]string{contacted: once, drafted: once, both: once})
+	m.clock.set(deadline.Add(-3 * 24 * time.Hour))
+	check("three days before", map[string][]string{contacted: once, drafted: once, both: once, moved: once})
+	m.clock.set(deadline.Add(-24 * time.Hour))
+	check("the day before", map[string][]string{contacted: twice, drafted: twice, both: twice, moved: once})
+	m.clock.set(deadline.Add(30 * 24 * time.Hour))
+	check("after it", map[string][]string{contacted: twice, drafted: twice, both: twice, moved: once})
+	if n := m.countRows("SELECT COUNT(*) FROM timers WHERE kind = 'deadline'"); n != 0 {
+		t.Errorf("%d reminders are left", n)
+	}
+}
