@@ -94,6 +94,7 @@ func (h *Handlers) commonPages() []route {
 	}
 	if h.store.Sandbox() {
 		list = append(list,
+			getPage("/design", public, h.showDesign, nil),
 			getPage("/sandbox", public, h.showSandbox, nil),
 			postPage("/sandbox/clock", public, h.postClock, nil),
 			postPage("/sandbox/sign-in", public, h.postSandboxSignIn, nil),

@@ -17,7 +17,7 @@ var usedByCode = []string{
 	"status.", "reason.", "reason_short.", "tender.", "role.", "next_actor.", "desired_outcome.", "offer.", "outcome.", "borne_by.",
 	"counts.", "order_status.", "cancelled_by.", "exception.", "fulfilled_by.", "finding.", "cancellation_answer.", "topic.", "stated_reason.",
 	"action.", "event.", "notice.", "rule.", "title.", "error.", "upload.", "field.", "problem.", "mail.", "period.", "clock.",
-	"nav.", "money.", "case.", "evidence.", "list.", "form.", "task.",
+	"nav.", "money.", "case.", "evidence.", "list.", "form.", "task.", "design.",
 	"public.result.", "public.lead.", "public.item.", "public.answer.", "contact.channel.", "contact.state.", "contact.warning.",
 	"claims.when_choice.", "claims.when_hint.", "claims.offer_answer.", "claims.offer_effect.", "claims.refund_",
 }

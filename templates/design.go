@@ -1,30 +1,44 @@
 package templates
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Design is the content of the page "design": every component in every state,
 // with sample words. The sandbox shows it, tests render it, and screenshots of
 // it are how a change of looks is judged.
 type Design struct {
-	Tags             []TagRow
+	Sections         []string // ids and, under design., headings
+	Icons            []string
+	Tags             Table
 	Clocks           []Clock
 	Amount           Figure
-	Steps            []Step
+	Steps, Finished  []Step
 	Timeline         Timeline
 	Evidence         []EvidenceItem
+	Picture, Paper   EvidenceView
 	Facts            []SummaryRow
+	Tasks            []Task
+	Confirmation     Confirmation
 	Actions          []ActionItem
 	Money            MoneyLines
+	Letter           Letter
 	Text, Area       Field
 	Email, File      Field
 	Radios, Checks   Field
-	Select           Field
+	Select, Copy     Field
 	Tabs             []Link
+	Filters          FilterWords
+	Keys             []KeyHint
+	Presence         Presence
 	Submit, Danger   Submit
 	Cases, NoCases   Table
 	Dense            Table
 	Messages         []Message
 	Banners          []Banner
+	Doors            []Banner
+	Stop             Interruption
 	Errors           []FieldError
 	Hidden           Hidden
 	Periods          []time.Duration
@@ -32,9 +46,6 @@ type Design struct {
 	Sunday, Instant  time.Time
 	BrazilianAmounts []Money
 }
-
-// TagRow is one status in the words of every role.
-type TagRow struct{ Buyer, Seller, Staff Tag }
 
 // DesignPage fills the page "design" as seen at now.
 func DesignPage(locale string, now time.Time) Page {
@@ -44,17 +55,17 @@ func DesignPage(locale string, now time.Time) Page {
 		Title: s.say("部品の見本", "Components"),
 		User:  &User{Name: s.say("青木 花子", "Hanako Aoki"), Role: "buyer"},
 		Nav: []Link{
-			{Label: s.say("注文一覧", "Orders"), Href: "#orders", Current: true},
-			{Label: s.say("申請一覧", "Claims"), Href: "#claims", Count: 2},
-			{Label: s.say("お知らせ一覧", "Message centre"), Href: "#notices"},
+			{Label: s.say("注文一覧", "Orders"), Href: "#lists", Current: true},
+			{Label: s.say("申請一覧", "Claims"), Href: "#timeline", Count: 2},
+			{Label: s.say("お知らせ一覧", "Message centre"), Href: "#messages"},
 		},
-		Sandbox: &Sandbox{Now: now, Action: "#clock", Panel: "#people", Steps: []SandboxStep{
+		Sandbox: &Sandbox{Now: now, Action: "#clocks", Panel: "#tags", Steps: []SandboxStep{
 			{"1h", time.Hour}, {"24h", s.hours(1)}, {"48h", s.hours(2)},
 		}},
 		Banner: &Banner{
 			Tone: "info", Title: s.say("出品者から回答が届いています", "The seller has replied"),
 			Text: s.say("受付番号 C-7Q4K-2M9D の回答を確認してください。", "See the reply to claim C-7Q4K-2M9D."),
-			Link: &Link{Label: s.say("回答を確認する", "Read the reply"), Href: "#reply"},
+			Link: &Link{Label: s.say("回答を確認する", "Read the reply"), Href: "#messages"},
 		},
 	}
 	p.Content = s.design()
@@ -82,8 +93,10 @@ func (s sample) in(days float64) time.Time { return s.now.Add(s.hours(days)) }
 
 func (s sample) design() Design {
 	d := Design{
-		Tags: s.tags(), Clocks: s.clocks(), Steps: s.steps(), Timeline: s.timeline(), Evidence: s.evidence(),
-		Facts: s.facts(), Actions: s.actions(), Money: s.money(), Messages: s.messages(),
+		Sections: strings.Fields("type icons tags clocks steps timeline evidence viewer facts tasks done money letter messages forms lists desk notices stop"),
+		Icons:    strings.Fields("mark pencil hourglass clock clock-soon clock-over speech magnifier check bar parcel handshake pause arrows archive coin coin-arrow coin-check alert bell file question eye dot"),
+		Tags:     s.tags(), Clocks: s.clocks(), Steps: s.steps(), Finished: s.finished(), Timeline: s.timeline(), Evidence: s.evidence(),
+		Facts: s.facts(), Tasks: s.tasks(), Confirmation: s.confirmation(), Actions: s.actions(), Money: s.money(), Letter: s.letter(), Messages: s.messages(),
 		Amount: Figure{
 			Label: s.say("申請額", "Amount claimed"), Money: Money{12800, "JPY"},
 			Note: s.say("送料とポイントを含みます", "Including shipping and points"),
@@ -91,7 +104,7 @@ func (s sample) design() Design {
 		},
 		Submit: Submit{
 			Label: s.say("申請を送信する", "Send the claim"), Quiet: []Submit{{Label: s.say("下書きを保存する", "Save the draft"), Name: "then", Value: "save"}},
-			Cancel: &Link{Label: s.say("やめて戻る", "Leave without sending"), Href: "#top"},
+			Cancel: &Link{Label: s.say("やめて戻る", "Leave without sending"), Href: "#main"},
 		},
 		Danger:  Submit{Label: s.say("申請を取り下げる", "Withdraw the claim"), Danger: true},
 		Hidden:  Hidden{Name: "version", Value: "4"},
@@ -100,23 +113,27 @@ func (s sample) design() Design {
 	}
 	d.fields(s)
 	d.lists(s)
-	for _, tone := range []string{"ok", "warn", "danger"} {
-		d.Banners = append(d.Banners, Banner{
-			Tone: tone, Title: s.say("申請を受け付けました", "Claim received"), Text: s.say("受付番号は C-7Q4K-2M9D です。", "Its number is C-7Q4K-2M9D."),
-		})
-	}
+	d.viewer(s)
+	d.desk(s)
 	return d
 }
 
-func (s sample) tags() []TagRow {
-	var rows []TagRow
+func (s sample) tags() Table {
+	table := Table{
+		Caption: s.say("状態の表示(見る人ごと)", "Statuses as each role sees them"),
+		Columns: []Column{{Label: s.say("記号", "Key")}, {Label: s.say("購入者", "Buyer")}, {Label: s.say("出品者", "Seller")}, {Label: s.say("審査担当", "Staff")}},
+	}
 	for _, status := range []string{
 		"draft", "scheduled", "awaiting_seller", "awaiting_buyer", "under_review", "awaiting_approval", "awaiting_return",
-		"settled", "granted", "denied", "withdrawn", "under_appeal", "frozen",
+		"settled", "granted", "refunding", "refunded", "denied", "withdrawn", "under_appeal", "frozen",
 	} {
-		rows = append(rows, TagRow{Tag{Status: status, Role: "buyer"}, Tag{Status: status, Role: "seller"}, Tag{Status: status, Role: "staff"}})
+		row := Row{Cells: []Cell{{Text: status, Lang: "en"}}}
+		for _, role := range []string{"buyer", "seller", "staff"} {
+			row.Cells = append(row.Cells, Cell{Tag: &Tag{Status: status, Role: role}})
+		}
+		table.Rows = append(table.Rows, row)
 	}
-	return rows
+	return table
 }
 
 func (s sample) clocks() []Clock {
@@ -126,6 +143,7 @@ func (s sample) clocks() []Clock {
 		{Label: s.say("回答期限", "Response deadline"), At: s.in(0.2), Now: s.now, Kind: ClockDue, After: silent},
 		{Label: s.say("回答期限", "Response deadline"), At: s.in(-0.2), Now: s.now, Kind: ClockDue},
 		{Label: s.say("出品者の回答期限", "Seller's deadline"), At: s.in(2.9), Now: s.now, Kind: ClockWait},
+		{Label: s.say("出品者の回答期限", "Seller's deadline"), At: s.in(-0.1), Now: s.now, Kind: ClockWait, After: s.say("審査に進みます。次のお知らせをお待ちください。", "The claim goes to review. We tell you what comes next.")},
 		{Label: s.say("申請できるとき", "You can file from"), At: s.in(1.6), Now: s.now, Kind: ClockOpens},
 		{Label: s.say("申請できるとき", "You can file from"), At: s.in(-1), Now: s.now, Kind: ClockOpens},
 	}
@@ -152,19 +170,37 @@ func (s sample) timeline() Timeline {
 			item(-1, s.say("証拠を追加", "Evidence added"), buyer, s.say("追跡画面のスクリーンショット(1件)", "A screenshot of the tracking page")),
 			item(-1.1, s.say("申請を送信", "Claim sent"), buyer, ""),
 		},
-		Earlier: []TimelineItem{{
-			Title: s.say("お届け予定最終日", "Latest estimated delivery date"), Who: s.say("注文の記録", "Order record"), At: s.in(-9), DateOnly: true,
-		}},
+		Earlier: s.earlier(),
 	}
+}
+
+// earlier is a long history, so that folding shows.
+func (s sample) earlier() []TimelineItem {
+	var items []TimelineItem
+	for day := range 8 {
+		who, title := s.say("お客様", "You"), s.say("メッセージを送信", "Message sent")
+		if day%2 == 1 {
+			who = s.say("青葉雑貨店", "Aoba Zakka")
+		}
+		items = append(items, TimelineItem{Title: title, Who: who, At: s.in(-2 - float64(day)/2)})
+	}
+	return append(items, TimelineItem{
+		Title: s.say("お届け予定最終日", "Latest estimated delivery date"), Who: s.say("注文の記録", "Order record"), At: s.in(-9), DateOnly: true,
+	})
 }
 
 func (s sample) evidence() []EvidenceItem {
 	buyer, seller := s.say("お客様", "You"), s.say("出品者", "Seller")
 	return []EvidenceItem{
-		{Caption: s.say("荷物の登録がないことが分かる追跡画面", "Tracking page without any record"), FileName: "追跡画面.png", Href: "#e1", Who: buyer, At: s.in(-1), Size: 348_211, State: "checked"},
-		{Caption: s.say("出品者とのやり取り", "Messages with the seller"), FileName: "message-2026-11-21.pdf", Href: "#e2", Who: buyer, At: s.in(-0.9), Size: 2_411_000, State: "checking"},
+		{Caption: s.say("荷物の登録がないことが分かる追跡画面", "Tracking page without any record"), FileName: "追跡画面.png", Href: "#viewer", Thumbnail: samplePicture, Width: 320, Height: 240, Who: buyer, At: s.in(-1), Size: 348_211, State: "checked"},
+		{Caption: s.say("出品者とのやり取り", "Messages with the seller"), FileName: "message-2026-11-21.pdf", Href: "#viewer", Who: buyer, At: s.in(-0.9), Size: 2_411_000, State: "checking"},
 		{
-			Caption: s.say("配達の記録", "Delivery record"), FileName: "IMG_2041.jpg", Href: "#e3", Who: seller, At: s.in(-0.2), Size: 900, State: "unusable", Late: true,
+			Caption:  s.say("箱の外側と中身を並べて撮った写真。右下の角がつぶれていて、緩衝材が入っていないことが分かります", "Box and contents side by side: the lower right corner is crushed and there is no padding inside"),
+			FileName: "IMG_20261121_190412_edited_final_2_copy_of_copy.jpeg", Href: "#viewer", Thumbnail: samplePicture, Width: 320, Height: 240,
+			Who: buyer, At: s.in(-0.1), Size: 9_800_000, State: "checked", Late: true,
+		},
+		{
+			Caption: s.say("配達の記録", "Delivery record"), FileName: "IMG_2041.jpg", Href: "#viewer", Who: seller, At: s.in(-0.2), Size: 900, State: "unusable",
 			Reason: s.say("注文番号と日付が画像に写っていません。画面全体の画像を送ってください。", "The order number and date are not visible. Send an image of the whole screen."),
 		},
 	}
@@ -173,22 +209,22 @@ func (s sample) evidence() []EvidenceItem {
 func (s sample) facts() []SummaryRow {
 	filed := s.in(-1.1)
 	return []SummaryRow{
-		{Label: s.say("注文番号", "Order number"), Value: "250-1234567-7654321", Links: []Link{{Label: s.say("注文を見る", "See the order"), Href: "#order"}}},
+		{Label: s.say("注文番号", "Order number"), Value: "250-1234567-7654321", Links: []Link{{Label: s.say("注文を見る", "See the order"), Href: "#facts"}}},
 		{Label: s.say("商品", "Item"), Value: s.say("折りたたみデスクライト(ホワイト)", "Folding desk lamp (white)")},
-		{Label: s.say("申請理由", "Reason"), Value: s.say("商品が届かない", "Item not received"), Change: "#reason"},
+		{Label: s.say("申請理由", "Reason"), Value: s.say("商品が届かない", "Item not received"), Change: "#forms"},
 		{Label: s.say("申請額", "Amount claimed"), Money: &Money{12800, "JPY"}},
 		{Label: s.say("送信した日時", "Sent"), At: &filed},
-		{Label: s.say("電話番号", "Phone"), Change: "#phone"},
+		{Label: s.say("電話番号", "Phone"), Change: "#forms"},
 	}
 }
 
 func (s sample) actions() []ActionItem {
 	opens, end := s.in(1.6), s.in(60)
 	return []ActionItem{
-		{Label: s.say("出品者に連絡する", "Contact the seller"), Href: "#contact", Allowed: true, Hint: s.say("問題の内容を選んで送ります。", "Choose the kind of problem and send."), Deadline: &end},
+		{Label: s.say("出品者に連絡する", "Contact the seller"), Href: "#forms", Allowed: true, Hint: s.say("問題の内容を選んで送ります。", "Choose the kind of problem and send."), Deadline: &end},
 		{
 			Label: s.say("申請を始める", "Start a claim"), Reason: s.say("出品者の回答を待つ時間が残っています。", "The seller still has time to reply."), Opens: &opens,
-			Other: &Link{Label: s.say("先に申請しておく", "File ahead"), Href: "#ahead"},
+			Other: &Link{Label: s.say("先に申請しておく", "File ahead"), Href: "#forms"},
 		},
 		{Label: s.say("注文をキャンセルする", "Cancel the order"), Reason: s.say("発送済みのため、キャンセルできません。届いたあとに返品を依頼できます。", "The order has been shipped. You can ask for a return after it arrives.")},
 	}
@@ -271,7 +307,7 @@ func (d *Design) lists(s sample) {
 	}{{"C-7Q4K-2M9D", "under_review", 0.1, 12800}, {"C-3H8T-5K2W", "awaiting_approval", -0.13, 300000}, {"C-6F2R-9XQD", "awaiting_seller", 2.4, 3480}} {
 		updated := s.in(-float64(i))
 		d.Cases.Rows = append(d.Cases.Rows, Row{Cells: []Cell{
-			{Link: &Link{Label: row.number, Href: "#" + row.number}},
+			{Link: &Link{Label: row.number, Href: "#desk"}},
 			{Due: &Clock{At: s.in(row.due), Now: s.now, Kind: ClockDue}},
 			{Tag: &Tag{Status: row.status, Role: "staff"}},
 			{Text: s.say("未着", "Not received")},
@@ -283,6 +319,6 @@ func (d *Design) lists(s sample) {
 	d.Dense.Caption, d.Dense.Pages = s.say("対応一覧(審査担当の密度)", "Queue (staff density)"), nil
 	d.NoCases = Table{Empty: &Empty{
 		Text: s.say("申請はまだありません。注文から始められます。", "There are no claims yet. You start one from an order."),
-		Link: &Link{Label: s.say("注文一覧を見る", "See your orders"), Href: "#orders"},
+		Link: &Link{Label: s.say("注文一覧を見る", "See your orders"), Href: "#lists"},
 	}}
 }

@@ -94,8 +94,9 @@ type KeyHint struct{ Key, Does string }
 // Interruption stops before something one should think about: one message, one way on, one
 // way back.
 type Interruption struct {
-	Title string // the page's h1
-	Text  []string
-	On    Submit // its Cancel is the way back
-	Keep  []Hidden
+	Title   string
+	Heading bool // Title is the page's h1
+	Text    []string
+	On      Submit   // its Cancel is the way back
+	Keep    []Hidden // what was typed so far
 }
