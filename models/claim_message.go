@@ -119,11 +119,11 @@ func (s *Store) ThreadsOf(ctx context.Context, v ClaimView, o Order) (own []Mess
 	if v.Side != SideStaff && v.Side != SideObserver {
 		return nil, nil, forbidden()
 	}
-	parts := []string{"SELECT '' AS on_line, c.* FROM (SELECT * FROM messages WHERE claim_id = ? ORDER BY sent_at, id LIMIT ?) c"}
+	parts := []string{s.limited("SELECT '' AS on_line, m.* FROM messages m WHERE m.claim_id = ? ORDER BY m.sent_at, m.id LIMIT ?")}
 	args := []any{v.ID, MaxPage}
 	for _, l := range v.Lines {
-		parts = append(parts, `SELECT l.* FROM (SELECT ml.order_line_id AS on_line, m.* FROM message_lines ml JOIN messages m ON m.id = ml.message_id
-			WHERE ml.order_line_id = ? ORDER BY ml.sent_at, ml.message_id LIMIT ?) l`)
+		parts = append(parts, s.limited(`SELECT ml.order_line_id AS on_line, m.* FROM message_lines ml JOIN messages m ON m.id = ml.message_id
+			WHERE ml.order_line_id = ? ORDER BY ml.sent_at, ml.message_id LIMIT ?`))
 		args = append(args, l.OrderLineID, MaxPage)
 	}
 	found, err := find[threadRow](ctx, s, strings.Join(parts, " UNION ALL "), args...)

@@ -107,6 +107,7 @@ func (tx *Store) noticesOf(c Claim, drafts []noticeDraft) ([]noticeRow, error) {
 }
 
 func (tx *Store) insertNoticeRows(ctx context.Context, rows []noticeRow) error {
+	*tx.told = true
 	if err := tx.insert(ctx, &rows); err != nil {
 		if isDuplicate(err) {
 			return errAgain
@@ -246,33 +247,10 @@ func (s *Store) ReadNotice(ctx context.Context, by Actor, ref string) (Notice, e
 		}
 		n.ReadAt = tx.now
 		_, err = tx.exec(ctx, "UPDATE notices SET read_at = ? WHERE id = ? AND read_at IS NULL", tx.now, n.ID)
+		*tx.told = true
 		return err
 	})
 	return n, err
-}
-
-// UnreadNotices counts the messages not read yet among the newest 100 of the account, of its
-// seller and of each buyer under its email; at most 100. It is one statement, since every
-// page asks.
-func (s *Store) UnreadNotices(ctx context.Context, by Actor) (int, error) {
-	const most = 100
-	parts := []string{"SELECT read_at FROM (SELECT read_at FROM notices WHERE party = ? AND listed = ? ORDER BY created_at DESC, id DESC LIMIT ?) own"}
-	args := []any{"account:" + by.AccountID, true, most}
-	if by.Role == RoleSeller {
-		parts = append(parts, "SELECT read_at FROM (SELECT read_at FROM notices WHERE party = ? AND listed = ? ORDER BY created_at DESC, id DESC LIMIT ?) shop")
-		args = append(args, "seller:"+by.SellerID, true, most)
-	}
-	party := "CONCAT('buyer:', b.id)"
-	if s.engine == sqliteEngine {
-		party = "'buyer:' || b.id"
-	}
-	parts = append(parts, "SELECT read_at FROM (SELECT n.read_at FROM buyers b JOIN notices n ON n.party = "+party+" WHERE b.email = ? AND n.listed = ? AND n.read_at IS NULL LIMIT ?) bought")
-	args = append(args, by.Email, true, most)
-	found, err := find[struct{ N int }](ctx, s, "SELECT COUNT(*) AS n FROM ("+strings.Join(parts, " UNION ALL ")+") newest WHERE read_at IS NULL", args...)
-	if err != nil || len(found) == 0 {
-		return 0, err
-	}
-	return min(found[0].N, most), nil
 }
 
 // mailLifetime is how long a mail is tried before it counts as refused.

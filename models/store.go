@@ -50,12 +50,14 @@ type Store struct {
 	read     *gorm.DB
 	batch    *groupCommit // SQLite only
 	policies *policyCache
+	unread   *unreadCache
 	count    *atomic.Int64
 	asked    *atomic.Int64 // transactions but those of sweeping copies
 
 	sweeping bool     // this copy does background work, which gives way to people
 	tx       *gorm.DB // set inside a transaction
 	now      Instant  // the transaction's one reading of the clock
+	told     *bool    // the transaction has sent or read messages
 }
 
 type engine string
@@ -78,7 +80,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{config: config, count: new(atomic.Int64), asked: new(atomic.Int64), policies: new(policyCache)}
+	s := &Store{config: config, count: new(atomic.Int64), asked: new(atomic.Int64), policies: new(policyCache), unread: new(unreadCache)}
 	if err := s.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -180,9 +182,10 @@ func (s *Store) inTx(ctx context.Context, fn func(tx *Store) error) error {
 }
 
 func (s *Store) transact(ctx context.Context, fn func(tx *Store) error) error {
+	told := false
 	run := func(db *gorm.DB) error {
 		tx := *s
-		tx.tx = db
+		tx.tx, tx.told = db, &told
 		now, err := tx.Now(ctx)
 		if err != nil {
 			return err
@@ -190,10 +193,16 @@ func (s *Store) transact(ctx context.Context, fn func(tx *Store) error) error {
 		tx.now = now
 		return fn(&tx)
 	}
+	var err error
 	if s.batch != nil {
-		return s.batch.do(run)
+		err = s.batch.do(run)
+	} else {
+		err = s.write.WithContext(ctx).Transaction(run)
 	}
-	return s.write.WithContext(ctx).Transaction(run)
+	if told && err == nil {
+		s.unread.generation.Add(1)
+	}
+	return err
 }
 
 // Now is the clock every rule follows: UTC with microseconds, moved by the sandbox's offset.
