@@ -29,44 +29,37 @@ const (
 	historyShown = 5
 )
 
-// historyRow is a count of a status, or else one case.
+// historyRow is one earlier case of a party.
 type historyRow struct {
 	Party   string
-	Counts  int
 	FiledAt Instant
 	EarlierCase
 }
 
-// historyQuery reads for both parties how many of the newest cases have which status, and
-// the few newest themselves. It is counted in the database: two hundred rows read here cost
-// more than all else on the page.
+// historyQuery reads the newest cases of both parties, and those between them, from indexes
+// that hold all that is asked for. They are counted here: that many short rows cost less than
+// the tables the database would count them in.
 func (s *Store) historyQuery(c Claim) (query string, args []any) {
 	since := c.FiledAt.Add(-days(90))
-	var counts, shown []string
-	var shownArgs []any
-	for _, p := range []struct{ party, index, of string }{
-		{"buyer_id", "claims_buyer_id_filed_at_id_idx", c.BuyerID},
-		{"seller_id", "claims_seller_id_filed_at_id_idx", c.SellerID},
-	} {
-		from := " FROM claims FORCE INDEX (" + p.index + ")"
-		if s.engine == sqliteEngine {
-			from = " FROM claims INDEXED BY " + p.index
-		}
-		from += " WHERE " + p.party + " = ? AND filed_at >= ? AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?"
-		counts = append(counts, "SELECT '"+p.party+"' AS party, COUNT(*) AS counts, 0 AS filed_at, '' AS number, status, '' AS reason FROM (SELECT status"+from+") AS "+p.party+"_counted GROUP BY status")
-		args = append(args, p.of, since, c.ID, historyLimit)
-		shown = append(shown, "SELECT '"+p.party+"', 0, filed_at, number, status, reason FROM (SELECT filed_at, number, status, reason"+from+") AS "+p.party+"_shown")
-		shownArgs = append(shownArgs, p.of, since, c.ID, historyShown)
+	var parts []string
+	add := func(party, column, condition string, values ...any) {
+		parts = append(parts, s.limited("SELECT '"+party+"' AS party, filed_at, number, status, reason FROM claims "+s.hint("claims_"+column+"_filed_at_id_idx")+
+			" WHERE "+column+" = ? AND "+condition+" AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?"))
+		args = append(args, values...)
 	}
+	add("buyer", "buyer_id", "filed_at >= ?", c.BuyerID, since, c.ID, historyLimit)
+	add("seller", "seller_id", "filed_at >= ?", c.SellerID, since, c.ID, historyLimit)
 	// A buyer's claims are few, so that those about one seller need no index of their own.
-	from := " FROM claims FORCE INDEX (claims_buyer_id_filed_at_id_idx)"
+	add("between", "buyer_id", "seller_id = ?", c.BuyerID, c.SellerID, c.ID, historyShown)
+	return strings.Join(parts, " UNION ALL "), args
+}
+
+// hint names the index that a query takes.
+func (s *Store) hint(index string) string {
 	if s.engine == sqliteEngine {
-		from = " FROM claims INDEXED BY claims_buyer_id_filed_at_id_idx"
+		return "INDEXED BY " + index
 	}
-	shown = append(shown, "SELECT 'between', 0, filed_at, number, status, reason FROM (SELECT filed_at, number, status, reason"+from+
-		" WHERE buyer_id = ? AND seller_id = ? AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?) AS between_shown")
-	shownArgs = append(shownArgs, c.BuyerID, c.SellerID, c.ID, historyShown)
-	return strings.Join(append(counts, shown...), " UNION ALL "), append(args, shownArgs...)
+	return "FORCE INDEX (" + index + ")"
 }
 
 // History tells staff of earlier cases of both parties. Kinds: NotFound, Forbidden.
@@ -84,18 +77,17 @@ func (s *Store) History(ctx context.Context, by Actor, c Claim) (CaseHistory, er
 	slices.SortStableFunc(rows, func(a, b historyRow) int { return cmp.Compare(b.FiledAt, a.FiledAt) })
 	h := CaseHistory{Buyer: map[ClaimStatus]int{}, Seller: map[ClaimStatus]int{}}
 	for _, r := range rows {
-		count, cases := h.Buyer, &h.BuyerCases
 		switch r.Party {
-		case "seller_id":
-			count, cases = h.Seller, &h.SellerCases
 		case "between":
-			cases = &h.Between
-		}
-		if r.Counts > 0 {
-			count[r.Status] = r.Counts
-		} else {
-			*cases = append(*cases, r.EarlierCase)
+			h.Between = append(h.Between, r.EarlierCase)
+		case "buyer":
+			h.Buyer[r.Status]++
+			h.BuyerCases = append(h.BuyerCases, r.EarlierCase)
+		default:
+			h.Seller[r.Status]++
+			h.SellerCases = append(h.SellerCases, r.EarlierCase)
 		}
 	}
+	h.BuyerCases, h.SellerCases = h.BuyerCases[:min(historyShown, len(h.BuyerCases))], h.SellerCases[:min(historyShown, len(h.SellerCases))]
 	return h, nil
 }
