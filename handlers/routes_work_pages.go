@@ -98,6 +98,9 @@ func (h *Handlers) commonPages() []route {
 			getPage("/sandbox", public, h.showSandbox, nil),
 			postPage("/sandbox/clock", public, h.postClock, nil),
 			postPage("/sandbox/sign-in", public, h.postSandboxSignIn, nil),
+			postPage("/sandbox/tour", public, h.postTour, nil),
+			postPage("/sandbox/tour/step", public, h.postTourStep, nil),
+			postPage("/sandbox/tour/end", public, h.postTourEnd, nil),
 			getPage("/sandbox/mail", public, h.listSandboxMail, nil),
 			getPage("/sandbox/mail/:id", public, h.showSandboxMail, nil))
 	}

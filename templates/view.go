@@ -20,6 +20,7 @@ type Page struct {
 	Nav     []Link    // account navigation of the user's role
 	Back    *Link
 	Sandbox *Sandbox // nil outside the sandbox
+	Tour    *Tour    // the sandbox's story under way, nil without one
 	Banner  *Banner  // one at most
 	Errors  []FieldError
 	NoIndex bool     // search engines leave it alone: everything but public pages
