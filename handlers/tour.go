@@ -2,8 +2,8 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -197,14 +197,14 @@ func (h *Handlers) tourBar(c *gin.Context, p templates.Page) *templates.Tour {
 }
 
 // tourOffer is the block of the home page; nil where the sandbox has nobody to be.
-func (h *Handlers) tourOffer(c *gin.Context) (*templates.TourOffer, error) {
-	if !h.store.Sandbox() {
-		return nil, nil //nolint:nilnil // no sandbox, no tour
-	}
+func (h *Handlers) tourOffer(c *gin.Context) *templates.TourOffer {
 	w := h.words(c)
 	cast, ok, err := h.tourCast(c.Request.Context(), w.locale)
-	if err != nil || !ok {
-		return nil, err
+	if err != nil {
+		h.note(c, err)
+	}
+	if !ok {
+		return nil
 	}
 	offer := &templates.TourOffer{Start: w.path("sandbox/tour"), SignIn: w.path("sandbox/sign-in"), Panel: w.path("sandbox")}
 	for _, role := range []models.Role{models.RoleBuyer, models.RoleSeller, models.RoleAgent} {
@@ -216,7 +216,7 @@ func (h *Handlers) tourOffer(c *gin.Context) (*templates.TourOffer, error) {
 			Key: key, Title: w.text("tour." + key + ".title"), Text: w.text("tour." + key + ".about"), Steps: len(tourStories()[key].steps),
 		})
 	}
-	return offer, nil
+	return offer
 }
 
 // postTour begins a story: a fresh order in the right state, and its first step.
@@ -227,7 +227,7 @@ func (h *Handlers) postTour(c *gin.Context) error {
 	}
 	story, ok := tourStories()[f.get("story")]
 	if !ok {
-		return invalidField("story", "unknown_value")
+		return notFound()
 	}
 	ctx := c.Request.Context()
 	cast, ok, err := h.tourCast(ctx, f.words.locale)
@@ -243,7 +243,7 @@ func (h *Handlers) postTour(c *gin.Context) error {
 	if cast.buyerID, err = h.buyerAtShop(ctx, cast.buyer); err != nil {
 		return err
 	}
-	cast.number = fmt.Sprintf("HT-%d", h.machineTime().UnixMilli())
+	cast.number = "HT-" + strings.ToUpper(strconv.FormatInt(h.machineTime().UnixMilli(), 36))
 	// In the sandbox whoever stands before the screen is its operator, so the shop's part is theirs too.
 	if _, _, err := h.store.PutOrder(ctx, models.Actor{Role: models.RoleIntegration}, story.order(cast)); err != nil {
 		return err
@@ -266,8 +266,13 @@ func (h *Handlers) buyerAtShop(ctx context.Context, a models.Account) (string, e
 }
 
 // postTourStep does what moves the story on and is nobody's to decide: it lets the time pass
-// that has to, signs in as the one whose turn it is and opens the page they need.
+// that has to, signs in as the one whose turn it is and opens the page they need. Time passes
+// only where the page said so: a step reached meanwhile is shown first.
 func (h *Handlers) postTourStep(c *gin.Context) error {
+	f, err := h.readEntry(c, nil)
+	if err != nil {
+		return err
+	}
 	story, facts, cast, ok, err := h.tourUnderWay(c)
 	if err != nil {
 		return err
@@ -276,7 +281,7 @@ func (h *Handlers) postTourStep(c *gin.Context) error {
 		return seeOther(c, h.words(c).path("")+"#tour")
 	}
 	ctx := c.Request.Context()
-	if _, step := story.step(facts); step.until != nil {
+	if n, step := story.step(facts); step.until != nil && f.get("step") == strconv.Itoa(n+1) {
 		if _, _, err := h.store.MoveClock(ctx, max(step.until(facts), facts.now)); err != nil {
 			return err
 		}

@@ -19,9 +19,10 @@ type Page struct {
 	User    *User     // nil when nobody is signed in
 	Nav     []Link    // account navigation of the user's role
 	Back    *Link
-	Sandbox *Sandbox // nil outside the sandbox
-	Tour    *Tour    // the sandbox's story under way, nil without one
-	Banner  *Banner  // one at most
+	Sandbox *Sandbox   // nil outside the sandbox
+	Tour    *Tour      // the sandbox's story under way, nil without one
+	Offer   *TourOffer // on the sandbox's home page: stories to follow
+	Banner  *Banner    // one at most
 	Errors  []FieldError
 	NoIndex bool     // search engines leave it alone: everything but public pages
 	Scripts []string // further modules of static/js this page wants, without their ".js"
