@@ -42,6 +42,8 @@ type Config struct {
 	BaseURL        string       // where people reach the portal, without a trailing slash
 	TrustedProxies []string     // addresses or CIDRs whose X-Forwarded-For is believed; none by default
 	Site           string       // the portal's name on pages; "" is Hosho
+	Operator       string       // who runs the portal, on its statements; "" names nobody
+	Support        Support      // how people reach a person
 
 	// Receiver takes uploads itself where the store of evidence has no address of its own
 	// (a folder); nil otherwise.

@@ -3,14 +3,12 @@ package handlers
 import (
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"hosho/models"
-	"hosho/models/calendar"
 	"hosho/templates"
 )
 
@@ -32,27 +30,93 @@ func (h *Handlers) toHome(c *gin.Context) error {
 	return nil
 }
 
-type homePage struct {
-	Check, Seller, Case string // addresses behind the doors
-	Guarantee           string
+// policyNow is the policy in force with the rules' clock.
+func (h *Handlers) policyNow(c *gin.Context) (models.Policy, models.Instant, error) {
+	now, err := h.store.Now(c.Request.Context())
+	if err != nil {
+		return models.Policy{}, 0, err
+	}
+	policy, err := h.store.Policy(c.Request.Context(), now)
+	return policy, now, err
 }
 
+func hourPeriod(n int) time.Duration { return time.Duration(n) * time.Hour }
+func dayPeriod(n int) time.Duration  { return time.Duration(n) * 24 * time.Hour }
+
+// showPublic answers with a page for anyone, described for search engines.
+func (h *Handlers) showPublic(c *gin.Context, name, title, about string, content any) error {
+	p := h.page(c, title, content)
+	p.Description = about
+	p.Wide = name != "public/statement"
+	return h.render(c, http.StatusOK, name, p)
+}
+
+type homePage struct {
+	Check, Seller, Case string // addresses behind the doors
+	Steps               []templates.Step
+	Clocks              []templates.Stretch
+	Prepare             []string
+	Refunds             []templates.SummaryRow
+	More                []wayView
+	Tour                *templates.TourOffer // in the sandbox, while no story is under way
+}
+
+// showHome is where people begin: three doors, then what they want to know before one.
 func (h *Handlers) showHome(c *gin.Context) error {
 	w := h.words(c)
-	doors := homePage{Check: w.path("check"), Case: w.path("my/claims"), Guarantee: w.path("guarantee")}
-	if role := requestOf(c).actor.Role; role == models.RoleAnonymous || role == models.RoleSeller {
-		doors.Seller = w.path("seller/cases") // a door that would not open is not shown
+	policy, _, err := h.policyNow(c)
+	if err != nil {
+		return err
 	}
-	p := h.page(c, w.text("public.home"), doors)
-	p.Wide = true
-	return h.render(c, http.StatusOK, "public/home", p)
+	page := homePage{
+		Check: w.path("check"), Case: w.path("my/claims"),
+		Steps: usualSteps(w, policy), Clocks: twoClocks(w, policy), Refunds: usualRefunds(w, policy),
+	}
+	if role := requestOf(c).actor.Role; role == models.RoleAnonymous || role == models.RoleSeller {
+		page.Seller = w.path("seller/cases") // a door that would not open is not shown
+	}
+	for _, task := range prepareTasks {
+		page.Prepare = append(page.Prepare, w.text("prepare."+task))
+	}
+	for _, name := range []string{"guarantee", "prepare", "refunds", "report", "help"} {
+		page.More = append(page.More, wayView{w.text("public.more_" + name), &templates.Link{Label: w.text("nav." + name), Href: w.path(name)}})
+	}
+	if h.store.Sandbox() {
+		if page.Tour, err = h.tourOffer(c); err != nil {
+			return err
+		}
+	}
+	return h.showPublic(c, "public/home", w.text("public.home"), w.text("public.home_lead"), page)
+}
+
+// usualSteps are the stations of a claim, with how long each usually takes.
+func usualSteps(w words, p models.Policy) []templates.Step {
+	return []templates.Step{
+		{Label: w.text("case.step_contact"), Note: w.text("public.flow_wait", "period", p.Wait())},
+		{Label: w.text("case.step_file"), Note: w.text("public.flow_window", "period", dayPeriod(p.FilingDays))},
+		{Label: w.text("case.step_answer"), Note: w.text("public.flow_within", "period", hourPeriod(p.SellerAnswerHours))},
+		{Label: w.text("case.step_review"), Note: w.text("public.flow_usually", "period", hourPeriod(p.ReviewTargetHours))},
+		{Label: w.text("case.step_refund"), Note: w.text("public.flow_refund")},
+	}
+}
+
+// twoClocks are the wait and the window, each between its two ends.
+func twoClocks(w words, p models.Policy) []templates.Stretch {
+	return []templates.Stretch{
+		{Label: w.text("public.wait"), Icon: "hourglass", Length: p.Wait(), From: w.text("case.step_contact"), To: w.text("clock.can_file"), Text: w.text("public.wait_text")},
+		{Label: w.text("public.window"), Icon: "clock", Length: dayPeriod(p.FilingDays), From: w.text("orders.latest"), To: w.text("clock.filing_deadline"), Text: w.text("public.window_text")},
+	}
 }
 
 type guaranteePage struct {
-	Wait, Window time.Duration
-	Coverage     templates.Table
-	Periods      []templates.SummaryRow
-	Check        string
+	Clocks   []templates.Stretch
+	Steps    []templates.Step
+	Coverage templates.Table
+	Prepare  []string
+	Periods  []templates.SummaryRow
+	Check    string
+	Drafts   *templates.Link // to claims begun and not sent
+	Version  string
 }
 
 // showGuarantee prints the rules from the policy in force, so that the page and the rules
@@ -64,7 +128,17 @@ func (h *Handlers) showGuarantee(c *gin.Context) error {
 		return err
 	}
 	page := guaranteePage{
-		Wait: policy.Wait(), Window: dayPeriod(policy.FilingDays), Coverage: coverage(w), Check: w.path("check"),
+		Clocks: twoClocks(w, policy), Steps: usualSteps(w, policy), Coverage: coverage(w, policy), Check: w.path("check"),
+		Version: w.text("public.version", "version", policy.Version),
+	}
+	if policy.EffectiveAt > 1 { // the first has been in force ever since
+		page.Version = w.text("public.version_since", "version", policy.Version, "effective_at", policy.EffectiveAt)
+	}
+	for _, task := range prepareTasks {
+		page.Prepare = append(page.Prepare, w.text("prepare."+task))
+	}
+	if page.Drafts, err = h.draftsLink(c, w); err != nil {
+		return err
 	}
 	row := func(key string, d time.Duration) {
 		page.Periods = append(page.Periods, templates.SummaryRow{Label: w.text(key), Value: w.text("public.period", "period", d)})
@@ -75,33 +149,32 @@ func (h *Handlers) showGuarantee(c *gin.Context) error {
 	row("public.period_offer", hourPeriod(policy.OfferAnswerHours))
 	row("public.period_question", hourPeriod(policy.QuestionAnswerHours))
 	row("public.period_review", hourPeriod(policy.ReviewTargetHours))
+	row("public.period_appeal", dayPeriod(policy.AppealDays))
 	for _, currency := range slices.Sorted(maps.Keys(policy.Limits)) {
 		page.Periods = append(page.Periods, templates.SummaryRow{
 			Label: w.text("public.limit"), Money: &templates.Money{Amount: policy.Limits[currency].MaxClaim, Currency: currency},
 		})
 	}
-	p := h.page(c, w.text("nav.guarantee"), page)
-	p.Wide = true
-	return h.render(c, http.StatusOK, "public/guarantee", p)
+	return h.showPublic(c, "public/guarantee", w.text("nav.guarantee"), w.text("public.guarantee_about"), page)
 }
 
-func hourPeriod(n int) time.Duration { return time.Duration(n) * time.Hour }
-func dayPeriod(n int) time.Duration  { return time.Duration(n) * 24 * time.Hour }
-
-// policyNow is the policy in force with the rules' clock.
-func (h *Handlers) policyNow(c *gin.Context) (models.Policy, models.Instant, error) {
-	now, err := h.store.Now(c.Request.Context())
-	if err != nil {
-		return models.Policy{}, 0, err
+// draftsLink leads who has begun a claim back to it; nil for everybody else.
+func (h *Handlers) draftsLink(c *gin.Context, w words) (*templates.Link, error) {
+	by := requestOf(c).actor
+	if by.AccountID == "" {
+		return nil, nil
 	}
-	policy, err := h.store.Policy(c.Request.Context(), now)
-	return policy, now, err
+	drafts, err := h.store.Drafts(c.Request.Context(), by)
+	if err != nil || len(drafts) == 0 {
+		return nil, err
+	}
+	return &templates.Link{Label: w.text("public.go_on"), Href: w.path("my/claims")}, nil
 }
 
 // coverage is one table of what is covered, what is not, and the other way then.
-func coverage(w words) templates.Table {
+func coverage(w words, p models.Policy) templates.Table {
 	yes := &templates.Tag{Status: "granted", Text: w.text("public.covered")}
-	no := &templates.Tag{Status: "withdrawn", Text: w.text("public.not_covered")}
+	no := &templates.Tag{Status: "denied", Text: w.text("public.not_covered")}
 	t := templates.Table{Caption: w.text("public.coverage"), Columns: []templates.Column{
 		{Label: w.text("public.coverage_case")}, {Label: w.text("public.coverage_answer")}, {Label: w.text("public.coverage_way")},
 	}}
@@ -109,306 +182,15 @@ func coverage(w words) templates.Table {
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{{Text: what}, {Tag: tag}, {Text: way}}})
 	}
 	for _, r := range models.CoveredReasons {
-		way := "public.way_claim"
-		if r.NeedsEvidence() {
-			way = "public.way_claim_evidence"
+		way := w.text("public.way." + string(r))
+		if r == models.NotReceived {
+			way = w.text("public.way_overdue", "period", dayPeriod(p.OverdueWholeDays))
 		}
-		add(w.label("reason", string(r)), yes, w.text(way))
+		add(w.label("reason", string(r)), yes, way)
 	}
-	add(w.label("reason", string(models.ChangeOfMind)), no, w.text("public.way_change_of_mind"))
-	add(w.text("public.case_digital"), no, w.text("public.way_digital"))
-	add(w.text("public.case_marketplace"), no, w.text("public.way_marketplace"))
-	add(w.text("public.case_chargeback"), no, w.text("public.way_chargeback"))
+	add(w.label("reason", string(models.ChangeOfMind)), no, w.text("public.way.change_of_mind"))
+	add(w.text("public.case_digital"), no, w.text("public.way.digital"))
+	add(w.text("public.case_marketplace"), no, w.text("public.way.marketplace"))
+	add(w.text("public.case_chargeback"), no, w.text("public.way.chargeback"))
 	return t
-}
-
-// The checker asks at most four questions. Its answers stand in the address, so that a
-// result can be sent on and nothing is stored.
-var checkSteps = []string{"item", "reason", "latest", "contacted"}
-
-type checkPage struct {
-	Question templates.Field
-	When     *templates.Field // beside the last question
-	Hidden   []templates.Hidden
-	Action   string
-	Kind     string // radio or date
-	Count    string
-	Submit   templates.Submit
-}
-
-var checkQuestions = questions{
-	"item":      {label: "public.ask_item", noun: "public.noun_item", kind: choiceKind},
-	"reason":    {label: "public.ask_reason", noun: "public.noun_reason", kind: choiceKind},
-	"latest":    {label: "public.ask_latest", noun: "orders.latest"},
-	"contacted": {label: "public.ask_contacted", noun: "public.noun_contacted", kind: choiceKind}, "contacted_at": typed("public.ask_contacted_at"),
-}
-
-var checkItems = []string{"seller", "marketplace", "first_party", "digital"}
-
-// showCheck asks the first question that has no answer yet.
-func (h *Handlers) showCheck(c *gin.Context) error { return h.askCheck(c, h.checkEntry(c), 0) }
-
-func (h *Handlers) checkEntry(c *gin.Context) *entry {
-	f := h.newEntry(c, checkQuestions)
-	for name := range checkQuestions {
-		if v := c.Query(name); v != "" {
-			f.set(name, v)
-		}
-	}
-	f.status = http.StatusUnprocessableEntity
-	return f
-}
-
-// stepCheck takes the answers so far and asks the next question, or shows the result.
-func (h *Handlers) stepCheck(c *gin.Context) error {
-	steps := map[string]int{"2": 1, "3": 2, "4": 3, "result": 4}
-	step, ok := steps[c.Param("step")]
-	if !ok {
-		return notFound()
-	}
-	f := h.checkEntry(c)
-	q, last := h.readCheck(f, step)
-	if !f.ok() {
-		return h.askCheck(c, f, last)
-	}
-	ends := q.SoldBy != models.BySeller || q.Digital || step > 1 && !q.Reason.Covered()
-	if step < len(checkSteps) && !ends {
-		return h.askCheck(c, f, step)
-	}
-	if step < len(checkSteps) {
-		c.Redirect(http.StatusSeeOther, h.words(c).path("check/result")+"?"+f.Encode())
-		return nil
-	}
-	return h.showCheckResult(c, f, q)
-}
-
-// readCheck reads the first answers; last is the question of the first that is missing.
-func (h *Handlers) readCheck(f *entry, step int) (q models.QuickCheck, last int) {
-	f.oneOf("item", checkItems...)
-	if !f.ok() {
-		return q, 0
-	}
-	switch item := f.get("item"); item {
-	case "digital":
-		q.SoldBy, q.Digital = models.BySeller, true
-	default:
-		q.SoldBy = models.Fulfilment(item)
-	}
-	if step < 2 || q.Digital || q.SoldBy != models.BySeller {
-		return q, 0
-	}
-	q.Reason = models.Reason(f.get("reason"))
-	f.oneOf("reason", reasonCodes()...)
-	if !f.ok() || !q.Reason.Covered() || step < 3 {
-		return q, 1
-	}
-	q.Latest = f.date("latest")
-	if !f.ok() || step < 4 {
-		return q, 2
-	}
-	f.oneOf("contacted", "yes", "no")
-	if f.get("contacted") == "yes" {
-		q.ContactedAt = f.localTime("contacted_at")
-	}
-	return q, 3
-}
-
-// reasonCodes are the reasons a buyer can choose, the uncovered one last.
-func reasonCodes() []string {
-	list := make([]string, 0, len(models.CoveredReasons)+1)
-	for _, r := range models.CoveredReasons {
-		list = append(list, string(r))
-	}
-	return append(list, string(models.ChangeOfMind))
-}
-
-func (h *Handlers) askCheck(c *gin.Context, f *entry, step int) error {
-	w := f.words
-	page := checkPage{Kind: "radio", Submit: templates.Submit{Label: w.text("public.next")}, Count: w.text("public.question_of", "step", step+1, "steps", len(checkSteps))}
-	next := []string{"2", "3", "4", "result"}[step]
-	page.Action = w.path("check/" + next)
-	switch checkSteps[step] {
-	case "item":
-		page.Question = f.choices("item", "", checkItems, func(v string) string { return w.label("public.item", v) })
-	case "reason":
-		page.Question = f.choices("reason", "", reasonCodes(), func(v string) string { return w.label("reason", v) })
-	case "latest":
-		page.Kind = "date"
-		page.Question = f.field("latest", "public.ask_latest_hint")
-		page.Question.Type, page.Question.Width = "date", "m"
-	case "contacted":
-		page.Question = f.choices("contacted", "public.ask_contacted_hint", []string{"yes", "no"}, func(v string) string { return w.label("public.answer", v) })
-		when := f.field("contacted_at", "public.ask_contacted_at_hint")
-		when.Type, when.Width = "datetime-local", "m"
-		page.When = &when
-	}
-	page.Question.Heading = true
-	for _, name := range checkSteps[:step] {
-		page.Hidden = append(page.Hidden, templates.Hidden{Name: name, Value: f.get(name)})
-	}
-	p := h.page(c, page.Question.Label, page)
-	if step == 0 {
-		p.Back = &templates.Link{Label: w.text("action.back"), Href: w.path("guarantee")}
-	} else {
-		back := url.Values{}
-		for _, name := range checkSteps[:step] {
-			back.Set(name, f.get(name))
-		}
-		p.Back = &templates.Link{Label: w.text("action.back"), Href: w.path("check") + "?" + back.Encode()}
-		if step > 1 {
-			p.Back.Href = w.path([]string{"", "", "check/2", "check/3"}[step]) + "?" + back.Encode()
-		}
-	}
-	return f.showPage("public/check", p)
-}
-
-type checkResultPage struct {
-	Lead, Detail string
-	Clocks       []templates.Clock
-	Primary      templates.Link
-	Ways         []wayView
-	Rules        []ruleLine
-	Again        string
-}
-
-// wayView is something else that may help.
-type wayView struct {
-	Text string
-	Link *templates.Link
-}
-
-// ruleLine is one rule with its answer in words.
-type ruleLine struct {
-	Passed      bool
-	Title, Text string
-}
-
-// showCheckResult says what comes of the answers, until when, and the next best way: never
-// a bare no.
-func (h *Handlers) showCheckResult(c *gin.Context, f *entry, q models.QuickCheck) error {
-	policy, now, err := h.policyNow(c)
-	if err != nil {
-		return err
-	}
-	w := f.words
-	if q.Latest.IsZero() { // the answer was clear before the date was asked for
-		q.Latest = calendar.DateOf(now.Time(), h.store.Zone())
-	}
-	a := q.Assess(policy, now, h.store.Zone())
-	if late := a.Rule(models.RuleNotOverdueYet); a.Code == models.RuleWaitNotElapsed && late.TurnsAt > a.WaitEndsAt && !late.Passed {
-		a.Code = models.RuleNotOverdueYet // of two dates the later one binds
-	}
-	code := string(a.Code)
-	if a.Eligible {
-		code = "eligible"
-	}
-	args := a.Args(a.Code)
-	page := checkResultPage{Again: w.path("check")}
-	title := h.text(w.locale, "public.result."+code, args)
-	if title == "" {
-		title = w.text("rule." + code + ".title")
-	}
-	if page.Lead = h.text(w.locale, "public.lead."+code, args); page.Lead == "" && !a.Eligible {
-		page.Detail = w.refusal(a, a.Code)
-	}
-	clock := func(kind, label string, at models.Instant) {
-		if at != 0 {
-			page.Clocks = append(page.Clocks, templates.Clock{Label: w.text(label), At: at.Time(), Now: now.Time(), Kind: kind})
-		}
-	}
-	switch a.Code {
-	case models.RuleWaitNotElapsed, models.RuleNotOverdueYet:
-		clock(templates.ClockOpens, "clock.can_file", firstInstant(a.AvailableAt, a.WaitEndsAt))
-		clock(templates.ClockWait, "clock.filing_deadline", a.DeadlineAt)
-	case "", models.RuleContactRequired:
-		clock(templates.ClockWait, "clock.filing_deadline", a.DeadlineAt)
-	default:
-	}
-	page.Primary = templates.Link{Label: w.text("public.to_orders"), Href: w.path("my/orders")}
-	page.Ways = checkWays(w, a.Code)
-	if now < a.DeadlineAt || !q.Reason.Covered() {
-		page.Rules = quickRules(w, a, q)
-	}
-	switch a.Code {
-	case "":
-		page.Primary.Label = w.text("action.file")
-	case models.RuleContactRequired, models.RuleDeadlinePassed:
-		page.Primary.Label = w.text("action.contact")
-	case models.RuleWaitNotElapsed:
-		page.Primary.Label = w.text("action.create_draft")
-	default:
-	}
-	p := h.page(c, title, page)
-	p.NoIndex = true
-	p.Back = &templates.Link{Label: w.text("public.change_answers"), Href: w.path("check") + "?" + f.Encode()}
-	return h.render(c, http.StatusOK, "public/result", p)
-}
-
-func firstInstant(list ...models.Instant) models.Instant {
-	for _, i := range list {
-		if i != 0 {
-			return i
-		}
-	}
-	return 0
-}
-
-// checkWays are the other things one can do, in the order of how likely they help.
-func checkWays(w words, code models.RuleCode) []wayView {
-	orders := &templates.Link{Label: w.text("public.to_orders"), Href: w.path("my/orders")}
-	switch code {
-	case models.RuleReasonNotCovered:
-		return []wayView{
-			{w.text("public.instead.cancel"), nil},
-			{w.text("public.instead.return"), nil},
-			{w.text("public.instead.wrong_reason"), &templates.Link{Label: w.text("public.choose_again"), Href: w.path("check/2") + "?item=seller"}},
-		}
-	case models.RuleDeadlinePassed:
-		return []wayView{{w.text("public.instead.seller"), nil}, {w.text("public.instead.card"), nil}, {w.text("public.instead.record"), orders}}
-	case models.RuleNotMarketplaceSold, models.RuleDigitalNotCovered:
-		return []wayView{{w.text("public.instead.support"), nil}, {w.text("public.instead.wrong_item"), &templates.Link{Label: w.text("public.choose_again"), Href: w.path("check")}}}
-	case models.RuleAlreadyClaimed, models.RuleAlreadyRefunded, models.RuleChargebackOpen:
-		return []wayView{{w.text("public.instead.seller"), nil}, {w.text("public.instead.claims"), &templates.Link{Label: w.text("nav.claims"), Href: w.path("my/claims")}}}
-	case models.RuleWaitNotElapsed:
-		return []wayView{{w.text("public.instead.draft"), nil}, {w.text("public.instead.ahead"), nil}, {w.text("public.instead.solved"), nil}}
-	case models.RuleNotOverdueYet:
-		return []wayView{{w.text("public.instead.track"), nil}, {w.text("public.instead.contact_now"), nil}}
-	case models.RuleContactRequired:
-		return []wayView{{w.text("public.instead.facts"), nil}, {w.text("public.instead.outside"), nil}}
-	default:
-		return []wayView{{w.text("public.instead.prepare"), nil}, {w.text("public.instead.order"), nil}}
-	}
-}
-
-// quickRules says in sentences which of the rules that were asked passed. What the four
-// questions do not ask is left for the order's own page.
-func quickRules(w words, a models.Assessment, q models.QuickCheck) []ruleLine {
-	var lines []ruleLine
-	for _, r := range a.Rules {
-		switch r.Code {
-		case models.RuleNotMarketplaceSold, models.RuleDigitalNotCovered:
-		case models.RuleReasonNotCovered:
-			if q.Reason == "" {
-				continue
-			}
-		case models.RuleDeadlinePassed, models.RuleContactRequired, models.RuleWaitNotElapsed, models.RuleNotOverdueYet:
-			if !q.Reason.Covered() {
-				continue
-			}
-		default:
-			continue
-		}
-		lines = append(lines, w.ruleLine(a, r))
-	}
-	return lines
-}
-
-func (w words) ruleLine(a models.Assessment, r models.RuleResult) ruleLine {
-	line := ruleLine{Passed: r.Passed, Title: w.text("rule." + string(r.Code) + ".title")}
-	if r.Passed {
-		line.Text = w.text("rule." + string(r.Code) + passedHow(a, r))
-	} else {
-		line.Text = w.rule(a, r.Code)
-	}
-	return line
 }

@@ -16,7 +16,7 @@ func (h *Handlers) page(c *gin.Context, title string, content any) templates.Pag
 	locale := h.localeOf(c)
 	p := templates.Page{Lang: locale, Title: title, Site: h.config.Site, Content: content, NoIndex: true}
 	if rest, ok := strings.CutPrefix(c.Request.URL.EscapedPath(), "/"+locale+"/"); ok {
-		p.Path = rest
+		p.Path, p.Base = rest, h.config.BaseURL
 		if q := c.Request.URL.RawQuery; q != "" && c.Request.Method == http.MethodGet {
 			p.Path += "?" + q
 		}

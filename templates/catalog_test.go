@@ -18,7 +18,7 @@ var usedByCode = []string{
 	"counts.", "order_status.", "cancelled_by.", "exception.", "fulfilled_by.", "finding.", "cancellation_answer.", "topic.", "stated_reason.",
 	"action.", "event.", "notice.", "rule.", "title.", "error.", "upload.", "field.", "problem.", "mail.", "period.", "clock.",
 	"nav.", "money.", "case.", "evidence.", "list.", "form.", "task.", "design.",
-	"public.result.", "public.lead.", "public.item.", "public.answer.", "contact.channel.", "contact.state.", "contact.warning.",
+	"public.result.", "public.way.", "accessibility.", "privacy.", "terms.", "help.weekday.", "public.lead.", "public.item.", "public.answer.", "contact.channel.", "contact.state.", "contact.warning.",
 	"claims.when_choice.", "claims.when_hint.", "claims.offer_answer.", "claims.offer_effect.", "claims.refund_",
 }
 
@@ -207,7 +207,7 @@ func TestTone(t *testing.T) {
 func TestOneLanguageEach(t *testing.T) {
 	japanese := regexp.MustCompile(`[ぁ-んァ-ヶ一-龠]`)
 	english := regexp.MustCompile(`[A-Za-z]{3,}`)
-	names := regexp.MustCompile(`Hosho|JPEG|PNG|WebP|PDF|JSON|LINE|API|JPY|Idempotency-Key|name@example\.jp|C-[0-9A-Z-]+|\{\{[^}]*\}\}`)
+	names := regexp.MustCompile(`Hosho|iPhone|Android|Windows|Shift|Mac|Command|WCAG|JIS|JPEG|PNG|WebP|PDF|JSON|LINE|API|JPY|Idempotency-Key|name@example\.jp|C-[0-9A-Z-]+|\{\{[^}]*\}\}`)
 	all := allMessages(t)
 	for key, text := range all["en"] {
 		if m := japanese.FindString(text); m != "" {

@@ -27,6 +27,9 @@ type Page struct {
 	NoIndex bool     // search engines leave it alone: everything but public pages
 	Scripts []string // further modules of static/js this page wants, without their ".js"
 	Content any
+
+	Description string // one sentence for search engines
+	Base        string // the portal's own address, for what must be absolute; "" where there is no such page in each language
 }
 
 // User is the person signed in. Role is a word of the catalogue (role.…).
