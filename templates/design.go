@@ -129,6 +129,10 @@ func (s sample) tags() Table {
 	} {
 		row := Row{Cells: []Cell{{Text: status, Lang: "en"}}}
 		for _, role := range []string{"buyer", "seller", "staff"} {
+			if role == "seller" && strings.HasPrefix(status, "refund") { // where the money goes is between the buyer and us
+				row.Cells = append(row.Cells, Cell{Text: "–"})
+				continue
+			}
 			row.Cells = append(row.Cells, Cell{Tag: &Tag{Status: status, Role: role}})
 		}
 		table.Rows = append(table.Rows, row)
