@@ -28,6 +28,7 @@ type actPage struct {
 	Submit  *templates.Submit // nil where it cannot be done any more
 	Back    templates.Link
 	Upload  bool
+	Late    string // why what is given now may not count
 
 	FilesFirst bool // the files are what it is about, the words go with them
 }
@@ -63,8 +64,9 @@ func (h *Handlers) showAct(f *entry, v models.ClaimView, title string, page actP
 	return f.showPage("claims/act", p)
 }
 
-// act does an action and goes to the claim, or takes what refused it into the form.
-func (h *Handlers) actOnMine(f *entry, v models.ClaimView, in models.ActionInput) (done bool, err error) {
+// actOnMine does an action and goes to the claim, or a page of it, or takes what refused it into
+// the form.
+func (h *Handlers) actOnMine(f *entry, v models.ClaimView, in models.ActionInput, then ...string) (done bool, err error) {
 	if !f.ok() {
 		return false, nil
 	}
@@ -75,7 +77,7 @@ func (h *Handlers) actOnMine(f *entry, v models.ClaimView, in models.ActionInput
 	if err != nil {
 		return false, f.refused(err)
 	}
-	return true, seeOther(f.c, f.words.path("my/claims", v.Number))
+	return true, seeOther(f.c, f.words.path("my/claims", append([]string{v.Number}, then...)...))
 }
 
 // mine starts a form of an action: the claim, and what was sent if anything was.
@@ -110,7 +112,7 @@ func (h *Handlers) showMyRespond(c *gin.Context) error {
 		f.set("message", v.Held.Message)
 		f.set(evidenceField, v.Held.Files...)
 	}
-	return h.respondForm(f, v)
+	return h.myRespondForm(f, v)
 }
 
 // postMyRespond answers staff's question or the seller's offer.
@@ -139,10 +141,10 @@ func (h *Handlers) postMyRespond(c *gin.Context) error {
 	if v, err = h.again(f, v); err != nil {
 		return err
 	}
-	return h.respondForm(f, v)
+	return h.myRespondForm(f, v)
 }
 
-func (h *Handlers) respondForm(f *entry, v models.ClaimView) error {
+func (h *Handlers) myRespondForm(f *entry, v models.ClaimView) error {
 	w := f.words
 	page, err := h.actForm(f, v)
 	if err != nil {
@@ -179,7 +181,12 @@ func (h *Handlers) respondForm(f *entry, v models.ClaimView) error {
 		text.Max, text.ReadOnly = 0, true
 		page.Text = &text
 	}
-	page.Lead = w.text("claims.nothing_to_answer")
+	page.Lead, page.Points = w.text("claims.nothing_to_answer"), comesNext(w, v)
+	if v.Status == models.AwaitingBuyer { // the time has passed, the clock has not come by yet
+		page.Lead, page.Points = w.text("claims.answer_too_late", "due_at", v.DueAt), []string{w.text("claims.late_text")}
+		return h.showAct(f, v, w.text("claims.late"), page)
+	}
+	page.Clock = nil
 	return h.showAct(f, v, w.text("claims.respond_closed"), page)
 }
 
@@ -233,9 +240,16 @@ func (h *Handlers) objectForm(f *entry, v models.ClaimView) error {
 	text := f.field("message", "claims.object_hint")
 	page.Text, page.Lead = &text, f.words.text("claims.object_lead")
 	if !slices.Contains(v.Allowed, models.Object) {
-		page.Lead = f.words.text("claims.why_not_now")
+		page.Lead = f.words.text("claims.object_not_now")
+		if v.ObjectedAt != 0 {
+			page.Lead = f.words.text("claims.why_objected")
+		}
+		if !f.has("message") {
+			page.Text = nil
+		}
 		return h.showAct(f, v, f.words.label("action", "object"), page)
 	}
+	page.Points = []string{f.words.text("claims.object_until", "object_until", objectUntil(v))}
 	if err := h.takeFiles(f, v, &page); err != nil {
 		return err
 	}
@@ -264,7 +278,7 @@ func (h *Handlers) postAddEvidence(c *gin.Context) error {
 		f.fail(filesField, "required")
 	}
 	in := &models.AddEvidenceInput{Evidence: f.all(evidenceField), Note: f.get("note")}
-	if done, err := h.actOnMine(f, v, in); done || err != nil {
+	if done, err := h.actOnMine(f, v, in, "evidence"); done || err != nil {
 		return err
 	}
 	if v, err = h.again(f, v); err != nil {
@@ -273,25 +287,30 @@ func (h *Handlers) postAddEvidence(c *gin.Context) error {
 	return h.addForm(f, v)
 }
 
+// addForm is the gallery with the form for more under it.
 func (h *Handlers) addForm(f *entry, v models.ClaimView) error {
 	w := f.words
 	page, err := h.actForm(f, v)
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(v.Allowed, models.AddEvidence) {
-		page.Lead = w.text("claims.why_closed")
-		return h.showAct(f, v, w.label("action", "add_evidence"), page)
+	page.Lead = w.text("claims.why_closed")
+	if slices.Contains(v.Allowed, models.AddEvidence) {
+		if err := h.takeFiles(f, v, &page); err != nil {
+			return err
+		}
+		page.Files.Optional, page.FilesFirst = false, true
+		note := f.field("note", "claims.file_note_hint")
+		note.Optional, note.Rows = true, 3
+		page.Text, page.Lead = &note, w.text("claims.add_lead")
+		page.Submit = &templates.Submit{Label: w.label("action", "add_evidence"), Cancel: &page.Back}
+		if v.BuyerDueAt != 0 && v.BuyerDueAt <= v.Now {
+			page.Late = w.text("claims.add_late", "due_at", v.BuyerDueAt)
+		}
 	}
-	if err := h.takeFiles(f, v, &page); err != nil {
-		return err
-	}
-	page.Files.Optional, page.FilesFirst = false, true
-	note := f.field("note", "claims.file_note_hint")
-	note.Optional, note.Rows = true, 3
-	page.Text, page.Lead = &note, w.text("claims.add_lead")
-	page.Submit = &templates.Submit{Label: w.label("action", "add_evidence"), Cancel: &page.Back}
-	return h.showAct(f, v, w.label("action", "add_evidence"), page)
+	p := h.page(f.c, w.text("evidence.title"), galleryPage{Files: h.buyerDesk(f.c).evidenceOn(v), Act: page})
+	p.Back = &templates.Link{Label: w.text("claims.claim", "number", v.Number), Href: w.path("my/claims", v.Number)}
+	return f.showPage("claims/gallery", p)
 }
 
 var reasonQuestions = questions{"reason": story("claims.why", 1000)}
@@ -358,7 +377,7 @@ func (h *Handlers) endForm(f *entry, v models.ClaimView, a models.Action) error 
 	if !slices.Contains(v.Allowed, a) {
 		page.Lead = w.text("claims.why_not_now")
 		if a == models.Reopen {
-			page.Lead = w.text("claims.why_no_reopen")
+			page.Lead = whyNoReopen(w, v)
 		}
 		return h.showAct(f, v, title, page)
 	}
@@ -370,37 +389,33 @@ func (h *Handlers) endForm(f *entry, v models.ClaimView, a models.Action) error 
 	case models.Withdraw:
 		page.Lead = w.text("claims.withdraw_lead")
 		page.Points = []string{w.text("claims.withdraw_ends"), w.text("claims.withdraw_money")}
-		if until := v.Now.Add(hourPeriod(v.Policy.ReopenHours)); v.ReopenedAt == 0 {
-			page.Points = append(page.Points, w.text("claims.withdraw_reopen", "until", min(until, v.Assessment.DeadlineAt)))
-		}
+		page.Points = append(page.Points, againAfterWithdrawal(w, v)...)
 	default:
 		page.Lead = w.text("claims.reopen_lead")
+		if v.Status != models.Withdrawn {
+			page.Lead = w.text("claims.reopen_review")
+		}
+		page.Points = []string{w.text("claims.reopen_told"), w.text("claims.reopen_until", "until", reopenUntil(v))}
 	}
 	return h.showAct(f, v, title, page)
 }
 
-// postMyMessage sends a message on the claim.
-func (h *Handlers) postMyMessage(c *gin.Context) error {
-	v, err := h.ownClaim(c)
-	if err != nil {
-		return err
+// againAfterWithdrawal says whether a claim that is withdrawn now can be taken up or filed
+// again, and until when.
+func againAfterWithdrawal(w words, v models.ClaimView) []string {
+	var list []string
+	if v.ReopenedAt == 0 && v.Now < v.Assessment.DeadlineAt {
+		list = append(list, w.text("claims.withdraw_reopen", "until", min(v.Now.Add(hourPeriod(v.Policy.ReopenHours)), v.Assessment.DeadlineAt)))
+	} else {
+		list = append(list, w.text("claims.withdraw_final"))
 	}
-	f, err := h.readEntry(c, messageQuestions)
-	if err != nil {
-		return err
+	switch {
+	case v.Assessment.DeadlineAt <= v.Now:
+		list = append(list, w.text("claims.withdraw_too_late", "deadline_at", v.Assessment.DeadlineAt))
+	case v.Now < v.FiledAt.Add(hourPeriod(v.Policy.UncountedWithdrawHours)):
+		list = append(list, w.text("claims.withdraw_uncounted", "deadline_at", v.Assessment.DeadlineAt))
+	default:
+		list = append(list, w.text("claims.withdraw_counted", "deadline_at", v.Assessment.DeadlineAt, "claims", v.Policy.ClaimsPerLine))
 	}
-	f.need("body")
-	if f.ok() {
-		err := f.doOnce(func() error {
-			_, err := h.store.SendClaimMessage(c.Request.Context(), requestOf(c).actor, v.Number, models.ClaimMessage{Body: f.get("body")})
-			return err
-		})
-		if err == nil {
-			return seeOther(c, f.words.path("my/claims", v.Number)+"#messages")
-		}
-		if err := f.refused(err); err != nil {
-			return err
-		}
-	}
-	return h.myClaimPage(c, f)
+	return list
 }

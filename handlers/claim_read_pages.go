@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -11,10 +12,16 @@ import (
 	"hosho/templates"
 )
 
+// decisionPage is a statement of reasons in the order in which one reads it: the result, why,
+// the money, what it rests on.
 type decisionPage struct {
-	Letter templates.Letter
-	Refund *templates.Figure
-	Appeal string
+	Letter  templates.Letter
+	Reasons []templates.SummaryRow // three at most
+	Money   []templates.SummaryRow
+	Files   []templates.EvidenceItem
+	About   []templates.SummaryRow
+	Case    string
+	Record  templates.Link
 }
 
 // showMyDecision is the statement of reasons.
@@ -26,27 +33,87 @@ func (h *Handlers) showMyDecision(c *gin.Context) error {
 	if v.Decision == nil {
 		return notFound()
 	}
-	d := h.buyerDesk(c)
-	page := decisionPage{Letter: d.letter(v.Claim, *v.Decision, models.SideBuyer)}
-	for i, row := range page.Letter.Rows {
-		page.Letter.Rows[i].Value = strings.ReplaceAll(row.Value, d.label("role", "buyer")+": ", d.text("claims.you")+": ")
+	d, x := h.buyerDesk(c), *v.Decision
+	page := decisionPage{
+		Letter: d.letter(v.Claim, x, models.SideBuyer), Case: d.path("my/claims", v.Number),
+		Record: templates.Link{Label: d.text("record.link"), Href: d.path("my/claims", v.Number, "record")},
+	}
+	page.Reasons = []templates.SummaryRow{{Value: d.label("decision_reason", x.ReasonCode)}, d.row("", d.label("decision_fact", x.Facts))}
+	if x.Rule != "" {
+		rule := d.label("decision_rule", x.Rule)
+		page.Reasons = append(page.Reasons, templates.SummaryRow{Value: d.text("claims.by_rule", "rule", rule), Lang: templates.LangOf(rule, d.locale)})
+	}
+	if page.Money, err = h.decidedMoney(c, d, v); err != nil {
+		return err
+	}
+	for i, item := range d.evidenceOn(v) {
+		if slices.Contains(x.EvidenceCited, v.Evidence[i].ID) {
+			page.Files = append(page.Files, item)
+		}
+	}
+	page.About = []templates.SummaryRow{
+		{Label: d.text("claims.number"), Value: v.Number}, d.row(d.text("contact.item"), v.Title), d.row(d.label("role", "seller"), v.SellerName),
+		{Label: d.text("claims.reason"), Value: d.label("reason", string(v.Reason))},
+		{Label: d.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}},
+		{Label: d.text("letter.decided_at"), At: timeOf(x.DecidedAt)},
+		{Label: d.text("claims.decided_by"), Value: d.text("claims.decided_by_person")},
+	}
+	if x.Automated {
+		page.About[len(page.About)-1].Value = d.text("claims.decided_by_rule")
 	}
 	if v.AppealUntil != 0 {
-		page.Appeal = d.text("claims.appeal_until", "appeal_until", v.AppealUntil)
-		if v.AppealUntil <= v.Now {
-			page.Appeal = d.text("claims.appeal_closed", "appeal_until", v.AppealUntil)
-		}
+		page.About = append(page.About, templates.SummaryRow{Label: d.text("claims.appeal"), Value: d.text("work.until", "deadline", v.AppealUntil)})
 	}
 	p := h.page(c, page.Letter.Title, page)
 	p.Back = &templates.Link{Label: d.text("claims.claim", "number", v.Number), Href: d.path("my/claims", v.Number)}
 	return h.render(c, http.StatusOK, "claims/decision", p)
 }
 
+// decidedMoney is who pays what, how it stands with the refund as it is recorded, what the
+// order was paid with, and, on a line of its own, whether the seller's numbers change.
+func (h *Handlers) decidedMoney(c *gin.Context, d buyerDesk, v models.ClaimView) ([]templates.SummaryRow, error) {
+	x := v.Decision
+	metric := d.text("counts.no")
+	if x.CountsAgainstSeller {
+		metric = d.text("counts.yes")
+	}
+	count := templates.SummaryRow{Label: d.text("letter.metric"), Value: metric}
+	if x.Outcome != models.Granted {
+		return []templates.SummaryRow{{Label: d.text("claims.refund"), Value: d.text("letter.money_none")}, count}, nil
+	}
+	rows := []templates.SummaryRow{
+		{Label: d.text("claims.refund"), Money: &templates.Money{Amount: x.Amount, Currency: v.Currency}},
+		{Label: d.text("claims.bears"), Value: d.label("borne_by", x.BorneBy)}, count,
+	}
+	if v.Refund == nil {
+		return rows, nil
+	}
+	rows = append(rows,
+		templates.SummaryRow{Label: d.text("claims.refund_state"), Value: d.text("claims.refund_" + string(v.Refund.Status))},
+		templates.SummaryRow{Label: d.text("claims.refund_at"), At: timeOf(v.Refund.CreatedAt)})
+	order, err := h.store.OrderByNumber(c.Request.Context(), requestOf(c).actor, v.OrderNumber)
+	if err != nil {
+		return nil, err
+	}
+	var paid []string
+	for _, p := range order.Payments {
+		paid = append(paid, d.text("claims.paid_with", "tender", d.label("tender", string(p.Tender)), "amount", d.money(p.Amount, order.Currency)))
+	}
+	if len(paid) > 0 {
+		rows = append(rows, templates.SummaryRow{Label: d.text("claims.refund_to"), Value: d.text("claims.refund_to_text") + "\n" + strings.Join(paid, "\n")})
+	}
+	return rows, nil
+}
+
+// galleryPage is all files of a claim, and the form for more.
+type galleryPage struct {
+	Files []templates.EvidenceItem
+	Act   actPage
+}
+
 type evidencePage struct {
-	Picture, Download string
-	Width, Height     int
-	Facts             []templates.SummaryRow
-	Prev, Next        string
+	View    templates.EvidenceView
+	Gallery string
 }
 
 // showMyEvidence is one file, large, with what is known of it.
@@ -60,21 +127,17 @@ func (h *Handlers) showMyEvidence(c *gin.Context) error {
 		return notFound()
 	}
 	e, d := v.Evidence[i], h.buyerDesk(c)
-	item := d.evidence(v.Evidence[i : i+1])[0]
-	d.fix(&item, e)
-	page := evidencePage{Download: d.file(e.ID, "content"), Width: e.Width, Height: e.Height}
+	item := d.evidenceOn(v)[i]
+	item.FileName = e.FileName
+	page := evidencePage{
+		View: templates.EvidenceView{
+			Item: item, Width: e.Width, Height: e.Height, Sheets: e.Pages, Download: d.file(e.ID, "content"), Hash: e.SHA256, Clean: true,
+			Place: strconv.Itoa(i+1) + " / " + strconv.Itoa(len(v.Evidence)),
+		},
+		Gallery: d.path("my/claims", v.Number, "evidence"),
+	}
 	if e.Width > 0 {
-		page.Picture = page.Download
-	}
-	page.Facts = []templates.SummaryRow{
-		{Label: d.text("claims.file_name"), Value: e.FileName},
-		{Label: d.text("claims.file_by"), Value: item.Who},
-		{Label: d.text("claims.file_at"), At: timeOf(e.At)},
-		{Label: d.text("claims.file_hash"), Value: e.SHA256[:min(16, len(e.SHA256))]},
-		{Label: d.text("claims.file_place"), Value: d.text("claims.file_place_gone")},
-	}
-	if e.Note != "" {
-		page.Facts = append([]templates.SummaryRow{d.row(d.text("claims.file_note"), e.Note)}, page.Facts...)
+		page.View.Picture = page.View.Download
 	}
 	at := func(j int) string {
 		if j < 0 || j >= len(v.Evidence) {
@@ -82,7 +145,7 @@ func (h *Handlers) showMyEvidence(c *gin.Context) error {
 		}
 		return d.path("my/claims", v.Number, "evidence", v.Evidence[j].ID)
 	}
-	page.Prev, page.Next = at(i-1), at(i+1)
+	page.View.Prev, page.View.Next = at(i-1), at(i+1)
 	p := h.page(c, item.Caption, page)
 	p.Speech = templates.LangOf(item.Caption, d.locale)
 	p.Back = &templates.Link{Label: d.text("claims.claim", "number", v.Number), Href: d.path("my/claims", v.Number)}

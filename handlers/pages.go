@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,11 +82,24 @@ func (h *Handlers) pageTime(c *gin.Context) time.Time {
 }
 
 func sandboxBar(p templates.Page) *templates.Sandbox {
-	bar := &templates.Sandbox{Now: p.Now, Action: "/" + p.Lang + "/sandbox/clock", Panel: "/" + p.Lang + "/sandbox", Next: "/" + p.Lang + "/" + p.Path}
+	bar := &templates.Sandbox{Now: p.Now, Action: "/" + p.Lang + "/sandbox/clock", Panel: "/" + p.Lang + "/sandbox", Next: "/" + p.Lang + "/" + withoutSaid(p.Path)}
 	for _, by := range sandboxSteps {
 		bar.Steps = append(bar.Steps, templates.SandboxStep{Advance: by.String(), By: by})
 	}
 	return bar
+}
+
+// withoutSaid is an address without what a form has told the page to say, which is said once.
+func withoutSaid(path string) string {
+	path, query, _ := strings.Cut(path, "?")
+	kept := slices.DeleteFunc(strings.Split(query, "&"), func(part string) bool {
+		name, _, _ := strings.Cut(part, "=")
+		return part == "" || name == "done" || name == "sent"
+	})
+	if len(kept) == 0 {
+		return path
+	}
+	return path + "?" + strings.Join(kept, "&")
 }
 
 // navigation is what the account's role has to do with. Everyone may also have bought

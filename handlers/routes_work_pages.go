@@ -34,6 +34,7 @@ func (h *Handlers) sellerPages() []route {
 		getPage(theCase+"/evidence", sellers, h.showSellerEvidence, h.seesCasePage),
 		postPage(theCase+"/evidence", sellers, h.postSellerEvidence, h.seesCasePage),
 		getPage(theCase+"/decision", sellers, h.showSellerDecision, h.seesCasePage),
+		getPage(theCase+"/record", sellers, h.showSellerRecord, h.seesCasePage),
 		postPage(theCase+"/messages", sellers, h.postSellerMessage, h.seesCasePage),
 		getPage("/seller/orders", sellers, h.listSellerOrders, nil),
 		getPage(theOrder, sellers, h.showSellerOrder, h.seesOrderPage),

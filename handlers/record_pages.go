@@ -1,0 +1,168 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"hosho/models"
+	"hosho/templates"
+)
+
+// The record of a claim: all of it on one page to print or to keep as a PDF, for its buyer and
+// for its seller. What it holds is what that side may see.
+
+type recordPage struct {
+	Head     []templates.SummaryRow
+	Next     []string
+	Facts    []templates.SummaryRow
+	Said     []templates.Message
+	Decision *templates.Letter
+	Files    []recordFile
+	Timeline templates.Timeline
+	Messages []templates.Message
+}
+
+type recordFile struct {
+	Name, Lang, Who, Hash string
+	At                    time.Time
+	Size                  int64
+	Late                  bool
+}
+
+func (h *Handlers) showMyRecord(c *gin.Context) error {
+	v, err := h.ownClaim(c)
+	if err != nil {
+		return err
+	}
+	d := h.buyerDesk(c)
+	return h.recordPage(c, v, d.desk, d.path("my/claims", v.Number))
+}
+
+func (h *Handlers) showSellerRecord(c *gin.Context) error {
+	v, err := h.caseView(c)
+	if err != nil {
+		return err
+	}
+	d := h.desk(c, models.SideSeller)
+	if v.Side != models.SideSeller {
+		return seeOther(c, d.path("my/claims", v.Number, "record"))
+	}
+	return h.recordPage(c, v, d, d.path("seller/cases", v.Number))
+}
+
+func (h *Handlers) recordPage(c *gin.Context, v models.ClaimView, d desk, home string) error {
+	ctx, by := c.Request.Context(), requestOf(c).actor
+	events, err := h.store.ClaimEvents(ctx, by, v.Number)
+	if err != nil {
+		return err
+	}
+	thread, err := h.wholeThread(c, v.Number)
+	if err != nil {
+		return err
+	}
+	title := d.text("record.title", "number", v.Number)
+	page := recordPage{Head: h.recordHead(d, v, home), Facts: recordFacts(d, v), Said: d.statements(events), Messages: d.messages(thread)}
+	if d.side == models.SideBuyer {
+		page.Next = comesNext(d.words, v)
+		d.speakToBuyer(page.Said)
+		d.speakToBuyer(page.Messages)
+	}
+	page.Timeline = d.recordTimeline(events)
+	if v.Decision != nil {
+		letter := d.letter(v.Claim, *v.Decision, d.side)
+		letter.Rows = letter.Rows[2:] // number and item stand above
+		page.Decision = &letter
+	}
+	for _, e := range v.Evidence {
+		name := firstText(e.Note, e.FileName)
+		if e.Note != "" {
+			name += " (" + e.FileName + ")"
+		}
+		page.Files = append(page.Files, recordFile{
+			Name: name, Lang: templates.LangOf(name, d.locale), Who: d.you(e.By), Hash: e.SHA256, At: e.At.Time(), Size: e.Size, Late: e.Late,
+		})
+	}
+	p := h.page(c, title, page)
+	p.Back = &templates.Link{Label: d.text("claims.claim", "number", v.Number), Href: home}
+	p.NoIndex = true
+	return h.render(c, http.StatusOK, "claims/record", p)
+}
+
+// wholeThread reads all messages of a claim.
+func (h *Handlers) wholeThread(c *gin.Context, number string) ([]models.Message, error) {
+	var all []models.Message
+	page := models.Page{Limit: models.MaxPage}
+	for {
+		list, next, err := h.store.ClaimMessages(c.Request.Context(), requestOf(c).actor, number, page)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+		if next == "" {
+			return all, nil
+		}
+		page.Cursor = next
+	}
+}
+
+// recordHead says whose record this is: where it comes from, of when, and how the claim stood.
+func (h *Handlers) recordHead(d desk, v models.ClaimView, home string) []templates.SummaryRow {
+	role, turn := "buyer", turnWords(d.words, v.Claim)
+	if d.side == models.SideSeller {
+		role = "seller"
+		turn = d.label("next_actor", firstText(string(v.NextActor), "none"))
+		if v.NextActor == models.SellersTurn {
+			turn = d.text("record.your_turn")
+		}
+	}
+	rows := []templates.SummaryRow{
+		{Label: d.text("claims.number"), Value: v.Number},
+		{Label: d.text("claims.state"), Value: d.label("status."+role, string(v.Status)) + "\n" + turn},
+	}
+	if v.Status.Open() && v.DueAt != 0 {
+		rows = append(rows, templates.SummaryRow{Label: d.text("claims.next"), Value: d.text("work.until", "deadline", v.DueAt)})
+	}
+	return append(rows,
+		templates.SummaryRow{Label: d.text("record.printed"), At: timeOf(v.Now)},
+		templates.SummaryRow{Label: d.text("record.site"), Value: d.text("site.name") + "\n" + h.config.BaseURL + home + "/record"})
+}
+
+// recordFacts are what was asked when the claim was filed, and the answers.
+func recordFacts(d desk, v models.ClaimView) []templates.SummaryRow {
+	var titles []string
+	for _, p := range v.Listings {
+		titles = append(titles, p.Title)
+	}
+	rows := []templates.SummaryRow{
+		d.row(d.text("contact.item"), firstText(strings.Join(titles, "\n"), v.Title)),
+		d.row(d.label("role", "seller"), v.SellerName),
+		{Label: d.text("work.order_number"), Value: v.OrderNumber},
+		{Label: d.text("claims.reason"), Value: d.label("reason", string(v.Reason))},
+		{Label: d.text("claims.outcome"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
+		{Label: d.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}},
+		{Label: d.text("record.contacted"), At: timeOf(v.Assessment.Because.ContactedAt)},
+		{Label: d.text("claims.filed_at"), At: timeOf(v.FiledAt)},
+	}
+	if v.Assessment.Because.ContactedAt == 0 {
+		rows = append(rows[:6], rows[7:]...)
+	}
+	if v.Refund != nil {
+		rows = append(rows,
+			templates.SummaryRow{Label: d.text("claims.refund"), Value: d.spoken(v.Refund.Total, v.Refund.Currency) + "\n" + d.text("claims.refund_"+string(v.Refund.Status))})
+	}
+	return rows
+}
+
+// recordTimeline is all that happened, without what stands on the page in its own place.
+func (d desk) recordTimeline(events []models.Event) templates.Timeline {
+	short := withoutStated(events)
+	t := d.timeline(short)
+	t.Items, t.Earlier = append(t.Items, t.Earlier...), nil
+	for i := range t.Items {
+		t.Items[i].Who = d.youByLabel(t.Items[i].Who)
+	}
+	return t
+}
