@@ -53,9 +53,6 @@ func (h *Handlers) frame(c *gin.Context, p *templates.Page) {
 	if h.store.Sandbox() {
 		p.Sandbox = sandboxBar(*p)
 		p.Tour = h.tourBar(c, *p)
-		if c.FullPath() == "/:lang/" {
-			p.Offer = h.tourOffer(c)
-		}
 	}
 	if a := req.actor; a.AccountID != "" {
 		p.User = &templates.User{Name: firstText(a.Name, a.Email), Role: string(a.Role)}

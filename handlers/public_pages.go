@@ -82,9 +82,7 @@ func (h *Handlers) showHome(c *gin.Context) error {
 		page.More = append(page.More, wayView{w.text("public.more_" + name), &templates.Link{Label: w.text("nav." + name), Href: w.path(name)}})
 	}
 	if h.store.Sandbox() {
-		if page.Tour, err = h.tourOffer(c); err != nil {
-			return err
-		}
+		page.Tour = h.tourOffer(c)
 	}
 	return h.showPublic(c, "public/home", w.text("public.home"), w.text("public.home_lead"), page)
 }

@@ -19,10 +19,9 @@ type Page struct {
 	User    *User     // nil when nobody is signed in
 	Nav     []Link    // account navigation of the user's role
 	Back    *Link
-	Sandbox *Sandbox   // nil outside the sandbox
-	Tour    *Tour      // the sandbox's story under way, nil without one
-	Offer   *TourOffer // on the sandbox's home page: stories to follow
-	Banner  *Banner    // one at most
+	Sandbox *Sandbox // nil outside the sandbox
+	Tour    *Tour    // the sandbox's story under way, nil without one
+	Banner  *Banner  // one at most
 	Errors  []FieldError
 	NoIndex bool     // search engines leave it alone: everything but public pages
 	Scripts []string // further modules of static/js this page wants, without their ".js"
@@ -39,8 +38,9 @@ type User struct{ Name, Role string }
 type Link struct {
 	Label, Href string
 	Current     bool
-	Count       int  // shown beside the label when above zero
-	More        bool // Count is only the least there are
+	Count       int    // shown beside the label when above zero
+	More        bool   // Count is only the least there are
+	Key         string // that does the same on the pages of staff
 }
 
 // Sandbox fills the bar that shows this is a trial with a clock of its own.
@@ -333,8 +333,8 @@ func (t Table) LabelAt(i int) string {
 // NumberAt tells whether a column is set to the right.
 func (t Table) NumberAt(i int) bool { return i < len(t.Columns) && t.Columns[i].Number }
 
-// Pages leads to the neighbours of a list page; "" where there is none.
-type Pages struct{ Prev, Next string }
+// Pages leads to the neighbours of a list page and to its beginning; "" where there is none.
+type Pages struct{ Prev, Next, First string }
 
 // Empty says why there is nothing and what would fill it.
 type Empty struct {
@@ -360,6 +360,7 @@ type MoneyLines struct {
 type Submit struct {
 	Label  string
 	Danger bool
+	Key    string // that does the same on the pages of staff
 	Name   string // of the button's own value, where a form has several
 	Value  string
 	Quiet  []Submit
@@ -403,4 +404,7 @@ type Letter struct {
 	Lang        string     // of Explanation where it may differ from the page's
 	Automated   bool       // no person decided
 	AppealUntil *time.Time // exclusive
+
+	// A letter in another language than the page's brings the words around it along.
+	Speech, ByRule, Heading, Appeal string
 }
