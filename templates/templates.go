@@ -87,6 +87,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -105,12 +106,16 @@ type Options struct {
 	// Asset gives the address of a static file and whether it exists.
 	// Nil leaves "/static/" + name.
 	Asset func(name string) (url string, ok bool)
+	// Check shows each page by its steps and by html/template and fails where they differ. For tests.
+	Check bool
 }
 
 // Set renders pages and mails in every locale. It is safe for concurrent use.
 type Set struct {
 	catalog *Catalog
-	pages   map[string]*template.Template // by locale
+	pages   map[string]*template.Template  // by locale
+	quick   map[string]map[string]*program // by locale and page, what html/template need not show
+	check   bool
 	mails   map[string]*mailTemplates
 	buffers sync.Pool
 }
@@ -129,6 +134,8 @@ func Parse(opts Options) (*Set, error) {
 	s := &Set{
 		catalog: catalog,
 		pages:   map[string]*template.Template{},
+		quick:   map[string]map[string]*program{},
+		check:   opts.Check,
 		mails:   map[string]*mailTemplates{},
 		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
@@ -137,9 +144,10 @@ func Parse(opts Options) (*Set, error) {
 		if s.pages[locale], err = parsePages(funcs); err != nil {
 			return nil, fmt.Errorf("templates in %s: %w", locale, err)
 		}
-		if err := fold(s.pages[locale], pages); err != nil {
+		if err := fold(s.pages[locale], slices.Concat(pages, stageNames())); err != nil {
 			return nil, fmt.Errorf("templates in %s: %w", locale, err)
 		}
+		s.quick[locale] = compile(s.pages[locale], funcs, pages)
 		if s.mails[locale], err = parseMails(funcs); err != nil {
 			return nil, fmt.Errorf("mails in %s: %w", locale, err)
 		}
@@ -149,6 +157,11 @@ func Parse(opts Options) (*Set, error) {
 
 func parsePages(funcs template.FuncMap) (*template.Template, error) {
 	set := template.New("").Funcs(funcs).Option("missingkey=error")
+	for _, name := range stageNames() {
+		if _, err := set.New(name).Parse(" "); err != nil {
+			return nil, err
+		}
+	}
 	err := fs.WalkDir(files, ".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -210,8 +223,16 @@ func (s *Set) Render(w io.Writer, locale, name string, data any) error {
 	buf := s.buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer s.release(buf)
-	if err := set.ExecuteTemplate(buf, name, data); err != nil {
-		return fmt.Errorf("render %s in %s: %w", name, locale, err)
+	if p := s.quick[locale][name]; p == nil || !p.run(buf, data) {
+		buf.Reset()
+		if err := set.ExecuteTemplate(buf, name, data); err != nil {
+			return fmt.Errorf("render %s in %s: %w", name, locale, err)
+		}
+	} else if s.check {
+		var slow bytes.Buffer
+		if err := set.ExecuteTemplate(&slow, name, data); err != nil || !bytes.Equal(slow.Bytes(), buf.Bytes()) {
+			return fmt.Errorf("%s in %s differs by steps: %w\n%s\nnot\n%s", name, locale, err, buf.Bytes(), slow.Bytes())
+		}
 	}
 	if _, err := buf.WriteTo(w); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
