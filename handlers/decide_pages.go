@@ -87,7 +87,7 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 		Rule:     f.field("rule", "decide.rule_hint"),
 		Facts:    f.field("facts", "decide.facts_hint"),
 		Evidence: f.field("evidence_cited", "decide.evidence_hint"), Explanation: f.field("explanation", "decide.explanation_hint"),
-		Submit: templates.Submit{Label: d.text("decide.to_preview"), Name: "do", Value: "preview", Cancel: &templates.Link{Label: d.text("action.cancel"), Href: d.path("staff/cases", v.Number)}},
+		Submit: templates.Submit{Label: d.text("decide.to_preview"), Name: "do", Value: "preview", Key: "Ctrl+Enter", Cancel: &templates.Link{Label: d.text("action.cancel"), Href: caseQuery(c).caseHref(d, v.Number)}},
 	}
 	content.Amount.Hint = d.text("decide.amount_hint", "amount", d.spoken(v.Claimed, v.Currency))
 	content.Amount.Digits, content.Amount.Width = true, "m"
@@ -118,9 +118,9 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 		}
 	}
 	p := h.page(c, d.text("decide.title", "number", v.Number), content)
-	p.Wide, p.Dense = true, true
-	p.Back = d.backToStaff(v.Number)
-	markNav(&p, d.path("staff/"))
+	p.Wide = true
+	p.Back = d.backToStaff(caseQuery(c), v.Number)
+	asDesk(c, &p)
 	return f.showPage("staff/decide", p)
 }
 
@@ -190,6 +190,13 @@ func (h *Handlers) postDecide(c *gin.Context) error {
 	case do != "decide" && do != "next":
 		return h.previewDecision(c, v, next, f)
 	}
+	d, q := h.desk(c, models.SideStaff), caseQuery(c)
+	after := ""
+	if f.get("do") == "next" { // looked up before the case leaves its place
+		if after, err = h.store.DeskNeighbour(ctx, by, q.filter(v.Now.Time(), h.store.Zone()), v.Number); err != nil {
+			return err
+		}
+	}
 	done, err := h.store.Act(ctx, by, v.Number, in)
 	if err != nil {
 		if err := f.refused(err); err != nil {
@@ -204,13 +211,14 @@ func (h *Handlers) postDecide(c *gin.Context) error {
 	if done.Status == models.AwaitingApproval {
 		said = "proposed"
 	}
-	if f.get("do") == "next" {
-		if rows, _, err := h.store.Desk(ctx, by, models.DeskFilter{View: models.DeskDue, Page: models.Page{Limit: 1}}); err == nil && len(rows) > 0 {
-			return seeOther(c, f.words.path("staff/cases", rows[0].Number))
-		}
-		return seeOther(c, f.words.path("staff/queue"))
+	switch {
+	case f.get("do") != "next":
+		return seeOther(c, plus(q.caseHref(d, v.Number), "done", said))
+	case after == "" || after == v.Number: // the view ends here, and begins again with what was left over
+		return seeOther(c, q.href(d, said, v.Number))
+	default:
+		return seeOther(c, plus(q.caseHref(d, after), said, v.Number))
 	}
-	return seeOther(c, f.words.path("staff/cases", v.Number)+"?done="+said)
 }
 
 // previewDecision shows what each party would read. next is the claim as it would be.
@@ -229,15 +237,15 @@ func (h *Handlers) previewDecision(c *gin.Context, v models.ClaimView, next mode
 	shown.DecidedAt = 0 // nothing is decided yet
 	p.Letters = d.bothLetters(next, shown)
 	p.Submit = templates.Submit{Label: d.label("action", "decide"), Name: "do", Value: "decide", Quiet: []templates.Submit{
-		{Label: d.text("decide.and_next"), Name: "do", Value: "next"}, {Label: d.text("decide.edit"), Name: "do", Value: "edit"},
+		{Label: d.text("decide.and_next"), Name: "do", Value: "next", Key: "Ctrl+Enter"}, {Label: d.text("decide.edit"), Name: "do", Value: "edit"},
 	}}
 	if p.Second != "" {
-		p.Submit.Label = d.text("decide.propose")
+		p.Submit.Label, p.Submit.Quiet[0].Label = d.text("decide.propose"), d.text("decide.propose_next")
 	}
 	page := h.page(c, d.text("decide.preview_title", "number", v.Number), p)
-	page.Wide, page.Dense = true, true
-	page.Back = d.backToStaff(v.Number)
-	markNav(&page, d.path("staff/"))
+	page.Wide = true
+	page.Back = d.backToStaff(caseQuery(c), v.Number)
+	asDesk(c, &page)
 	f.status = 200
 	return f.showPage("staff/preview", page)
 }

@@ -15,6 +15,7 @@ type settingsPage struct {
 	Account  []templates.SummaryRow
 	Language templates.Field
 	Theme    templates.Field
+	Keys *templates.Field // of the desk, for staff
 	Sessions []sessionItem
 	Others   bool
 	Factor   factorState
@@ -51,6 +52,10 @@ func (h *Handlers) showSettings(c *gin.Context) error {
 	content.Theme = templates.Field{Name: "theme", Label: w.text("settings.theme")}
 	for _, t := range []string{"", "light", "dark"} {
 		content.Theme.Choices = append(content.Theme.Choices, templates.Choice{Value: t, Label: w.text("settings.theme_" + firstText(t, "device")), Checked: t == theme})
+	}
+	if by.SeesAllCases() {
+		keys := w.keysField(c)
+		content.Keys = &keys
 	}
 	sessions, err := h.store.Sessions(c.Request.Context(), by)
 	if err != nil {

@@ -26,6 +26,7 @@ type staffCase struct {
 	Rules    []templates.SummaryRow
 	Buyer    caseVersion
 	Seller   caseVersion
+	Compared []comparedFact
 	Files    []templates.EvidenceItem // what staff have added
 	Question *templates.Message
 	Thread   []templates.Message
@@ -38,6 +39,8 @@ type staffCase struct {
 
 	Decide   *templates.Link // the filled button
 	Moves    []templates.Link
+	Prev     string // to the neighbours in the view one came from
+	Next     string
 	Take     string
 	Release  string
 	Holder   string
@@ -52,6 +55,12 @@ type caseVersion struct {
 	Says   []templates.Message
 	Files  []templates.EvidenceItem
 	Silent string
+}
+
+// comparedFact is a fact that goes with what the buyer says or speaks against it.
+type comparedFact struct {
+	Text     string
+	Conflict bool
 }
 
 type namedLetter struct {
@@ -84,8 +93,9 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	if err != nil || !ok {
 		return err
 	}
-	ctx, by, d := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideStaff)
+	ctx, by, d, q := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideStaff), caseQuery(c)
 	content := staffCase{
+		Prev: q.stepHref(d, v.Number, stepPrev), Next: q.stepHref(d, v.Number, stepNext),
 		Number: v.Number, Item: v.Title, Tag: templates.Tag{Status: string(v.Status), Role: "staff"}, ReadOnly: v.Side == models.SideObserver,
 		Figure: templates.Figure{Label: d.text("money.claimed"), Money: d.money(v.Claimed, v.Currency), Note: d.secondPerson(v, v.Claimed)},
 	}
@@ -107,13 +117,14 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	content.Thread = d.messages(thread)
 	h.staffFacts(d, v, order, before, &content)
 	d.versions(v, &content)
+	content.Compared = d.compared(v, order)
 	if err := h.staffEvents(ctx, by, d, v, &content); err != nil {
 		return err
 	}
 	if err := h.staffHistory(ctx, by, d, v, &content); err != nil {
 		return err
 	}
-	d.staffMoves(v, &content)
+	d.staffMoves(v, q, &content)
 	d.staffLetters(v, &content)
 	f := said
 	if f == nil {
@@ -124,10 +135,11 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 		content.Message.Body.Hint = d.text("staff.message_hint")
 	}
 	p := h.page(c, d.text("staff.case_title", "number", v.Number), content)
-	p.Wide, p.Dense = true, true
-	p.Back = &templates.Link{Label: d.text("nav.queue"), Href: d.path("staff/queue")}
-	markNav(&p, d.path("staff/"))
+	p.Wide = true
+	p.Back = &templates.Link{Label: d.text("nav.queue"), Href: q.href(d), Key: "u"}
+	asDesk(c, &p)
 	d.done(c, &p)
+	d.decidedBefore(c, &p)
 	return f.showPage("staff/case", p)
 }
 
@@ -269,7 +281,10 @@ func (h *Handlers) staffEvents(ctx context.Context, by models.Actor, d desk, v m
 	case by.AccountID:
 		s.Holder = d.text("staff.me")
 	default:
-		s.Holder = names[v.TakenBy]
+		s.Holder = firstText(names[v.TakenBy], d.label("role", "agent"))
+	}
+	if v.TakenAt != 0 {
+		s.Holder = d.text("staff.held_since", "name", s.Holder, "taken_at", v.TakenAt)
 	}
 	return nil
 }
@@ -299,16 +314,19 @@ func (h *Handlers) staffHistory(ctx context.Context, by models.Actor, d desk, v 
 		}
 		s.History = append(s.History, list)
 	}
+	if len(history.Between) > 0 {
+		add("staff.history_between", nil, history.Between)
+		s.History[0].Text = ""
+	}
 	add("staff.history_buyer", history.Buyer, history.BuyerCases)
 	add("staff.history_seller", history.Seller, history.SellerCases)
 	return nil
 }
 
 // staffMoves lists what may be done now; every one is a link or a button that works.
-func (d desk) staffMoves(v models.ClaimView, s *staffCase) {
-	here := d.path("staff/cases", v.Number)
+func (d desk) staffMoves(v models.ClaimView, q queueQuery, s *staffCase) {
 	for _, a := range v.Allowed {
-		link := templates.Link{Label: d.label("action", string(a)), Href: here + "/" + movePath(a)}
+		link := templates.Link{Label: d.label("action", string(a)), Href: q.caseHref(d, v.Number, movePath(a)), Key: moveKey(a)}
 		switch a {
 		case models.Decide, models.Approve:
 			s.Decide = &link
@@ -316,9 +334,9 @@ func (d desk) staffMoves(v models.ClaimView, s *staffCase) {
 				s.Decide.Label = d.text("staff.to_decide")
 			}
 		case models.Take:
-			s.Take = here + "/take"
+			s.Take = q.caseHref(d, v.Number, "take")
 		case models.Release:
-			s.Release = here + "/release"
+			s.Release = q.caseHref(d, v.Number, "release")
 		default:
 			s.Moves = append(s.Moves, link)
 		}
@@ -326,16 +344,45 @@ func (d desk) staffMoves(v models.ClaimView, s *staffCase) {
 	switch {
 	case s.ReadOnly:
 		s.Why = d.text("staff.why_admin")
-	case s.Decide != nil:
-	case v.Status == models.AwaitingApproval:
-		s.Why = d.text("staff.why_own_proposal")
-	case !v.Status.Open():
-		s.Why = d.text("staff.why_closed")
-	case v.DueAt != 0:
-		s.Why = d.text("staff.why_turn", "actor", d.label("next_actor", string(v.NextActor)), "due_at", v.DueAt)
-	default:
-		s.Why = d.text("staff.why_frozen")
+	case s.Decide == nil:
+		s.Why = d.whyNot(v)
 	}
+}
+
+// whyNot says why somebody who decides cannot decide this case now.
+func (d desk) whyNot(v models.ClaimView) string {
+	switch {
+	case v.Status == models.AwaitingApproval:
+		return d.text("staff.why_own_proposal")
+	case !v.Status.Open():
+		return d.text("staff.why_closed")
+	case v.DueAt != 0:
+		return d.text("staff.why_turn", "actor", d.label("next_actor", string(v.NextActor)), "due_at", v.DueAt)
+	}
+	return d.text("staff.why_frozen")
+}
+
+// compared puts into words what goes with the buyer's version and what speaks against it; the
+// conflicts come first.
+func (d desk) compared(v models.ClaimView, order models.Order) []comparedFact {
+	var with, against []comparedFact
+	for _, f := range models.CompareCase(v.Claim, order) {
+		text := d.text("staff.compared."+f.Code, "happened_at", f.At, "amount", d.money(f.Amount, v.Currency))
+		if f.Code == models.FactException {
+			if l, ok := order.Line(f.Line); ok {
+				text = d.label("exception", l.Exception)
+			}
+		}
+		if f.Line != 0 && len(v.Lines) > 1 {
+			text = d.text("work.line", "line", f.Line) + ": " + text
+		}
+		if f.Conflict {
+			against = append(against, comparedFact{text, true})
+		} else {
+			with = append(with, comparedFact{text, false})
+		}
+	}
+	return append(against, with...)
 }
 
 // movePath is the last part of an action's address.
@@ -375,8 +422,8 @@ func undated(x models.Decision, proposed bool) models.Decision {
 // bothLetters is a decision as each party will read it.
 func (d desk) bothLetters(c models.Claim, x models.Decision) []namedLetter {
 	return []namedLetter{
-		{d.text("staff.letter_buyer"), d.letter(c, x, models.SideBuyer)},
-		{d.text("staff.letter_seller"), d.letter(c, x, models.SideSeller)},
+		{d.text("staff.letter_buyer"), d.in(c.BuyerLocale).letterAbroad(c, x, models.SideBuyer, d.locale)},
+		{d.text("staff.letter_seller"), d.in(c.SellerLocale).letterAbroad(c, x, models.SideSeller, d.locale)},
 	}
 }
 
@@ -431,7 +478,11 @@ func (h *Handlers) quickMove(c *gin.Context, in models.ActionInput, done string)
 	if err != nil && models.CodeOf(err) != "not_allowed_now" {
 		return err
 	}
-	return seeOther(c, h.words(c).path("staff/cases", number)+"?done="+done)
+	d, q := h.desk(c, models.SideStaff), caseQuery(c)
+	if c.Query("to") == "queue" {
+		return seeOther(c, q.href(d, "sel", number, "done", done))
+	}
+	return seeOther(c, plus(q.caseHref(d, number), "done", done))
 }
 
 // localTime reads what a date-and-time field gives, in the marketplace's zone.

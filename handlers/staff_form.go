@@ -1,6 +1,13 @@
 package handlers
 
 import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/gin-gonic/gin"
 
 	"hosho/models"
@@ -69,15 +76,23 @@ type movePage struct {
 	Number   string
 	Title    string
 	Lead     string
+	Sets     string // what becomes of the deadline
 	Tag      templates.Tag
 	Party    *templates.Field
 	Time     *templates.Field
 	Words    templates.Field
 	Letters  []namedLetter
-	Answered []templates.Message // what was asked and answered before
+	Answered []askedBefore
+	Lost     bool // it cannot be sent any more
 	Changed  []templates.TimelineItem
 	Hidden   []templates.Hidden
 	Submit   templates.Submit
+}
+
+// askedBefore is an earlier question with its answer.
+type askedBefore struct {
+	Said  []templates.Message
+	State string // whether and when it was answered
 }
 
 func (h *Handlers) showMove(m move) func(*gin.Context) error {
@@ -89,19 +104,19 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 	if err != nil || !ok {
 		return err
 	}
-	d := h.desk(c, models.SideStaff)
-	allowed := false
-	for _, a := range v.Allowed {
-		allowed = allowed || a == m.action
-	}
+	d, q := h.desk(c, models.SideStaff), caseQuery(c)
+	allowed := slices.Contains(v.Allowed, m.action)
 	if !allowed && f.ok() {
-		return seeOther(c, d.path("staff/cases", v.Number)+"?done="+notNow)
+		return seeOther(c, plus(q.caseHref(d, v.Number), "done", notNow))
 	}
 	key := string(m.action)
 	content := movePage{
-		Number: v.Number, Title: d.label("action", key), Lead: d.text("staff.lead_" + key), Tag: templates.Tag{Status: string(v.Status), Role: "staff"},
+		Number: v.Number, Title: d.label("action", key), Lead: d.text("staff.lead_" + key), Sets: d.setsDeadline(v, m.action), Lost: !allowed, Tag: templates.Tag{Status: string(v.Status), Role: "staff"},
 		Hidden: d.carry(v, f),
-		Submit: templates.Submit{Label: d.label("action", key), Cancel: &templates.Link{Label: d.text("action.cancel"), Href: d.path("staff/cases", v.Number)}},
+		Submit: templates.Submit{Label: d.label("action", key), Key: "Ctrl+Enter", Cancel: &templates.Link{Label: d.text("action.cancel"), Href: q.caseHref(d, v.Number)}},
+	}
+	if content.Lost {
+		content.Submit.Cancel.Label = d.text("seller.back_to_case", "number", v.Number)
 	}
 	for name := range m.fields {
 		switch name {
@@ -126,13 +141,17 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 		default:
 			content.Words = f.field(name, "staff.hint_"+key)
 			content.Words.Rows = 5
+			content.Words.ReadOnly = content.Lost
 			content.Words.Optional = name == "explanation" || m.action == models.Resume
 		}
 	}
-	if q := v.Question; q != nil && m.action == models.Ask {
-		content.Answered = append(content.Answered, templates.Message{Who: d.text("staff.question_to_" + string(q.Party)), Side: "staff", Text: q.Text, At: q.At.Time()})
-		if a := v.LastStatement(q.Party); a != nil && a.At >= q.At {
-			content.Answered = append(content.Answered, templates.Message{Who: d.label("role", string(a.By)), Side: string(a.By), Text: a.Text, At: a.At.Time()})
+	if m.action == models.Ask && v.Question != nil {
+		events, err := h.store.EventsOf(c.Request.Context(), v)
+		if err != nil {
+			return err
+		}
+		for _, r := range askedRounds(events) {
+			content.Answered = append(content.Answered, d.asked(r))
 		}
 	}
 	if x := v.Proposal; x != nil && (m.action == models.Approve || m.action == models.SendBack) {
@@ -144,14 +163,100 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 		}
 	}
 	p := h.page(c, content.Title, content)
-	p.Dense, p.Wide = true, len(content.Letters) > 0
-	p.Back = d.backToStaff(v.Number)
-	markNav(&p, d.path("staff/"))
+	p.Back = d.backToStaff(q, v.Number)
+	asDesk(c, &p)
+	p.Wide = len(content.Letters) > 0 || len(content.Answered) > 0
 	return f.showPage("staff/move", p)
 }
 
-func (d desk) backToStaff(number string) *templates.Link {
-	return &templates.Link{Label: d.text("staff.back_to_case", "number", number), Href: d.path("staff/cases", number)}
+func (d desk) backToStaff(q queueQuery, number string) *templates.Link {
+	return &templates.Link{Label: d.text("staff.back_to_case", "number", number), Href: q.caseHref(d, number), Key: "u"}
+}
+
+// setsDeadline says what a move does to the deadline, with the date.
+func (d desk) setsDeadline(v models.ClaimView, a models.Action) string {
+	switch a { //nolint:exhaustive // the others leave deadlines as they are, or set none
+	case models.Ask:
+		return d.text("staff.sets_ask", "due_at", v.Now.Add(hoursOf(v.Policy.QuestionAnswerHours)))
+	case models.AddNote:
+		if v.DueAt != 0 {
+			return d.text("staff.sets_note", "due_at", v.DueAt)
+		}
+	case models.Pause:
+		return d.text("staff.sets_pause", "due_at", v.DueAt)
+	case models.Resume:
+		return d.text("staff.sets_resume", "due_at", v.DueAt.Add(-v.PauseUntil.Sub(v.Now)))
+	}
+	return ""
+}
+
+// askedRound is a question to a party and the answer it got, if it did.
+type askedRound struct {
+	party            models.Side
+	question, answer models.Event
+}
+
+// askedRounds are the questions of a case, oldest first.
+func askedRounds(events []models.Event) []askedRound {
+	var rounds []askedRound
+	for _, e := range events {
+		var f eventFacts
+		if json.Unmarshal(e.Data, &f) != nil || e.Redacted {
+			continue
+		}
+		switch e.Type {
+		case "asked":
+			rounds = append(rounds, askedRound{party: models.Side(f.Party), question: e})
+		case "answered":
+			if n := len(rounds); n > 0 && rounds[n-1].party == models.Side(f.Party) && rounds[n-1].answer.Seq == 0 {
+				rounds[n-1].answer = e
+			}
+		}
+	}
+	return rounds
+}
+
+func (d desk) asked(r askedRound) askedBefore {
+	text := r.question.Texts["question"]
+	out := askedBefore{State: d.text("staff.not_answered"), Said: []templates.Message{
+		{Who: d.text("staff.question_to_" + string(r.party)), Side: "staff", Text: text, Lang: templates.LangOf(text, d.locale), At: r.question.At.Time()},
+	}}
+	if r.answer.Seq != 0 {
+		text = r.answer.Texts["message"]
+		out.State = d.text("staff.answered_at", "answered_at", r.answer.At)
+		out.Said = append(out.Said, templates.Message{Who: d.label("role", string(r.party)), Side: string(r.party), Text: text, Lang: templates.LangOf(text, d.locale), At: r.answer.At.Time()})
+	}
+	return out
+}
+
+// sameQuestion tells whether two questions are the same but for spaces, marks and width.
+func sameQuestion(a, b string) bool {
+	bare := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if !unicode.IsLetter(r) && !unicode.IsNumber(r) {
+				return -1
+			}
+			return unicode.ToLower(r)
+		}, norm.NFKC.String(s))
+	}
+	return bare(a) == bare(b) && bare(a) != ""
+}
+
+// refuseAskedAgain keeps a question that was answered already from being put a second time.
+func (h *Handlers) refuseAskedAgain(f *entry, number string) error {
+	if f.get("question") == "" {
+		return nil
+	}
+	events, err := h.store.ClaimEvents(f.c.Request.Context(), requestOf(f.c).actor, number)
+	if err != nil {
+		return err
+	}
+	for _, r := range askedRounds(events) {
+		if r.answer.Seq != 0 && string(r.party) == f.get("party") && sameQuestion(r.question.Texts["question"], f.get("question")) {
+			f.say("question", f.words.text("staff.asked_already", "answered_at", r.answer.At))
+		}
+	}
+	return nil
 }
 
 func (h *Handlers) postMove(m move) func(*gin.Context) error {
@@ -172,9 +277,14 @@ func (h *Handlers) postMove(m move) func(*gin.Context) error {
 				return err
 			}
 		}
+		if m.action == models.Ask && f.ok() {
+			if err := h.refuseAskedAgain(f, number); err != nil {
+				return err
+			}
+		}
 		if f.ok() {
 			if _, err = h.store.Act(ctx, by, number, in); err == nil {
-				return seeOther(c, f.words.path("staff/cases", number)+"?done="+m.done)
+				return seeOther(c, plus(caseQuery(c).caseHref(h.desk(c, models.SideStaff), number), "done", m.done))
 			}
 			if err := f.refused(err); err != nil {
 				return err

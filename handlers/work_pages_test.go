@@ -524,8 +524,10 @@ func TestDecideAndGoOn(t *testing.T) {
 	form := hidden(v.page(200, here+"/decide"))
 	preview := v.post(200, here+"/decide", decisionForm(form, "do", "preview", "outcome", "denied", "amount", ""))
 	wants(t, "preview", preview, "返金は行わないと決定しました", "保証の対象外と決定しました", "返金はありません")
-	if to := v.post(303, here+"/decide", with(hidden(preview), "do", "next")); to != "/ja/staff/cases/"+two {
+	if to := v.post(303, here+"/decide", with(hidden(preview), "do", "next")); to != "/ja/staff/cases/"+two+"?decided="+one {
 		t.Errorf("the next case is %s", to)
+	} else {
+		wants(t, "next", v.page(200, to), one+" の決定を確定し", two)
 	}
 	// The amount stands in the form from the start; a refusal does not trip over it.
 	form = hidden(v.page(200, "/ja/staff/cases/"+two+"/decide"))

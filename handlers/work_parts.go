@@ -263,6 +263,36 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 	return l
 }
 
+// in is the desk in the language of somebody else, where the portal speaks it.
+func (d desk) in(locale string) desk {
+	if templates.Supported(locale) {
+		d.locale = locale
+	}
+	return d
+}
+
+// letterAbroad is letter for a page in another language than the reader's: it brings the words
+// around it along.
+func (d desk) letterAbroad(c models.Claim, x models.Decision, to models.Side, page string) templates.Letter {
+	l := d.letter(c, x, to)
+	if d.locale == page {
+		return l
+	}
+	l.Speech, l.ByRule, l.Heading = d.locale, d.text("letter.by_rule"), d.text("letter.explanation")
+	if c.AppealUntil != 0 {
+		l.Appeal = d.text("letter.appeal_until", "until", c.AppealUntil)
+	}
+	for i, row := range l.Rows {
+		if row.At != nil {
+			l.Rows[i].At, l.Rows[i].Value = nil, d.text("letter.at", "decided_at", *row.At)
+		}
+	}
+	if l.Lang == "" {
+		l.Lang = templates.LangOf(l.Explanation, page)
+	}
+	return l
+}
+
 // listError makes an address with a cursor of nobody's lead nowhere, as any other wrong address.
 func listError(err error) error {
 	if models.KindOf(err) == models.Invalid {
