@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"maps"
 	"math"
 	"regexp"
 	"strconv"
@@ -62,6 +63,11 @@ func TestBudgets(t *testing.T) {
 		}
 		if len(f.Gzip) > limit {
 			t.Errorf("%s: %d bytes compressed, at most %d", name, len(f.Gzip), limit)
+		}
+	}
+	for _, name := range Names() { // whatever else a page asks for
+		if f, _ := Open(name); strings.HasPrefix(name, "js/") && len(f.Gzip) > 8<<10 {
+			t.Errorf("%s: %d bytes compressed, at most %d", name, len(f.Gzip), 8<<10)
 		}
 	}
 	if lines := bytes.Count(sheet(t), []byte("\n")); lines > 650 {
@@ -145,7 +151,7 @@ func TestContrast(t *testing.T) {
 	var pairs []pair
 	surfaces := []string{"surface", "page", "sunken"}
 	for _, on := range surfaces {
-		for _, ink := range []string{"text", "text-2", "text-3", "link", "visited", "brand", "info", "ok", "warn", "danger", "wait"} {
+		for _, ink := range []string{"text", "text-2", "text-3", "link", "visited", "brand", "info", "ok", "warn", "danger", "wait", "neutral"} {
 			pairs = append(pairs, pair{ink, on, text})
 		}
 		pairs = append(pairs, pair{"field", on, control}, pair{"focus", on, control})
@@ -183,10 +189,44 @@ func TestFallbackTheme(t *testing.T) {
 	if !ok {
 		t.Fatal("no fallback")
 	}
-	for name, colour := range light {
-		if !strings.Contains(fallback, "--"+name+": "+colour+";") {
-			t.Errorf("fallback lacks --%s: %s", name, colour)
+	fallback, _, _ = strings.Cut(fallback, "\n}\n")
+	given := theme{}
+	for _, m := range regexp.MustCompile(`--([a-z0-9-]+): (#[0-9A-F]{6});`).FindAllStringSubmatch(fallback, -1) {
+		given[m[1]] = m[2]
+	}
+	if !maps.Equal(given, light) {
+		t.Errorf("the fallback has\n%v\nand the light theme\n%v", given, light)
+	}
+}
+
+// The scale of type and the two densities, as the design has them.
+func TestType(t *testing.T) {
+	css := string(sheet(t))
+	_, dense, _ := strings.Cut(css, "[data-density=dense] {")
+	dense, _, _ = strings.Cut(dense, "}")
+	root, _, _ := strings.Cut(css, "[data-theme=light]")
+	for _, want := range []struct{ in, rule string }{
+		{root, "--h1: clamp(1.625rem, 1.3rem + 1.4vw, 2.125rem);"},
+		{root, "--small: .875rem;"},
+		{root, "--body: 1rem;"},
+		{root, "--leading: 1.75;"},
+		{dense, "--body: .875rem;"},
+		{dense, "--leading: 1.45;"},
+		{dense, "--small: .8125rem;"},
+		{dense, "--tight: 1.4;"},
+		{css, "[lang=en] { --leading: 1.55; }"},
+		{css, "h2 { font-size: 1.5rem; }"},
+		{css, "h3 { font-size: 1.25rem; line-height: 1.5; }"},
+		{css, ".lead { font-size: 1.125rem; line-height: 1.6; }"},
+		{css, "letter-spacing: .02em;"},
+		{css, "line-break: strict;"},
+	} {
+		if !strings.Contains(want.in, want.rule) {
+			t.Errorf("app.css lacks %q", want.rule)
 		}
+	}
+	if m := regexp.MustCompile(`font-weight: (?:[1235689]00|bold)|italic|"palt"|system-ui`).FindString(css); m != "" {
+		t.Errorf("app.css says %q", m)
 	}
 }
 
