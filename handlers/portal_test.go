@@ -87,6 +87,7 @@ var cast = []struct{ name, email, role, seller string }{
 	{"b1", "b1@example.com", "buyer", ""},
 	{"b2", "b2@example.com", "buyer", ""},
 	{"s1", "s1@example.com", "seller", "mp-s-1"},
+	{"s1b", "s1b@example.com", "seller", "mp-s-1"}, // another member of the same
 	{"s2", "s2@example.com", "seller", "mp-s-2"},
 	{"agent", "agent@example.com", "agent", ""},
 	{"agent2", "agent2@example.com", "agent", ""},

@@ -101,17 +101,36 @@ type sellerOrderLine struct {
 	Cases   []templates.Link
 	Thread  []templates.Message
 	Older   string
-	Reply   *messageForm
-	Refuse  string // address; "" where it is not possible
-	Refused string // said already
+	Reply   *lineForm
+	Refuse  *lineForm // nil where it is not possible
+	Refused string    // said already
 }
 
-func (h *Handlers) showSellerOrder(c *gin.Context) error { return h.sellerOrderPage(c, nil, 0) }
+// lineForm is what a seller writes about a line; with files where it may hold any.
+type lineForm struct {
+	Action string
+	Body   templates.Field
+	Files  *templates.Field
+	Kept   templates.Field
+	Open   bool
+}
+
+func (h *Handlers) showSellerOrder(c *gin.Context) error { return h.sellerOrderPage(c, said{}) }
+
+// said is a form of an order's page that could not be taken, and which of them it was.
+type said struct {
+	*entry
+	line   int
+	refuse bool
+}
 
 // replyQuestions name the box of each line apart, so that messages find their field.
-var replyQuestions = questions{"body": story("work.message", 4000), filesField: files("seller.files")}
+var (
+	replyQuestions  = questions{"body": story("work.message", 4000), filesField: files("seller.files")}
+	refuseQuestions = questions{"body": story("seller.refuse_reason", 4000)}
+)
 
-func (h *Handlers) sellerOrderPage(c *gin.Context, said *entry, line int) error {
+func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 	ctx, by, d, now := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideSeller), h.pageTime(c)
 	o, err := h.store.OrderByNumber(ctx, by, c.Param("number"))
 	if err != nil {
@@ -124,7 +143,6 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said *entry, line int) error 
 	if err != nil {
 		return err
 	}
-	blank := h.newEntry(c, replyQuestions)
 	for _, l := range o.Lines {
 		x := sellerOrderLine{Number: l.Number, ID: "line-" + strconv.Itoa(l.Number), Pinned: d.listing(pinned(l), o.Currency), Facts: d.tracking(l)}
 		x.Facts = append(x.Facts, templates.SummaryRow{Label: d.text("work.estimate"), Value: d.day(o.LatestEstimate(l, policy, h.store.Zone()))})
@@ -135,7 +153,15 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said *entry, line int) error 
 				x.Clock = &templates.Clock{Label: d.text("seller.wait_ends"), At: k.WaitEndsAt.Time(), Now: now, Kind: templates.ClockDue, Over: d.text("seller.wait_over"), After: d.text("seller.wait_after")}
 			}
 			if k.RefusedAt == 0 {
-				x.Refuse = address + "/refuse"
+				f := h.newEntry(c, refuseQuestions)
+				if said.entry != nil && said.line == l.Number && said.refuse {
+					f = said.entry
+				}
+				x.Refuse = &lineForm{Action: address + "/refuse", Body: f.field("body", "seller.refuse_hint"), Open: f == said.entry}
+				x.Refuse.Body.Rows, x.Refuse.Body.Required = 3, true
+				if f != said.entry {
+					x.Refuse.Body.ID = "refuse-" + strconv.Itoa(l.Number)
+				}
 			} else {
 				x.Refused = d.text("seller.refused", "refused_at", k.RefusedAt)
 			}
@@ -153,20 +179,14 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said *entry, line int) error 
 		if next != "" {
 			x.Older = "?after=" + next
 		}
-		f := blank
-		if said != nil && line == l.Number {
-			f = said
-		}
-		x.Reply = d.messageForm(f, address+"/messages")
-		x.Reply.Body.Rows = 3
-		if len(o.Lines) > 1 && f != said {
-			x.Reply.Body.ID = "body-" + strconv.Itoa(l.Number)
+		if x.Reply, err = h.replyForm(c, said, l.Number, address); err != nil {
+			return err
 		}
 		content.Lines = append(content.Lines, x)
 	}
-	f := said
+	f := said.entry
 	if f == nil {
-		f = blank
+		f = h.newEntry(c, replyQuestions)
 	}
 	p := h.page(c, d.text("seller.order_title", "number", o.Number), content)
 	p.Back = &templates.Link{Label: d.text("nav.orders"), Href: d.path("seller/orders")}
@@ -178,130 +198,56 @@ func pinned(l models.OrderLine) models.PinnedListing {
 	return models.PinnedListing{Line: l.Number, Title: l.Title, UnitPrice: l.UnitPrice, Quantity: l.Quantity, Listing: l.Listing}
 }
 
+// replyForm is the box for a line's thread, with what was typed where it could not be sent.
+func (h *Handlers) replyForm(c *gin.Context, said said, line int, address string) (*lineForm, error) {
+	f := h.newEntry(c, replyQuestions)
+	mine := said.entry != nil && said.line == line && !said.refuse
+	if mine {
+		f = said.entry
+	}
+	files, kept, err := f.files("")
+	if err != nil {
+		return nil, err
+	}
+	files.Optional, files.Hint = true, f.words.text("evidence.formats", "max", "10 MB", "count", 20)
+	r := &lineForm{Action: address + "/messages", Body: f.field("body", ""), Files: &files, Kept: kept}
+	r.Body.Rows = 3
+	if !mine {
+		r.Body.ID, r.Files.ID = "body-"+strconv.Itoa(line), "files-"+strconv.Itoa(line)
+	}
+	return r, nil
+}
+
 func (h *Handlers) postSellerReply(c *gin.Context) error {
-	line, err := lineParam(c)
-	if err != nil {
+	return h.postOnLine(c, replyQuestions, false, func(in models.SendMessage) error {
+		_, err := h.store.SendMessage(c.Request.Context(), requestOf(c).actor, in)
 		return err
-	}
-	f, err := h.readEntry(c, replyQuestions)
-	if err != nil {
-		return err
-	}
-	_, err = h.store.SendMessage(c.Request.Context(), requestOf(c).actor, models.SendMessage{
-		OrderNumber: c.Param("number"), Line: line, Body: f.get("body"), Evidence: f.all(evidenceField),
 	})
-	if err == nil {
-		return seeOther(c, f.words.path("seller/orders", c.Param("number"))+"#line-"+strconv.Itoa(line))
-	}
-	if err := f.refused(err); err != nil {
-		return err
-	}
-	return h.sellerOrderPage(c, f, line)
 }
 
 func (h *Handlers) postSellerRefuse(c *gin.Context) error {
+	return h.postOnLine(c, refuseQuestions, true, func(in models.SendMessage) error {
+		_, err := h.store.RefuseWithReason(c.Request.Context(), requestOf(c).actor, in)
+		return err
+	})
+}
+
+func (h *Handlers) postOnLine(c *gin.Context, q questions, refuse bool, send func(models.SendMessage) error) error {
 	line, err := lineParam(c)
 	if err != nil {
 		return err
 	}
-	if _, err := h.store.RefuseContact(c.Request.Context(), requestOf(c).actor, c.Param("number"), line); err != nil {
-		return err
-	}
-	return seeOther(c, h.words(c).path("seller/orders", c.Param("number"))+"#line-"+strconv.Itoa(line))
-}
-
-// sellerEvidence gives files outside an answer.
-type sellerEvidence struct {
-	Number string
-	Files  templates.Field
-	Kept   templates.Field
-	Note   templates.Field
-	Late   bool
-	Hidden []templates.Hidden
-	Submit templates.Submit
-}
-
-var evidenceQuestions = questions{filesField: files("seller.files"), "note": typed("seller.caption")}
-
-func (h *Handlers) showSellerEvidence(c *gin.Context) error {
-	return h.evidencePage(c, h.newEntry(c, evidenceQuestions), "seller/cases")
-}
-
-func (h *Handlers) postSellerEvidence(c *gin.Context) error {
-	return h.postEvidence(c, "seller/cases")
-}
-
-// evidencePage asks for more files on the case at base.
-func (h *Handlers) evidencePage(c *gin.Context, f *entry, base string) error {
-	v, err := h.caseView(c)
+	f, err := h.readEntry(c, q)
 	if err != nil {
 		return err
-	}
-	d := h.desk(c, v.Side)
-	content := sellerEvidence{
-		Number: v.Number, Late: v.Side == models.SideSeller && v.SellerDueAt != 0 && v.Now >= v.SellerDueAt, Note: f.field("note", "seller.caption_hint"),
-	}
-	if content.Files, content.Kept, err = f.files(""); err != nil {
-		return err
-	}
-	content.Note.Optional = true
-	content.Files.Hint = d.text("evidence.formats", "max", "10 MB", "count", v.Policy.MaxFiles)
-	content.Submit = templates.Submit{Label: d.text("action.add_evidence"), Cancel: &templates.Link{Label: d.text("action.cancel"), Href: d.path(base, v.Number)}}
-	p := h.page(c, d.text("action.add_evidence"), content)
-	p.Back = &templates.Link{Label: d.text("seller.back_to_case", "number", v.Number), Href: d.path(base, v.Number)}
-	return f.showPage("seller/evidence", p)
-}
-
-func (h *Handlers) postEvidence(c *gin.Context, base string) error {
-	number, err := numberOf(c, 'C', "number")
-	if err != nil {
-		return err
-	}
-	f, err := h.readEntry(c, evidenceQuestions)
-	if err != nil {
-		return err
-	}
-	if f.ok() && len(f.all(evidenceField)) == 0 {
-		f.fail(filesField, "required")
 	}
 	if f.ok() {
-		_, err = h.store.Act(c.Request.Context(), requestOf(c).actor, number, &models.AddEvidenceInput{Evidence: f.all(evidenceField), Note: f.get("note")})
-		if err == nil {
-			return seeOther(c, f.words.path(base, number)+"#evidence")
+		if err = send(models.SendMessage{OrderNumber: c.Param("number"), Line: line, Body: f.get("body"), Evidence: f.all(evidenceField)}); err == nil {
+			return seeOther(c, f.words.path("seller/orders", c.Param("number"))+"#line-"+strconv.Itoa(line))
 		}
 		if err := f.refused(err); err != nil {
 			return err
 		}
 	}
-	return h.evidencePage(c, f, base)
-}
-
-// sellerDecision is the letter with what it means for the seller.
-type sellerDecision struct {
-	Number string
-	Tag    templates.Tag
-	Letter templates.Letter
-	Files  []templates.EvidenceItem
-}
-
-func (h *Handlers) showSellerDecision(c *gin.Context) error {
-	v, err := h.caseView(c)
-	if err != nil {
-		return err
-	}
-	if v.Decision == nil {
-		return notFound()
-	}
-	d := h.desk(c, models.SideSeller)
-	content := sellerDecision{Number: v.Number, Tag: templates.Tag{Status: string(v.Status), Role: "seller"}, Letter: d.letter(v.Claim, *v.Decision, models.SideSeller)}
-	for _, e := range v.Evidence {
-		for _, id := range v.Decision.EvidenceCited {
-			if e.ID == id {
-				content.Files = append(content.Files, d.evidence([]models.Evidence{e})...)
-			}
-		}
-	}
-	p := h.page(c, content.Letter.Title, content)
-	p.Back = d.backToCase(v.Number)
-	return h.render(c, 200, "seller/decision", p)
+	return h.sellerOrderPage(c, said{f, line, refuse})
 }

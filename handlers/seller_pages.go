@@ -1,8 +1,8 @@
 package handlers
 
 import (
-	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -10,201 +10,6 @@ import (
 	"hosho/models"
 	"hosho/templates"
 )
-
-// sellerHome is what needs the seller now.
-type sellerHome struct {
-	Count   int // cases to answer, up to a page
-	Nearest *sellerNext
-	Stake   []templates.Figure // sums at stake, by currency
-	Todo    templates.Table
-	Waiting templates.Table // orders whose buyer waits for a reply
-	Links   []templates.Link
-}
-
-// sellerNext is the case due first.
-type sellerNext struct {
-	Clock templates.Clock
-	Title string
-	Href  string
-}
-
-func (h *Handlers) showSellerHome(c *gin.Context) error {
-	ctx, by, d := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideSeller)
-	claims, _, err := h.store.Claims(ctx, by, models.ClaimFilter{NextActor: models.SellersTurn, ByDue: true, Page: models.Page{Limit: 20}})
-	if err != nil {
-		return err
-	}
-	now := h.pageTime(c)
-	content := sellerHome{Count: len(claims), Links: []templates.Link{
-		{Label: d.text("seller.all_cases"), Href: d.path("seller/cases") + "?v=all"}, {Label: d.text("seller.all_orders"), Href: d.path("seller/orders")},
-	}}
-	content.Todo = templates.Table{Caption: d.text("seller.todo_caption"), Columns: []templates.Column{
-		{Label: d.text("work.number")}, {Label: d.text("work.due_by")}, {Label: d.text("work.reason")}, {Label: d.text("work.amount_column"), Number: true}, {Label: d.text("seller.if_silent")},
-	}, Empty: &templates.Empty{Text: d.text("seller.todo_empty"), Link: &content.Links[0]}}
-	stake := map[string]int64{}
-	for i, claim := range claims {
-		policy, err := h.store.PolicyVersion(ctx, claim.PolicyVersion)
-		if err != nil {
-			return err
-		}
-		href := d.path("seller/cases", claim.Number)
-		if i == 0 {
-			content.Nearest = &sellerNext{Clock: d.dueClock(claim, policy, now), Title: claim.Title, Href: href}
-		}
-		stake[claim.Currency] += claim.Claimed
-		content.Todo.Rows = append(content.Todo.Rows, templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: claim.Number, Href: href}, Text: claim.Title, Lang: templates.LangOf(claim.Title, d.locale)},
-			{Due: &templates.Clock{At: claim.DueAt.Time(), Now: now, Kind: templates.ClockDue}},
-			{Text: d.label("reason_short", string(claim.Reason))},
-			{Money: &templates.Money{Amount: claim.Claimed, Currency: claim.Currency}},
-			{Text: d.silenceShort(claim, policy)},
-		}})
-	}
-	for _, currency := range currenciesOf(stake) {
-		content.Stake = append(content.Stake, templates.Figure{Label: d.text("seller.at_stake"), Money: d.money(stake[currency], currency), Note: d.text("seller.at_stake_note")})
-	}
-	if content.Waiting, err = h.waitingOrders(c, d, now); err != nil {
-		return err
-	}
-	p := h.page(c, d.text("seller.home"), content)
-	p.Wide = true
-	return h.render(c, http.StatusOK, "seller/home", p)
-}
-
-func currenciesOf(m map[string]int64) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// waitingOrders are recent orders on which a buyer waits for the seller's reply.
-func (h *Handlers) waitingOrders(c *gin.Context, d desk, now time.Time) (templates.Table, error) {
-	t := templates.Table{Caption: d.text("seller.waiting_caption"), Columns: []templates.Column{
-		{Label: d.text("work.order")}, {Label: d.text("seller.wait_ends")}, {Label: d.text("work.reason")}, {Label: d.text("work.item")},
-	}}
-	orders, _, err := h.store.Orders(c.Request.Context(), requestOf(c).actor, models.Page{})
-	if err != nil {
-		return t, err
-	}
-	for _, o := range orders {
-		for _, l := range o.Lines {
-			if !waits(l, now) {
-				continue
-			}
-			t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
-				{Link: &templates.Link{Label: o.Number, Href: d.path("seller/orders", o.Number)}},
-				{Due: &templates.Clock{At: l.Contact.WaitEndsAt.Time(), Now: now, Kind: templates.ClockDue}},
-				{Text: d.label("reason_short", string(l.Contact.Topic))},
-				d.cell(l.Title),
-			}})
-		}
-	}
-	slices.SortStableFunc(t.Rows, func(a, b templates.Row) int { return a.Cells[1].Due.At.Compare(b.Cells[1].Due.At) })
-	return t, nil
-}
-
-// waits tells whether the buyer of a line waits for a reply that can still prevent a claim.
-func waits(l models.OrderLine, now time.Time) bool {
-	return l.Contact != nil && l.Contact.SolvedAt == 0 && l.Contact.RefusedAt == 0 && l.OpenClaimID == "" && l.Contact.WaitEndsAt.Time().After(now)
-}
-
-// dueClock is the hero of a seller's case: until when, and what silence leads to.
-func (d desk) dueClock(c models.Claim, p models.Policy, now time.Time) templates.Clock {
-	clock := templates.Clock{Label: d.text("clock.answer_deadline"), At: c.DueAt.Time(), Now: now, Kind: templates.ClockDue, After: d.silence(c, p)}
-	return clock
-}
-
-// silence says in one sentence what comes of no answer, with the policy's numbers.
-func (d desk) silence(c models.Claim, p models.Policy) string {
-	limit := d.spoken(p.Limits[c.Currency].AutoGrant, c.Currency)
-	switch {
-	case c.Held != nil:
-		return d.text("seller.silence_held")
-	case c.Question != nil && c.Question.Pending:
-		return d.text("seller.silence_asked")
-	case p.GrantsAutomatically(c.Claimed, c.Currency):
-		return d.text("seller.silence_granted", "amount", d.spoken(c.Claimed, c.Currency), "limit", limit)
-	case p.Limits[c.Currency].AutoGrant > 0:
-		return d.text("seller.silence_review", "limit", limit)
-	}
-	return d.text("seller.silence_review_always")
-}
-
-func (d desk) silenceShort(c models.Claim, p models.Policy) string {
-	switch {
-	case c.Held != nil:
-		return d.text("seller.short_held")
-	case !(c.Question != nil && c.Question.Pending) && p.GrantsAutomatically(c.Claimed, c.Currency):
-		return d.text("seller.short_granted")
-	}
-	return d.text("seller.short_review")
-}
-
-// sellerCases is a list with its tabs.
-type sellerCases struct {
-	Tabs  []templates.Link
-	Table templates.Table
-}
-
-func (h *Handlers) listSellerCases(c *gin.Context) error {
-	d := h.desk(c, models.SideSeller)
-	view := models.SellerView(c.DefaultQuery("v", string(models.SellerTodo)))
-	if !slices.Contains(models.SellerViews, view) {
-		return notFound()
-	}
-	rows, next, err := h.store.SellerCases(c.Request.Context(), requestOf(c).actor, view, models.Page{Cursor: c.Query("cursor")})
-	if err != nil {
-		return listError(err)
-	}
-	here := d.path("seller/cases")
-	var content sellerCases
-	for _, v := range models.SellerViews {
-		content.Tabs = append(content.Tabs, templates.Link{Label: d.text("seller.view_" + string(v)), Href: here + "?v=" + string(v), Current: v == view})
-	}
-	due := "work.due_by"
-	if view == models.SellerDecided {
-		due = "work.filed"
-	}
-	content.Table = templates.Table{Caption: d.text("seller.view_" + string(view)), Columns: []templates.Column{
-		{Label: d.text("work.number")},
-		{Label: d.text(due)},
-		{Label: d.text("work.status")},
-		{Label: d.text("work.reason")},
-		{Label: d.text("work.amount_column"), Number: true},
-		{Label: d.text("seller.wish")},
-		{Label: d.text("work.item")},
-	}, Empty: &templates.Empty{Text: d.text("seller.empty_" + string(view)), Link: &templates.Link{Label: d.text("seller.all_orders"), Href: d.path("seller/orders")}}}
-	now := h.pageTime(c)
-	for _, r := range rows {
-		when := templates.Cell{At: timeOf(r.FiledAt)}
-		if r.DueAt != 0 {
-			kind := templates.ClockWait
-			if r.NextActor == models.SellersTurn {
-				kind = templates.ClockDue
-			}
-			when = templates.Cell{Due: &templates.Clock{At: r.DueAt.Time(), Now: now, Kind: kind}}
-		}
-		content.Table.Rows = append(content.Table.Rows, templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: r.Number, Href: d.path("seller/cases", r.Number)}},
-			when,
-			{Tag: &templates.Tag{Status: string(r.Status), Role: "seller"}},
-			{Text: d.label("reason_short", string(r.Reason))},
-			{Money: &templates.Money{Amount: r.Claimed, Currency: r.Currency}},
-			{Text: d.label("desired_outcome", string(r.DesiredOutcome))},
-			d.cell(r.Title),
-		}})
-	}
-	if next != "" {
-		content.Table.Pages = &templates.Pages{Next: here + "?v=" + string(view) + "&cursor=" + next}
-	}
-	p := h.page(c, d.text("nav.cases"), content)
-	p.Wide = true
-	p.Back = &templates.Link{Label: d.text("seller.home"), Href: d.path("seller")}
-	return h.render(c, http.StatusOK, "seller/cases", p)
-}
 
 // sellerCase is everything about a case on one page.
 type sellerCase struct {
@@ -225,6 +30,7 @@ type sellerCase struct {
 	Ours      []templates.EvidenceItem
 	Staffs    []templates.EvidenceItem
 	Held      *heldAnswer
+	Draft     *unsentAnswer
 	Offer     []templates.SummaryRow
 	Answer    *templates.Message
 	Thread    []templates.Message
@@ -243,8 +49,21 @@ type sellerLine struct {
 // heldAnswer is an answer kept back until the deadline.
 type heldAnswer struct {
 	Rows   []templates.SummaryRow
-	Files  []string
-	Revise templates.Link
+	Send   string // address that delivers it at once; "" where it cannot be now
+	Hidden []templates.Hidden
+	Submit templates.Submit
+	Why    string // why it cannot be delivered now
+}
+
+// unsentAnswer is the draft of an answer, or what is left of one.
+type unsentAnswer struct {
+	Title    string
+	Text     string
+	Live     bool
+	Rows     []templates.SummaryRow
+	Continue *templates.Link
+	Discard  string
+	Hidden   []templates.Hidden
 }
 
 // messageForm is a box to write in.
@@ -283,7 +102,7 @@ func (h *Handlers) sellerCasePage(c *gin.Context, said *entry) error {
 	p := h.page(c, d.text("seller.case_title", "number", v.Number), content)
 	p.Wide = true
 	p.Back = &templates.Link{Label: d.text("nav.cases"), Href: d.path("seller/cases")}
-	d.done(c, &p)
+	d.sellerDone(c, &p)
 	return f.showPage("seller/case", p)
 }
 
@@ -306,10 +125,13 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 			{Label: d.text("work.filed"), At: timeOf(v.FiledAt)},
 		},
 		Story:  templates.Message{Who: d.label("role", "buyer"), Side: "buyer", Text: v.Description, At: v.FiledAt.Time(), Lang: v.BuyerLocale},
-		Theirs: d.evidenceBy(v.Evidence, models.SideBuyer), Ours: d.evidenceBy(v.Evidence, models.SideSeller), Staffs: d.evidenceBy(v.Evidence, models.SideStaff),
+		Theirs: d.closer(v.Number, v.Evidence, models.SideBuyer), Ours: d.closer(v.Number, v.Evidence, models.SideSeller), Staffs: d.closer(v.Number, v.Evidence, models.SideStaff),
 	}
 	d.sellerTurn(&s, v, now)
 	d.sellerAnswers(&s, v)
+	if err := h.unsentAnswer(c, d, &s, v); err != nil {
+		return s, err
+	}
 	if slices.Contains(v.Allowed, models.AddEvidence) {
 		s.AddFiles = &templates.Link{Label: d.text("action.add_evidence"), Href: d.path("seller/cases", v.Number) + "/evidence"}
 	}
@@ -396,8 +218,12 @@ func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
 	}
 	if held := v.Held; held != nil {
 		s.Held = &heldAnswer{
-			Rows:   []templates.SummaryRow{{Label: d.text("seller.choice"), Value: d.label("action", string(held.Action))}},
-			Revise: templates.Link{Label: d.text("seller.revise"), Href: d.path("seller/cases", v.Number) + "/respond?choice=" + string(held.Action)},
+			Rows:   []templates.SummaryRow{{Label: d.text("seller.choice_made"), Value: d.label("action", string(held.Action))}},
+			Hidden: []templates.Hidden{{Name: "version", Value: strconv.FormatInt(v.Version, 10)}},
+			Submit: templates.Submit{Label: d.text("seller.send_held")},
+		}
+		if len(answers(v)) > 0 {
+			s.Held.Send = d.path("seller/cases", v.Number) + "/respond/send"
 		}
 		if held.Kind != "" {
 			s.Held.Rows = append(s.Held.Rows, templates.SummaryRow{Label: d.text("seller.offer_kind"), Value: d.label("offer", string(held.Kind))})
@@ -409,6 +235,46 @@ func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
 			d.row(d.text("seller.message"), held.Message),
 			templates.SummaryRow{Label: d.text("seller.files"), Value: d.text("work.file_count", "count", len(held.Files))},
 			templates.SummaryRow{Label: d.text("seller.held_at"), At: timeOf(held.At)})
+	}
+}
+
+// unsentAnswer adds the draft of an answer: to go on with, or only to be read.
+func (h *Handlers) unsentAnswer(c *gin.Context, d desk, s *sellerCase, v models.ClaimView) error {
+	by := requestOf(c).actor
+	draft, found, err := h.store.AnswerDraftOf(c.Request.Context(), by, v)
+	if err != nil || !found {
+		return err
+	}
+	a := answering{ClaimView: v, d: d, by: by, draft: draft}
+	u := &unsentAnswer{
+		Title: d.text("seller.draft"), Live: draft.Live, Rows: a.draftRows(), Discard: a.step("discard"),
+		Hidden: []templates.Hidden{{Name: "draft", Value: strconv.FormatInt(draft.Version, 10)}},
+	}
+	if !draft.Live {
+		u.Title, u.Text = d.text("seller.draft_lost"), d.text("seller.draft_lost_text", "expires_until", draft.ExpiresAt)
+	}
+	s.Draft = u
+	if !draft.Live || s.Respond == nil {
+		return nil
+	}
+	s.Respond.Label = d.text("seller.continue")
+	if a.theirs() {
+		u.Text = d.text("seller.taken_by_colleague")
+		s.Respond.Label = d.text("seller.see_draft")
+	} else if draft.Body.Choice != "" {
+		s.Respond.Href = a.step("evidence")
+	}
+	if s.Held != nil {
+		s.Held.Send, s.Held.Why = "", d.text("seller.send_held_blocked")
+	}
+	return nil
+}
+
+// sellerDone says what the form just sent has done.
+func (d desk) sellerDone(c *gin.Context, p *templates.Page) {
+	tones := map[string]string{"send": "ok", "hold": "ok", "draft": "info", "discarded": "info", notNow: "info"}
+	if tone, known := tones[c.Query("done")]; known {
+		p.Banner = &templates.Banner{Tone: tone, Title: d.text("seller.done_" + c.Query("done")), Role: "status"}
 	}
 }
 
@@ -434,4 +300,36 @@ func (h *Handlers) postCaseMessage(c *gin.Context, base string, again func(*gin.
 		return err
 	}
 	return again(c, f)
+}
+
+// dueClock is the hero of a seller's case: until when, and what silence leads to.
+func (d desk) dueClock(c models.Claim, p models.Policy, now time.Time) templates.Clock {
+	clock := templates.Clock{Label: d.text("clock.answer_deadline"), At: c.DueAt.Time(), Now: now, Kind: templates.ClockDue, After: d.silence(c, p)}
+	return clock
+}
+
+// silence says in one sentence what comes of no answer, with the policy's numbers.
+func (d desk) silence(c models.Claim, p models.Policy) string {
+	limit := d.spoken(p.Limits[c.Currency].AutoGrant, c.Currency)
+	switch {
+	case c.Held != nil:
+		return d.text("seller.silence_held")
+	case c.Question != nil && c.Question.Pending:
+		return d.text("seller.silence_asked")
+	case p.GrantsAutomatically(c.Claimed, c.Currency):
+		return d.text("seller.silence_granted", "amount", d.spoken(c.Claimed, c.Currency), "limit", limit)
+	case p.Limits[c.Currency].AutoGrant > 0:
+		return d.text("seller.silence_review", "limit", limit)
+	}
+	return d.text("seller.silence_review_always")
+}
+
+func (d desk) silenceShort(c models.Claim, p models.Policy) string {
+	switch {
+	case c.Held != nil:
+		return d.text("seller.short_held")
+	case !(c.Question != nil && c.Question.Pending) && p.GrantsAutomatically(c.Claimed, c.Currency):
+		return d.text("seller.short_granted")
+	}
+	return d.text("seller.short_review")
 }

@@ -3,23 +3,27 @@ package handlers
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/currency"
+	"golang.org/x/text/unicode/norm"
 
 	"hosho/models"
 	"hosho/templates"
 )
 
 // A seller answers in three steps: choose, write (with evidence in the answer itself), check.
-// The steps keep everything in the form; nothing is stored before it is sent or held.
+// Each step is kept on the server as the draft of the seller's members (seller_draft.go).
 
 // respondChoice is step one: what each answer means.
 type respondChoice struct {
 	Number string
 	Clock  templates.Clock
+	Saved  string // when the draft was kept
 	Wish   []templates.SummaryRow
 	Choice templates.Field
+	Hidden []templates.Hidden
 	Submit templates.Submit
 }
 
@@ -30,10 +34,12 @@ type respondWrite struct {
 	Title    string
 	Effect   string // what the choice means
 	Clock    templates.Clock
+	Saved    string
 	Question *templates.Message
 	Kind     *templates.Field
 	Amount   *templates.Field
 	Body     templates.Field
+	Tracking *templates.Field
 	Files    templates.Field
 	Kept     templates.Field
 	Hints    []string // what helps, by the claim's reason
@@ -42,24 +48,29 @@ type respondWrite struct {
 	Submit   templates.Submit
 	Story    templates.Message
 	Changed  []templates.TimelineItem
+	Theirs   []templates.SummaryRow // the draft that somebody else has saved meanwhile
 }
 
 // respondCheck is step three: both sides' facts, and what can still be changed.
 type respondCheck struct {
 	Number string
 	Clock  templates.Clock
+	Saved  string
 	Answer []templates.SummaryRow
 	Claim  []templates.SummaryRow
 	Files  []string
 	Effect string
-	Hold   string // what holding means; "" where it cannot be held
+	Hold   string // until when it can be changed; "" where it cannot be held
+	Now    string // how to let the other side have it at once
+	Final  string
+	Edit   *templates.Link
 	Hidden []templates.Hidden
 	Submit templates.Submit
 }
 
 var respondQuestions = questions{
 	"choice": choice("seller.choice"), "kind": choice("seller.offer_kind"), "amount": typed("seller.offer_amount"),
-	"message": story("seller.message", 4000), filesField: files("seller.files"),
+	"message": story("seller.message", 4000), "tracking": typed("seller.tracking"), filesField: files("seller.files"),
 }
 
 // answers are the ways to answer that the seller has now, in the order of its page.
@@ -73,51 +84,51 @@ func answers(v models.ClaimView) []models.Action {
 	return list
 }
 
-// respondView reads the case for an answer; one that can no longer be answered is a conflict.
-func (h *Handlers) respondView(c *gin.Context) (models.ClaimView, error) {
-	v, err := h.caseView(c)
-	if err != nil {
-		return v, err
-	}
-	if len(answers(v)) == 0 {
-		return v, &models.Error{Kind: models.Conflict, Code: "not_allowed_now"}
-	}
-	return v, nil
+func (h *Handlers) showRespond(c *gin.Context) error {
+	return h.respondPage(c, func(a answering, f *entry) error { return h.chooseAnswer(c, a, f) })
 }
 
-func (h *Handlers) showRespond(c *gin.Context) error {
-	v, err := h.respondView(c)
+// respondPage shows a step to whom it belongs: to nobody once there is nothing to answer, and
+// to a colleague of who writes only what there is.
+func (h *Handlers) respondPage(c *gin.Context, show func(answering, *entry) error) error {
+	a, err := h.answering(c)
 	if models.CodeOf(err) == "not_allowed_now" {
-		return seeOther(c, h.words(c).path("seller/cases", v.Number)+"?done="+notNow)
+		return seeOther(c, a.d.path("seller/cases", a.Number)+"?done="+notNow)
 	}
 	if err != nil {
 		return err
 	}
 	f := h.newEntry(c, respondQuestions)
-	chosen := models.Action(c.Query("choice"))
-	if chosen == "" && slices.Contains(v.Allowed, models.AnswerAction) && !slices.Contains(v.Allowed, models.Accept) {
-		chosen = models.AnswerAction
+	if a.theirs() {
+		return h.takenPage(c, a, f)
 	}
-	if !slices.Contains(answers(v), chosen) {
-		if _, sent := c.GetQuery("choice"); sent {
-			f.fail("choice", "required")
-			f.status = 422
+	a.fill(f)
+	return show(a, f)
+}
+
+func (h *Handlers) showRespondWrite(c *gin.Context) error {
+	return h.respondPage(c, func(a answering, f *entry) error {
+		switch chosen := models.Action(f.get("choice")); {
+		case !slices.Contains(answers(a.ClaimView), chosen):
+			return seeOther(c, a.step(""))
+		case chosen == models.Accept:
+			return seeOther(c, a.step("check"))
 		}
-		return h.chooseAnswer(c, v, f)
-	}
-	f.set("choice", string(chosen))
-	if held := v.Held; held != nil && held.Action == chosen {
-		f.set("message", held.Message)
-		f.set("kind", string(held.Kind))
-		if held.Amount > 0 {
-			f.set("amount", plainAmount(held.Amount, v.Currency))
+		return h.writeAnswer(c, a, f)
+	})
+}
+
+func (h *Handlers) showRespondCheck(c *gin.Context) error {
+	return h.respondPage(c, func(a answering, f *entry) error {
+		if !slices.Contains(answers(a.ClaimView), models.Action(f.get("choice"))) {
+			return seeOther(c, a.step(""))
 		}
-		f.set(evidenceField, held.Files...)
-	}
-	if chosen == models.Accept {
-		return h.checkAnswer(c, v, f)
-	}
-	return h.writeAnswer(c, v, f)
+		in := a.input(f, false)
+		if _, err := h.store.Preview(c.Request.Context(), a.by, a.Number, in); err != nil || !f.ok() {
+			return seeOther(c, a.step("evidence")) // not complete: there it says what is missing
+		}
+		return h.checkAnswer(c, a, f)
+	})
 }
 
 // plainAmount prints minor units as people type them.
@@ -136,11 +147,12 @@ func plainAmount(amount int64, code string) string {
 	return s[:len(s)-scale] + "." + s[len(s)-scale:]
 }
 
-func (h *Handlers) chooseAnswer(c *gin.Context, v models.ClaimView, f *entry) error {
-	d := h.desk(c, models.SideSeller)
-	content := respondChoice{Number: v.Number, Clock: d.dueClock(v.Claim, v.Policy, v.Now.Time()), Submit: templates.Submit{
-		Label: d.text("seller.next"), Cancel: &templates.Link{Label: d.text("action.back"), Href: d.path("seller/cases", v.Number)},
-	}}
+func (h *Handlers) chooseAnswer(c *gin.Context, a answering, f *entry) error {
+	d, v := a.d, a.ClaimView
+	content := respondChoice{
+		Number: v.Number, Clock: d.dueClock(v.Claim, v.Policy, v.Now.Time()), Saved: a.saved(), Hidden: a.carry(f),
+		Submit: templates.Submit{Label: d.text("seller.next"), Cancel: &templates.Link{Label: d.text("action.back"), Href: d.path("seller/cases", v.Number)}},
+	}
 	content.Wish = []templates.SummaryRow{
 		{Label: d.text("work.reason"), Value: d.label("reason", string(v.Reason))},
 		{Label: d.text("seller.wish"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
@@ -148,9 +160,9 @@ func (h *Handlers) chooseAnswer(c *gin.Context, v models.ClaimView, f *entry) er
 	}
 	content.Choice = f.field("choice", "")
 	content.Choice.Heading = true
-	for _, a := range answers(v) {
+	for _, x := range answers(v) {
 		content.Choice.Choices = append(content.Choice.Choices, templates.Choice{
-			Value: string(a), Label: d.label("action", string(a)), Hint: d.effect(a, v), Checked: v.Held != nil && v.Held.Action == a,
+			Value: string(x), Label: d.label("action", string(x)), Hint: d.effect(x, v), Checked: f.get("choice") == string(x),
 		})
 	}
 	p := h.page(c, d.text("seller.choice"), content)
@@ -167,14 +179,17 @@ func (d desk) effect(a models.Action, v models.ClaimView) string {
 	return d.text("seller.effect_"+string(a), "amount", d.spoken(v.Claimed, v.Currency), "wait", hoursOf(v.Policy.OfferAnswerHours), "target", hoursOf(v.Policy.ReviewTargetHours))
 }
 
-func (h *Handlers) writeAnswer(c *gin.Context, v models.ClaimView, f *entry) error {
-	d, action := h.desk(c, models.SideSeller), models.Action(f.get("choice"))
+func (h *Handlers) writeAnswer(c *gin.Context, a answering, f *entry) error {
+	d, v, action := a.d, a.ClaimView, models.Action(f.get("choice"))
 	w := respondWrite{
 		Number: v.Number, Action: action, Title: d.label("action", string(action)), Effect: d.effect(action, v), Clock: d.dueClock(v.Claim, v.Policy, v.Now.Time()),
-		Submit: templates.Submit{Label: d.text("seller.to_check"), Name: "do", Value: "check", Cancel: &templates.Link{Label: d.text("seller.choose_again"), Href: d.path("seller/cases", v.Number) + "/respond"}},
-		Hidden: d.carry(v, f, "choice"),
-		Story:  templates.Message{Who: d.label("role", "buyer"), Side: "buyer", Text: v.Description, At: v.FiledAt.Time(), Lang: v.BuyerLocale},
-		Body:   f.field("message", "seller.message_hint_"+string(action)),
+		Submit: templates.Submit{
+			Label: d.text("seller.to_check"), Name: "do", Value: "check", Quiet: []templates.Submit{{Label: d.text("seller.save"), Name: "do", Value: "save"}},
+			Cancel: &templates.Link{Label: d.text("seller.choose_again"), Href: a.step("")},
+		},
+		Saved: a.saved(), Hidden: a.carry(f, "choice"), Theirs: a.other,
+		Story: templates.Message{Who: d.label("role", "buyer"), Side: "buyer", Text: v.Description, At: v.FiledAt.Time(), Lang: v.BuyerLocale},
+		Body:  f.field("message", "seller.message_hint_"+string(action)),
 	}
 	w.Body.Required, w.Body.Rows = true, 6
 	switch action {
@@ -189,18 +204,21 @@ func (h *Handlers) writeAnswer(c *gin.Context, v models.ClaimView, f *entry) err
 		w.Kind, w.Amount = &kinds, &amount
 	default:
 		var err error
-		if w.Files, w.Kept, err = f.files(""); err != nil {
+		if w.Files, w.Kept, err = h.answerFiles(c, a, f); err != nil {
 			return err
 		}
 		w.Multi = true
-		w.Files.Optional = true
-		w.Files.Hint = d.text("evidence.formats", "max", "10 MB", "count", v.Policy.MaxFiles)
 		w.Hints = d.lines("seller.helps." + string(v.Reason))
+		if tracked(v.Reason) {
+			tracking := f.field("tracking", "seller.tracking_hint")
+			tracking.Optional, tracking.Width = true, "l"
+			w.Tracking = &tracking
+		}
 	}
 	if q := v.Question; q != nil && q.Pending {
 		w.Question = &templates.Message{Who: d.label("role", "staff"), Side: "staff", Text: q.Text, Lang: templates.LangOf(q.Text, d.locale), At: q.At.Time()}
 	}
-	if f.stale {
+	if f.stale && len(a.other) == 0 {
 		var err error
 		if w.Changed, err = h.changedSince(c, d, v.Number, f); err != nil {
 			return err
@@ -209,6 +227,28 @@ func (h *Handlers) writeAnswer(c *gin.Context, v models.ClaimView, f *entry) err
 	p := h.page(c, w.Title, w)
 	p.Back = d.backToCase(v.Number)
 	return f.showPage("seller/write", p)
+}
+
+// tracked tells the reasons that a carrier's record answers.
+func tracked(r models.Reason) bool { return r == models.NotReceived || r == models.FalseShipment }
+
+// answerFiles is the question for files, with those that are there: the member's own, and
+// those a colleague gave before.
+func (h *Handlers) answerFiles(c *gin.Context, a answering, f *entry) (input, kept templates.Field, err error) {
+	if input, kept, err = f.files(""); err != nil {
+		return input, kept, err
+	}
+	uploads, err := h.store.AnswerFiles(c.Request.Context(), a.by, a.ClaimView, f.all(evidenceField))
+	if err != nil {
+		return input, kept, err
+	}
+	kept.Choices = nil
+	for _, u := range uploads {
+		kept.Choices = append(kept.Choices, templates.Choice{Value: u.ID, Label: u.FileName, Checked: true})
+	}
+	input.Optional = true
+	input.Hint = f.words.text("evidence.formats", "max", "10 MB", "count", a.Policy.MaxFiles)
+	return input, kept, nil
 }
 
 // carry are the hidden values that go with each step. After a conflict the form continues
@@ -236,8 +276,8 @@ func (h *Handlers) changedSince(c *gin.Context, d desk, number string, f *entry)
 	return d.since(events, seq), nil
 }
 
-// answerInput reads the answer out of the form.
-func answerInput(f *entry, currency string, hold bool) models.ActionInput {
+// input reads the answer out of the form.
+func (a answering) input(f *entry, hold bool) models.ActionInput {
 	version := models.Versioned{Version: f.version()}
 	switch models.Action(f.get("choice")) {
 	case models.Accept:
@@ -245,136 +285,64 @@ func answerInput(f *entry, currency string, hold bool) models.ActionInput {
 	case models.MakeOffer:
 		in := &models.OfferInput{Versioned: version, Kind: models.OfferKind(f.get("kind")), Message: f.get("message"), Hold: hold}
 		if in.Kind != models.OfferReplacement {
-			in.Amount = f.amount(currency)
+			in.Amount = f.amount(a.Currency)
 		}
 		return in
 	case models.Contest:
-		return &models.ContestInput{Versioned: version, Message: f.get("message"), Evidence: f.all(evidenceField), Hold: hold}
+		return &models.ContestInput{Versioned: version, Message: a.said(f), Evidence: f.all(evidenceField), Hold: hold}
 	default:
-		return &models.AnswerInput{Versioned: version, Message: f.get("message"), Evidence: f.all(evidenceField), Hold: hold}
+		return &models.AnswerInput{Versioned: version, Message: a.said(f), Evidence: f.all(evidenceField), Hold: hold}
 	}
 }
 
-func (h *Handlers) postRespond(c *gin.Context) error {
-	f, err := h.readEntry(c, respondQuestions)
-	if err != nil {
-		return err
+// said is the message as it is sent: with the tracking number on a line of its own.
+func (a answering) said(f *entry) string {
+	message := strings.TrimSpace(f.get("message"))
+	number := strings.TrimSpace(norm.NFKC.String(f.get("tracking")))
+	if number == "" {
+		return message
 	}
-	v, err := h.respondView(c)
-	if err != nil {
-		if models.CodeOf(err) != "not_allowed_now" {
-			return err
-		}
-		return h.tooLate(c, v, f, err)
-	}
-	ctx, by := c.Request.Context(), requestOf(c).actor
-	if !slices.Contains(answers(v), models.Action(f.get("choice"))) {
-		f.fail("choice", "required")
-		return h.chooseAnswer(c, v, f)
-	}
-	do := f.get("do")
-	if do == "edit" {
-		return h.writeAnswer(c, v, f)
-	}
-	in := answerInput(f, v.Currency, do == "hold")
-	if _, err := h.store.Preview(ctx, by, v.Number, in); err != nil {
-		if err := f.refused(err); err != nil {
-			return err
-		}
-	}
-	switch {
-	case !f.ok() && f.get("choice") == string(models.Accept):
-		return h.checkAnswer(c, v, f)
-	case !f.ok():
-		return h.writeAnswer(c, v, f)
-	case do != "send" && do != "hold":
-		return h.checkAnswer(c, v, f)
-	}
-	if _, err := h.store.Act(ctx, by, v.Number, in); err != nil {
-		if err := f.refused(err); err != nil {
-			return err
-		}
-		now, err := h.respondView(c)
-		if models.CodeOf(err) == "not_allowed_now" {
-			return h.tooLate(c, now, f, err)
-		}
-		if err != nil {
-			return err
-		}
-		if f.get("choice") == string(models.Accept) {
-			return h.checkAnswer(c, now, f)
-		}
-		return h.writeAnswer(c, now, f)
-	}
-	return seeOther(c, f.words.path("seller/cases", v.Number)+"?done="+do)
-}
-
-// respondLate says that there is nothing to answer any more, with what was written.
-type respondLate struct {
-	Text    *templates.Field // to be copied; nil where nothing was written
-	Changed []templates.TimelineItem
-	Back    templates.Link
-}
-
-// tooLate shows an answer that can no longer be given, so that its words are not lost.
-func (h *Handlers) tooLate(c *gin.Context, v models.ClaimView, f *entry, cause error) error {
-	if err := f.refused(cause); err != nil {
-		return err
-	}
-	d := h.desk(c, models.SideSeller)
-	changed, err := h.changedSince(c, d, v.Number, f)
-	if err != nil {
-		return err
-	}
-	late := respondLate{Changed: changed, Back: *d.backToCase(v.Number)}
-	if f.has("message") {
-		text := f.field("message", "")
-		text.Max, text.ReadOnly = 0, true
-		late.Text = &text
-	}
-	p := h.page(c, d.text("claims.respond_closed"), late)
-	p.Back = &late.Back
-	if late.Text == nil {
-		p.Banner = &templates.Banner{Tone: "warn", Title: f.conflict, Role: "alert"}
-	}
-	return f.showPage("seller/late", p)
+	return strings.TrimSpace(message + "\n\n" + a.d.text("seller.tracking_line", "number", number))
 }
 
 // checkAnswer shows what will be sent, before it is.
-func (h *Handlers) checkAnswer(c *gin.Context, v models.ClaimView, f *entry) error {
-	d, action := h.desk(c, models.SideSeller), models.Action(f.get("choice"))
-	k := respondCheck{Number: v.Number, Clock: d.dueClock(v.Claim, v.Policy, v.Now.Time()), Effect: d.effect(action, v)}
-	k.Answer = []templates.SummaryRow{{Label: d.text("seller.choice"), Value: d.label("action", string(action))}}
+func (h *Handlers) checkAnswer(c *gin.Context, a answering, f *entry) error {
+	d, v, action := a.d, a.ClaimView, models.Action(f.get("choice"))
+	k := respondCheck{
+		Number: v.Number, Clock: d.dueClock(v.Claim, v.Policy, v.Now.Time()), Effect: d.effect(action, v), Saved: a.saved(), Hidden: a.carry(f),
+		Edit: &templates.Link{Label: d.text("seller.edit"), Href: a.step("evidence")},
+	}
+	k.Answer = []templates.SummaryRow{{Label: d.text("seller.choice_made"), Value: d.label("action", string(action)), Change: a.step("")}}
 	if action == models.MakeOffer {
 		k.Answer = append(k.Answer, templates.SummaryRow{Label: d.text("seller.offer_kind"), Value: d.label("offer", f.get("kind"))})
-		if in, ok := answerInput(f, v.Currency, false).(*models.OfferInput); ok && in.Amount != nil {
+		if in, ok := a.input(f, false).(*models.OfferInput); ok && in.Amount != nil {
 			k.Answer = append(k.Answer, templates.SummaryRow{Label: d.text("seller.offer_amount"), Money: &templates.Money{Amount: *in.Amount, Currency: v.Currency}})
 		}
 	}
-	if action != models.Accept {
-		k.Answer = append(k.Answer, d.row(d.text("seller.message"), f.get("message")))
-		uploads, err := h.store.Uploads(c.Request.Context(), requestOf(c).actor, f.all(evidenceField))
+	k.Submit = templates.Submit{Label: d.text("seller.send"), Name: "do", Value: "hold", Quiet: []templates.Submit{{Label: d.text("seller.send_now"), Name: "do", Value: "send"}}}
+	if action == models.Accept {
+		k.Submit = templates.Submit{Label: d.text("seller.send_accept", "amount", d.spoken(v.Claimed, v.Currency)), Name: "do", Value: "send"}
+		k.Edit = &templates.Link{Label: d.text("seller.choose_again"), Href: a.step("")}
+		k.Final = d.text("seller.final_accept")
+	} else {
+		said := d.row(d.text("seller.message"), a.said(f))
+		said.Change = a.step("evidence")
+		k.Answer = append(k.Answer, said)
+		uploads, err := h.store.AnswerFiles(c.Request.Context(), a.by, v, f.all(evidenceField))
 		if err != nil {
 			return err
 		}
 		for _, u := range uploads {
 			k.Files = append(k.Files, u.FileName)
 		}
-		k.Hold = d.text("seller.hold_hint", "due_at", v.DueAt)
+		k.Hold, k.Now = d.text("seller.hold_hint", "due_at", v.DueAt), d.text("seller.now_hint")
 	}
 	k.Claim = []templates.SummaryRow{
 		{Label: d.text("work.reason"), Value: d.label("reason", string(v.Reason))},
 		{Label: d.text("seller.wish"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
 		{Label: d.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}},
 		{Label: d.text("seller.story"), Value: v.Description, Lang: v.BuyerLocale},
-	}
-	k.Hidden = d.carry(v, f, "choice", "kind", "amount", "message", evidenceField)
-	k.Submit = templates.Submit{Label: d.text("seller.send_now"), Name: "do", Value: "send"}
-	if action == models.Accept {
-		k.Submit.Label = d.text("seller.send_accept", "amount", d.spoken(v.Claimed, v.Currency))
-		k.Submit.Cancel = &templates.Link{Label: d.text("seller.choose_again"), Href: d.path("seller/cases", v.Number) + "/respond"}
-	} else {
-		k.Submit.Quiet = []templates.Submit{{Label: d.text("seller.hold"), Name: "do", Value: "hold"}, {Label: d.text("seller.edit"), Name: "do", Value: "edit"}}
+		{Label: d.text("seller.their_files"), Value: d.text("work.file_count", "count", len(d.evidenceBy(v.Evidence, models.SideBuyer)))},
 	}
 	p := h.page(c, d.text("seller.check"), k)
 	p.Back = d.backToCase(v.Number)

@@ -63,35 +63,49 @@ func TestSellerAnswersWithAFile(t *testing.T) {
 	if strings.Contains(step1, "返品") {
 		t.Error("a return is offered, which cannot be done yet")
 	}
-	step2 := s.page(200, here+"/respond?choice=contest")
-	empty := s.postFiles(422, here+"/respond", with(hidden(step2), "do", "check", "message", ""))
+	wants(t, "no choice", s.post(422, here+"/respond", hidden(step1)), `href="#f-choice"`, "回答の方法を選択してください")
+	if to := s.post(303, here+"/respond", with(hidden(step1), "choice", "contest")); to != here+"/respond/evidence" {
+		t.Errorf("the choice leads to %s", to)
+	}
+	step2 := s.page(200, here+"/respond/evidence")
+	wants(t, "step 2", step2, "2/3", "追跡番号", "配達日時が分かる", "下書き保存", "未送信")
+	empty := s.postFiles(422, here+"/respond/evidence", with(hidden(step2), "do", "check", "message", ""))
 	wants(t, "empty answer", empty, `href="#f-message"`, "相手に伝える内容を入力してください")
-	bad := s.postFiles(422, here+"/respond", with(hidden(step2), "do", "check", "message", "発送しました。"), sentFile{"x.txt", []byte("text")}, sentFile{"a.png", picture(1)})
+	bad := s.postFiles(422, here+"/respond/evidence", with(hidden(empty), "do", "check", "message", "発送しました。"), sentFile{"x.txt", []byte("text")}, sentFile{"a.png", picture(1)})
 	wants(t, "wrong file", bad, "発送しました。", "x.txt", "a.png", `name="evidence"`)
-	check := s.postFiles(200, here+"/respond", with(hidden(step2), "do", "check", "message", "発送しました。\n<b>追跡</b>"), sentFile{"proof.png", picture(2)})
-	wants(t, "check", check, "まだ送信されていません", "proof.png", "&lt;b&gt;追跡&lt;/b&gt;", "変更できません", "期限まで保存する")
+	to := s.postFiles(303, here+"/respond/evidence", with(hidden(bad), "do", "check", "message", "発送しました。\n<b>追跡</b>", "tracking", "ヤマト　１２３４"), sentFile{"proof.png", picture(2)})
+	if to != here+"/respond/check" {
+		t.Fatalf("a whole answer leads to %s", to)
+	}
+	check := s.page(200, to)
+	wants(t, "check", check, "3/3", "まだ送信されていません", "proof.png", "&lt;b&gt;追跡&lt;/b&gt;", "追跡番号: ヤマト 1234", "変更できません", "回答を送信する", "直せます。その時刻に相手に届きます")
 	if c, _ := p.store.ClaimByNumber(t.Context(), p.actor("s1"), number); c.Status != models.AwaitingSeller {
 		t.Fatalf("looking sent the answer: %s", c.Status)
 	}
 	// Held: it can be revised, and the buyer does not see it.
-	to := s.post(303, here+"/respond", with(hidden(check), "do", "hold"))
-	wants(t, "held", s.page(200, to), "回答を保存しました", "作成済みの回答(未送信)", "回答を書き直す")
-	revise := s.page(200, here+"/respond?choice=contest")
+	to = s.post(303, here+"/respond/check", with(hidden(check), "do", "hold"))
+	wants(t, "held", s.page(200, to), "回答を送信しました。期限まで直せます", "購入者にはまだ見えません", "回答を書き直す", "すぐに届ける")
+	revise := s.page(200, here+"/respond/evidence")
 	wants(t, "revise", revise, "発送しました。", "proof.png")
 	values := hidden(revise)
 	values.Add("evidence", regexp.MustCompile(`name="evidence" value="([^"]*)"`).FindStringSubmatch(revise)[1])
-	check = s.postFiles(200, here+"/respond", with(values, "do", "check", "message", "発送しました。控えを付けます。"))
-	to = s.post(303, here+"/respond", with(hidden(check), "do", "send"))
-	wants(t, "sent", s.page(200, to), "回答を送信しました", "審査中", "控えを付けます。", "proof.png")
-	// A second press does no harm: the words are kept, nothing is sent twice.
-	again := s.post(409, here+"/respond", with(hidden(check), "do", "send"))
-	wants(t, "late", again, "回答は必要ありません", " readonly", "今、回答するものはありません", here)
+	to = s.postFiles(303, here+"/respond/evidence", with(values, "do", "save", "message", "発送しました。控えを付けます。"))
+	wants(t, "draft beside the held answer", s.page(200, to), "下書きを保存しました", "作成中の回答(未送信)", "書き直しを送信するか破棄してください", "回答の続きを書く")
+	wants(t, "draft on the lists", s.page(200, "/ja/seller/cases"), "あなたの未送信の下書き")
+	wants(t, "draft at home", s.page(200, "/ja/seller"), "あなたの未送信の下書き")
+	check = s.page(200, here+"/respond/check")
+	to = s.post(303, here+"/respond/check", with(hidden(check), "do", "send"))
+	wants(t, "sent", s.page(200, to), "回答を相手に届けました", "審査中", "控えを付けます。", "proof.png")
+	// A second press does no harm: nothing is sent twice, and what was typed stands to be copied.
+	again := s.post(409, here+"/respond/check", with(hidden(check), "do", "send"))
+	wants(t, "late", again, "回答は必要ありません", "今、回答するものはありません", here)
+	typed := s.postFiles(409, here+"/respond/evidence", with(hidden(revise), "do", "check", "message", "まだ書いていました。"))
+	wants(t, "late words", typed, "まだ書いていました。", " readonly", here)
 	for _, gone := range []string{"内容を確認する", "期限までに回答がない場合", `class="errors"`, `name="choice"`} {
-		if strings.Contains(again, gone) {
+		if strings.Contains(typed, gone) || strings.Contains(again, gone) {
 			t.Errorf("a late answer's page still has %s", gone)
 		}
 	}
-	wants(t, "again", again, "控えを付けます。")
 	c, err := p.store.ClaimByNumber(t.Context(), p.actor("s1"), number)
 	if err != nil || c.Status != models.UnderReview || len(c.Evidence) != 1 {
 		t.Errorf("the claim is %s with %d files, %v", c.Status, len(c.Evidence), err)
@@ -104,7 +118,8 @@ func TestSellerOffersAndAccepts(t *testing.T) {
 	s := p.as("s1")
 	one, two := p.claim("o-1"), p.claim("o-2")
 	here := "/ja/seller/cases/" + one
-	form := hidden(s.page(200, here+"/respond?choice=offer"))
+	s.post(303, here+"/respond", url.Values{"choice": {"offer"}})
+	form := hidden(s.page(200, here+"/respond/evidence"))
 	for _, tc := range []struct{ kind, amount, message, want string }{
 		{"", "", "", "解決案を選択してください"},
 		{"partial_refund", "", "一部を返金します。", "返金する金額を入力してください"},
@@ -112,19 +127,20 @@ func TestSellerOffersAndAccepts(t *testing.T) {
 		{"partial_refund", "3800", "一部を返金します。", "返金する金額は決められた範囲"},
 		{"return_for_refund", "", "返品してください。", "解決案"},
 	} {
-		got := s.post(422, here+"/respond", with(form, "do", "check", "kind", tc.kind, "amount", tc.amount, "message", tc.message))
+		got := s.post(422, here+"/respond/evidence", with(form, "do", "check", "kind", tc.kind, "amount", tc.amount, "message", tc.message))
 		wants(t, tc.kind+" "+tc.amount, got, tc.want, tc.message)
+		form = hidden(got)
 	}
-	check := s.post(200, here+"/respond", with(form, "do", "check", "kind", "partial_refund", "amount", "１，２００円", "message", "一部を返金します。"))
+	check := s.page(200, s.post(303, here+"/respond/evidence", with(form, "do", "check", "kind", "partial_refund", "amount", "１，２００円", "message", "一部を返金します。")))
 	wants(t, "check", check, "1,200円", "一部返金")
-	s.post(303, here+"/respond", with(hidden(check), "do", "send"))
+	s.post(303, here+"/respond/check", with(hidden(check), "do", "send"))
 	wants(t, "offered", s.page(200, here), "購入者の回答待ち", "1,200円", "購入者の回答期限")
 	// Accepting has nothing to write: it goes to the check at once.
 	here = "/en/seller/cases/" + two
-	check = s.page(200, here+"/respond?choice=accept")
+	check = s.page(200, s.post(303, here+"/respond", url.Values{"choice": {"accept"}}))
 	wants(t, "accept", check, "Agree to refund ¥3,800", "can&#39;t be changed")
-	s.post(303, here+"/respond", with(hidden(check), "do", "send"))
-	late := s.post(409, here+"/respond", with(hidden(check), "do", "send"))
+	s.post(303, here+"/respond/check", with(hidden(check), "do", "send"))
+	late := s.post(409, here+"/respond/check", with(hidden(check), "do", "send"))
 	wants(t, "agreed twice", late, p.h.catalog.Text("en", "claims.respond_closed", nil), `role="alert"`)
 	if strings.Contains(late, p.h.catalog.Text("en", "form.kept", nil)) || strings.Contains(late, "<textarea") {
 		t.Error("a late agreement speaks of words nobody has written")
@@ -145,8 +161,11 @@ func TestSellerOnOrders(t *testing.T) {
 	wants(t, "order", s.page(200, here), "商品が届きません。", "返信の期限", "対応できないと伝える")
 	wants(t, "empty reply", s.post(422, here+"/lines/1/messages", url.Values{"body": {" "}}), "メッセージを入力してください")
 	s.post(303, here+"/lines/1/messages", url.Values{"body": {"確認しています。"}})
-	s.post(303, here+"/lines/1/refuse", nil)
-	wants(t, "refused", s.page(200, here), "確認しています。", "対応できないと伝えました")
+	wants(t, "no reason", s.post(422, here+"/lines/1/refuse", nil), "対応できない理由を入力してください", "details open")
+	s.post(303, here+"/lines/1/refuse", url.Values{"body": {"在庫がありません。LINEで返金します。"}})
+	wants(t, "refused", s.page(200, here), "確認しています。", "在庫がありません。", "外部のサービス", "対応できないと伝えました")
+	s.postFiles(303, here+"/lines/1/messages", url.Values{"body": {"写真です。"}}, sentFile{"shelf.png", picture(4)})
+	wants(t, "files", s.page(200, here), "shelf.png")
 	p.as("s2").page(404, here)
 }
 
@@ -352,7 +371,7 @@ func TestMoves(t *testing.T) {
 	v.post(303, here+"/ask", url.Values{"party": {"seller"}, "question": {"控えはありますか。"}})
 	s := p.as("s1")
 	wants(t, "question", s.page(200, "/ja/seller/cases/"+number), "控えはありますか。", "質問に回答する")
-	wants(t, "answer", s.page(200, "/ja/seller/cases/"+number+"/respond?choice=answer"), "控えはありますか。")
+	wants(t, "answer", s.page(200, "/ja/seller/cases/"+number+"/respond/evidence"), "控えはありますか。")
 	v.page(200, "/ja/staff/cases/"+number+"/pause")
 	v.page(200, "/en/staff/cases/"+number+"/pause")
 	wants(t, "no time", v.post(422, here+"/pause", url.Values{"until": {"あした"}, "reason": {"連休"}}), "停止を終える日時は", "連休")

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -28,62 +29,103 @@ type SellerCase struct {
 
 const sellerColumns = deskColumns + ", desired_outcome"
 
+// SellerFilter narrows a view; zero values do not. From and Until are days of filing as
+// instants, Until exclusive. Before turns the page round: it is the one that ends just before
+// Cursor, in the same order as any other.
+type SellerFilter struct {
+	View   SellerView
+	Reason Reason
+	From   Instant
+	Until  Instant
+	Before bool
+	Page
+}
+
+// SellerCursor is where a row stands in a view's order: the page after it, or with Before the
+// one that ends above it.
+func SellerCursor(view SellerView, r SellerCase) string {
+	if view == SellerTodo || view == SellerWaiting {
+		return writeCursor(r.DueAt, r.ID)
+	}
+	return writeCursor(r.FiledAt, r.ID)
+}
+
 // SellerCases lists the open cases of the actor's own seller that it may see, by view, each
-// a range of one index; next is "" on the last page. Kinds: Forbidden for others than a
-// seller's members, Invalid for a cursor that is not ours.
-func (s *Store) SellerCases(ctx context.Context, by Actor, view SellerView, page Page) (rows []SellerCase, next string, err error) {
+// a range of one index; next is "" on the last page, and with Before on the first. Kinds:
+// Forbidden for others than a seller's members, Invalid for a cursor that is not ours.
+func (s *Store) SellerCases(ctx context.Context, by Actor, f SellerFilter) (rows []SellerCase, next string, err error) {
 	if by.Role != RoleSeller || by.SellerID == "" {
 		return nil, "", forbidden()
 	}
-	limit := page.size() + 1
-	query, args, err := sellerQuery(by.SellerID, view, page.Cursor, limit)
+	limit := f.size() + 1
+	query, args, err := f.query(by.SellerID, limit)
 	if err != nil {
 		return nil, "", err
 	}
-	if err := s.db(ctx).Raw(query, args...).Scan(&rows).Error; err != nil {
+	if rows, err = find[SellerCase](ctx, s, query, args...); err != nil {
 		return nil, "", fmt.Errorf("list a seller's cases: %w", err)
 	}
 	if len(rows) == limit {
 		rows = rows[:limit-1]
-		last := rows[limit-2]
-		switch view {
-		case SellerTodo, SellerWaiting:
-			next = writeCursor(last.DueAt, last.ID)
-		case SellerDecided, SellerAll:
-			next = writeCursor(last.FiledAt, last.ID)
-		}
+		next = SellerCursor(f.View, rows[limit-2])
+	}
+	if f.Before {
+		slices.Reverse(rows)
 	}
 	return rows, next, nil
 }
 
-func sellerQuery(seller string, view SellerView, cursor string, limit int) (string, []any, error) {
-	switch view {
+// narrow adds the filters to a condition.
+func (f SellerFilter) narrow(args []any) (string, []any) {
+	where := ""
+	if f.Reason != "" {
+		where, args = where+" AND reason = ?", append(args, f.Reason)
+	}
+	if f.From > 0 {
+		where, args = where+" AND filed_at >= ?", append(args, f.From)
+	}
+	if f.Until > 0 {
+		where, args = where+" AND filed_at < ?", append(args, f.Until)
+	}
+	return where, args
+}
+
+func (f SellerFilter) query(seller string, limit int) (string, []any, error) {
+	down := (f.View == SellerDecided || f.View == SellerAll) != f.Before
+	read, edge, beyond, order := readAscending, ">=", ">", ""
+	if down {
+		read, edge, beyond, order = readCursor, "<=", "<", " DESC"
+	}
+	at, id, err := read(f.Cursor)
+	if err != nil {
+		return "", nil, err
+	}
+	switch f.View {
 	case SellerTodo, SellerWaiting:
-		at, id, err := readAscending(cursor)
-		if err != nil {
-			return "", nil, err
-		}
 		turns := []NextActor{SellersTurn}
-		if view == SellerWaiting {
+		if f.View == SellerWaiting {
 			turns = []NextActor{BuyersTurn, StaffsTurn, ClocksTurn}
 		}
 		// A range of (seller, turn, due) for each turn, merged: one list in one order.
 		var parts []string
 		var args []any
 		for _, turn := range turns {
-			parts = append(parts, "SELECT * FROM (SELECT "+sellerColumns+` FROM claims
-				WHERE seller_id = ? AND next_actor = ? AND due_at >= ? AND (due_at > ? OR id > ?) AND opened_at IS NOT NULL ORDER BY due_at, id LIMIT ?) AS `+string(turn)+"_turn")
-			args = append(args, seller, turn, at, at, id, limit)
+			args = append(args, seller, turn, at, at, id)
+			var narrowed string
+			narrowed, args = f.narrow(args)
+			args = append(args, limit)
+			parts = append(parts, "SELECT * FROM (SELECT "+sellerColumns+" FROM claims WHERE seller_id = ? AND next_actor = ? AND due_at "+edge+" ? AND (due_at "+beyond+" ? OR id "+beyond+
+				" ?) AND opened_at IS NOT NULL"+narrowed+" ORDER BY due_at"+order+", id"+order+" LIMIT ?) AS "+string(turn)+"_turn")
 		}
-		return strings.Join(parts, " UNION ALL ") + " ORDER BY due_at, id LIMIT ?", append(args, limit), nil
+		return strings.Join(parts, " UNION ALL ") + " ORDER BY due_at" + order + ", id" + order + " LIMIT ?", append(args, limit), nil
 	case SellerDecided:
 		// Closed cases have no turn and no due time; ids grow with the time of filing.
-		_, id, err := readCursor(cursor)
-		return "SELECT " + sellerColumns + " FROM claims WHERE seller_id = ? AND next_actor = ? AND due_at IS NULL AND id < ? AND opened_at IS NOT NULL ORDER BY id DESC LIMIT ?",
-			[]any{seller, "", id, limit}, err
+		narrowed, args := f.narrow([]any{seller, "", id})
+		return "SELECT " + sellerColumns + " FROM claims WHERE seller_id = ? AND next_actor = ? AND due_at IS NULL AND id " + beyond + " ? AND opened_at IS NOT NULL" + narrowed + " ORDER BY id" + order + " LIMIT ?",
+			append(args, limit), nil
 	case SellerAll:
 	}
-	at, id, err := readCursor(cursor)
-	return "SELECT " + sellerColumns + ` FROM claims WHERE seller_id = ? AND filed_at <= ? AND (filed_at < ? OR id < ?) AND opened_at IS NOT NULL
-		ORDER BY filed_at DESC, id DESC LIMIT ?`, []any{seller, at, at, id, limit}, err
+	narrowed, args := f.narrow([]any{seller, at, at, id})
+	return "SELECT " + sellerColumns + " FROM claims WHERE seller_id = ? AND filed_at " + edge + " ? AND (filed_at " + beyond + " ? OR id " + beyond + " ?) AND opened_at IS NOT NULL" + narrowed +
+		" ORDER BY filed_at" + order + ", id" + order + " LIMIT ?", append(args, limit), nil
 }

@@ -43,7 +43,7 @@ func TestSellerCases(t *testing.T) {
 			var last Instant
 			page := Page{Limit: limit}
 			for {
-				rows, next, err := m.SellerCases(m.ctx, m.seller, view, page)
+				rows, next, err := m.SellerCases(m.ctx, m.seller, SellerFilter{View: view, Page: page})
 				m.must(err)
 				for _, r := range rows {
 					got = append(got, r.Number)
@@ -63,14 +63,57 @@ func TestSellerCases(t *testing.T) {
 			}
 		}
 	}
-	if rows, _, err := m.SellerCases(m.ctx, m.seller2, SellerAll, Page{}); err != nil || len(rows) != 0 {
+	if rows, _, err := m.SellerCases(m.ctx, m.seller2, SellerFilter{View: SellerAll}); err != nil || len(rows) != 0 {
 		t.Errorf("another seller sees %d cases, %v", len(rows), err)
 	}
-	if _, _, err := m.SellerCases(m.ctx, m.agent, SellerAll, Page{}); KindOf(err) != Forbidden {
+	if _, _, err := m.SellerCases(m.ctx, m.agent, SellerFilter{View: SellerAll}); KindOf(err) != Forbidden {
 		t.Errorf("an agent listed a seller's cases: %v", err)
 	}
-	if _, _, err := m.SellerCases(m.ctx, m.seller, SellerTodo, Page{Cursor: "nonsense"}); KindOf(err) != Invalid {
+	if _, _, err := m.SellerCases(m.ctx, m.seller, SellerFilter{View: SellerTodo, Page: Page{Cursor: "nonsense"}}); KindOf(err) != Invalid {
 		t.Errorf("a cursor of nobody's gave %v", err)
+	}
+}
+
+// A list reads the same from the end to its beginning, and filters only narrow it.
+func TestSellerCasesBackAndFiltered(t *testing.T) {
+	m := newMarket(t)
+	var numbers []string
+	var filed []Instant
+	for i := range 5 {
+		c := m.filed(m.order(fmt.Sprintf("f-%d", i), nil), NotReceived)
+		numbers, filed = append(numbers, c.Number), append(filed, c.FiledAt)
+	}
+	for _, view := range []SellerView{SellerTodo, SellerAll} {
+		f := SellerFilter{View: view}
+		all, _, err := m.SellerCases(m.ctx, m.seller, f)
+		m.must(err)
+		if len(all) != 5 {
+			t.Fatalf("%s has %d", view, len(all))
+		}
+		f.Before, f.Limit, f.Cursor = true, 2, SellerCursor(view, all[4])
+		for _, want := range [][]SellerCase{all[2:4], all[0:2]} {
+			rows, next, err := m.SellerCases(m.ctx, m.seller, f)
+			m.must(err)
+			if len(rows) != 2 || rows[0].ID != want[0].ID || rows[1].ID != want[1].ID || (next == "") != (want[0].ID == all[0].ID) {
+				t.Errorf("%s before %s: %+v, next %q", view, f.Cursor, rows, next)
+			}
+			if len(rows) > 0 {
+				f.Cursor = SellerCursor(view, rows[0])
+			}
+		}
+		for name, tc := range map[string]struct {
+			f    SellerFilter
+			want int
+		}{
+			"reason": {SellerFilter{Reason: NotReceived}, 5}, "another": {SellerFilter{Reason: WrongOrMissingItem}, 0}, "from": {SellerFilter{From: filed[3]}, 2},
+			"until": {SellerFilter{Until: filed[3]}, 3}, "both": {SellerFilter{From: filed[1], Until: filed[3]}, 2},
+		} {
+			tc.f.View = view
+			rows, _, err := m.SellerCases(m.ctx, m.seller, tc.f)
+			if err != nil || len(rows) != tc.want {
+				t.Errorf("%s, %s: %d of %v, %v", view, name, len(rows), numbers, err)
+			}
+		}
 	}
 }
 
