@@ -13,7 +13,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hosho/models"
-	"hosho/templates"
 )
 
 // This file holds the only table from kinds of failure to statuses, and is the only place
@@ -267,37 +266,4 @@ func (h *Handlers) noRoute(c *gin.Context) { h.fail(c, notFound()) }
 
 func (h *Handlers) noMethod(c *gin.Context) {
 	h.fail(c, &models.Error{Kind: methodNotAllowed, Code: "method_not_allowed"})
-}
-
-// failPage shows a failure as a page.
-func (h *Handlers) failPage(c *gin.Context, status int, e *models.Error) {
-	locale := h.localeOf(c)
-	shown := status
-	switch status {
-	case http.StatusBadRequest:
-		shown = http.StatusUnprocessableEntity
-	case http.StatusMethodNotAllowed, http.StatusUnauthorized:
-		shown = http.StatusNotFound
-	}
-	content := templates.Problem{Status: shown}
-	if h.text(locale, "error."+e.Code, e.Args) != "" && status < http.StatusInternalServerError && status != http.StatusNotFound {
-		content.Detail = h.detail(locale, e, nil)
-	}
-	if status >= http.StatusInternalServerError {
-		content.Request = requestOf(c).id
-	}
-	if at, ok := e.Args["available_at"].(models.Instant); ok && at != 0 {
-		t := at.Time()
-		content.Opens = &t
-	}
-	page := h.page(c, h.catalog.Text(locale, "problem."+strconv.Itoa(shown)+".title", nil), content)
-	page.NoIndex = true
-	if wait := retryAfter(e); wait != "" {
-		c.Header("Retry-After", wait)
-	}
-	if err := h.render(c, status, "problem", page); err != nil {
-		requestOf(c).failed = false
-		h.note(c, err)
-		c.String(http.StatusInternalServerError, "%s\n", http.StatusText(http.StatusInternalServerError))
-	}
 }

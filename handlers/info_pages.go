@@ -98,11 +98,12 @@ func refundTimes(w words, p models.Policy) templates.Table {
 	}}
 	for _, r := range p.RefundTimes {
 		key := "refunds.note_" + string(r.Tender)
+		to := w.text("refunds.same")
 		if r.To != r.Tender {
-			key += "_" + string(r.To)
+			key, to = key+"_"+string(r.To), w.label("tender", string(r.To))
 		}
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
-			{Text: w.label("tender", string(r.Tender))}, {Text: w.label("tender", string(r.To))}, {Text: w.span(r.Ours)}, {Text: w.span(r.Theirs)}, {Text: w.h.text(w.locale, key, nil)},
+			{Text: w.label("tender", string(r.Tender))}, {Text: to}, {Text: w.span(r.Ours)}, {Text: w.span(r.Theirs)}, {Text: w.h.text(w.locale, key, nil)},
 		}})
 	}
 	return t

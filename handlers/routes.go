@@ -105,6 +105,7 @@ func (h *Handlers) siteRoutes() []route {
 	list := []route{
 		{method: http.MethodGet, path: "/healthz", kind: openRoute, who: public, handle: h.alive},
 		{method: http.MethodGet, path: "/readyz", kind: openRoute, who: public, handle: h.readyz},
+		{method: http.MethodGet, path: "/robots.txt", kind: openRoute, who: public, handle: h.robots},
 		{method: http.MethodGet, path: "/static/:folder/:name", kind: openRoute, who: public, handle: h.staticFile},
 		{method: http.MethodGet, path: "/api", kind: openRoute, who: public, handle: h.showGuide},
 		{method: http.MethodGet, path: "/api/openapi.yaml", kind: openRoute, who: public, handle: h.showSpec},

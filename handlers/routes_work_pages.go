@@ -106,6 +106,7 @@ func (h *Handlers) commonPages() []route {
 	if h.store.Sandbox() {
 		list = append(list,
 			getPage("/design", public, h.showDesign, nil),
+			getPage("/design/problems/:status", public, h.showProblem, nil),
 			getPage("/sandbox", public, h.showSandbox, nil),
 			postPage("/sandbox/clock", public, h.postClock, nil),
 			postPage("/sandbox/sign-in", public, h.postSandboxSignIn, nil),

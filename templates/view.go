@@ -387,6 +387,8 @@ type Problem struct {
 	SavedAt *time.Time // a draft is safe since then; nil says nothing about drafts
 	Opens   *time.Time // when to try again, where that is known
 	Request string     // number to quote to staff; "" prints none
+	Reading bool       // nothing was sent, so nothing of it can be lost
+	Contact string     // address of the page that says how to reach a person
 	Links   []Link
 }
 
