@@ -291,7 +291,6 @@ func claimFacts(w words, v models.ClaimView) []templates.SummaryRow {
 		w.row(w.label("role", "seller"), v.SellerName),
 		{Label: w.text("orders.number"), Links: []templates.Link{{Label: v.OrderNumber, Href: w.path("my/orders", v.OrderNumber)}}},
 		{Label: w.text("claims.reason"), Value: w.label("reason", string(v.Reason))},
-		w.row(w.text("claims.story"), v.Description),
 		{Label: w.text("claims.outcome"), Value: w.label("desired_outcome", string(v.DesiredOutcome))},
 		{Label: w.text("claims.filed_at"), At: timeOf(v.FiledAt)},
 	}

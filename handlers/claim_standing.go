@@ -90,9 +90,6 @@ func wholeHours(micros int64) time.Duration {
 func afterClosing(w words, v models.ClaimView) []string {
 	var list []string
 	say := func(key string, pairs ...any) { list = append(list, w.text(key, pairs...)) }
-	if v.Refund != nil {
-		say("claims.refund_" + string(v.Refund.Status))
-	}
 	switch until := reopenUntil(v); {
 	case until > v.Now && v.Status == models.Settled:
 		say("claims.next_replacement", "until", until)

@@ -16,6 +16,7 @@ import (
 
 type recordPage struct {
 	Head     []templates.SummaryRow
+	Address  string // of this page, whole
 	Next     []string
 	Facts    []templates.SummaryRow
 	Said     []templates.Message
@@ -64,7 +65,7 @@ func (h *Handlers) recordPage(c *gin.Context, v models.ClaimView, d desk, home s
 		return err
 	}
 	title := d.text("record.title", "number", v.Number)
-	page := recordPage{Head: h.recordHead(d, v, home), Facts: recordFacts(d, v), Said: d.statements(events), Messages: d.messages(thread)}
+	page := recordPage{Head: recordHead(d, v), Address: h.config.BaseURL + home + "/record", Facts: recordFacts(d, v), Said: d.statements(events), Messages: d.messages(thread)}
 	if d.side == models.SideBuyer {
 		page.Next = comesNext(d.words, v)
 		d.speakToBuyer(page.Said)
@@ -109,7 +110,7 @@ func (h *Handlers) wholeThread(c *gin.Context, number string) ([]models.Message,
 }
 
 // recordHead says whose record this is: where it comes from, of when, and how the claim stood.
-func (h *Handlers) recordHead(d desk, v models.ClaimView, home string) []templates.SummaryRow {
+func recordHead(d desk, v models.ClaimView) []templates.SummaryRow {
 	role, turn := "buyer", turnWords(d.words, v.Claim)
 	if d.side == models.SideSeller {
 		role = "seller"
@@ -127,7 +128,7 @@ func (h *Handlers) recordHead(d desk, v models.ClaimView, home string) []templat
 	}
 	return append(rows,
 		templates.SummaryRow{Label: d.text("record.printed"), At: timeOf(v.Now)},
-		templates.SummaryRow{Label: d.text("record.site"), Value: d.text("site.name") + "\n" + h.config.BaseURL + home + "/record"})
+		templates.SummaryRow{Label: d.text("record.site"), Value: d.text("site.name")})
 }
 
 // recordFacts are what was asked when the claim was filed, and the answers.
