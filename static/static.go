@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -52,6 +53,9 @@ var load = sync.OnceValue(func() assets {
 		body, err := tree.ReadFile(name)
 		if err != nil {
 			return err
+		}
+		if path.Ext(name) == ".css" {
+			body = lean(body)
 		}
 		packed, err := pack(body)
 		if err != nil {
@@ -95,6 +99,17 @@ func Names() []string {
 		names = append(names, name)
 	}
 	return names
+}
+
+var (
+	comment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	indent  = regexp.MustCompile(`\s*\n\s*`)
+)
+
+// lean leaves out of a style sheet what only we read: comments and indentation. Ours has no
+// text in which they could mean something.
+func lean(css []byte) []byte {
+	return indent.ReplaceAll(comment.ReplaceAll(css, nil), []byte("\n"))
 }
 
 func pack(body []byte) ([]byte, error) {

@@ -70,8 +70,35 @@ func TestBudgets(t *testing.T) {
 			t.Errorf("%s: %d bytes compressed, at most %d", name, len(f.Gzip), 8<<10)
 		}
 	}
-	if lines := bytes.Count(sheet(t), []byte("\n")); lines > 650 {
+	source, err := tree.ReadFile("css/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := bytes.Count(source, []byte("\n")); lines > 650 {
 		t.Errorf("app.css has %d lines, at most 650", lines)
+	}
+}
+
+// Comments and indentation stay at home; a rule never does, and no text is touched.
+func TestSheetIsLean(t *testing.T) {
+	const css = "/* why */\n\na { b: c; }\n@media x {\n  d::before { content: \"\"; } /* two\n  lines */\n}\n"
+	if got := string(lean([]byte(css))); got != "\na { b: c; }\n@media x {\nd::before { content: \"\"; }\n}\n" {
+		t.Errorf("%q", got)
+	}
+	served := string(sheet(t))
+	if strings.Contains(served, "/*") || strings.Contains(served, "\n ") {
+		t.Error("the sheet as served still has comments or indentation")
+	}
+	source, err := tree.ReadFile("css/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := comment.ReplaceAll(source, nil)
+	if strings.Count(served, "{") != bytes.Count(bare, []byte("{")) || strings.Count(served, ";") != bytes.Count(bare, []byte(";")) {
+		t.Error("a rule is lost")
+	}
+	if m := regexp.MustCompile(`"[^"\n]*(?:/\*|\s\s)[^"\n]*"`).FindString(served); m != "" {
+		t.Errorf("a text that may have lost something: %s", m)
 	}
 }
 
