@@ -248,7 +248,7 @@ func timeIn(x value) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	v := x.v
-	if v.CanAddr() {
+	if v.Kind() == reflect.Struct && v.CanAddr() { // so that it is not copied into an interface
 		v = v.Addr()
 	}
 	switch at := v.Interface().(type) {

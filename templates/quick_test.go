@@ -25,7 +25,7 @@ func TestEveryPageHasSteps(t *testing.T) {
 	for _, locale := range Locales() {
 		for _, name := range pages {
 			if s.quick[locale][name] == nil {
-				_, err := (&quick{set: s.pages[locale], funcs: s.catalog.funcs(locale), done: map[string]*program{}}).program(name)
+				_, err := (&quick{set: s.pages[locale], funcs: s.catalog.funcs(locale), stages: stageNames(), done: map[string]*program{}}).program(name)
 				t.Errorf("%s in %s: %v", name, locale, err)
 			}
 		}
@@ -67,6 +67,9 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 				slowErr := s.pages[locale].ExecuteTemplate(&slow, name, data.Interface())
 				var fast bytes.Buffer
 				if !programs[locale].run(&fast, data.Interface()) {
+					if slowErr == nil {
+						rt.Fatalf("%s of %+v is left to html/template", name, data.Interface())
+					}
 					return
 				}
 				whole++

@@ -223,15 +223,20 @@ func (s *Set) Render(w io.Writer, locale, name string, data any) error {
 	buf := s.buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer s.release(buf)
-	if p := s.quick[locale][name]; p == nil || !p.run(buf, data) {
+	byStep := false
+	if p := s.quick[locale][name]; p != nil {
+		byStep = p.run(buf, data)
+	}
+	if !byStep {
 		buf.Reset()
 		if err := set.ExecuteTemplate(buf, name, data); err != nil {
 			return fmt.Errorf("render %s in %s: %w", name, locale, err)
 		}
-	} else if s.check {
+	}
+	if s.check && s.quick[locale][name] != nil {
 		var slow bytes.Buffer
-		if err := set.ExecuteTemplate(&slow, name, data); err != nil || !bytes.Equal(slow.Bytes(), buf.Bytes()) {
-			return fmt.Errorf("%s in %s differs by steps: %w\n%s\nnot\n%s", name, locale, err, buf.Bytes(), slow.Bytes())
+		if err := set.ExecuteTemplate(&slow, name, data); err != nil || !byStep || !bytes.Equal(slow.Bytes(), buf.Bytes()) {
+			return fmt.Errorf("%s in %s is not the same by steps (%t, %w):\n%s\nnot\n%s", name, locale, byStep, err, buf.Bytes(), slow.Bytes())
 		}
 	}
 	if _, err := buf.WriteTo(w); err != nil {
