@@ -66,7 +66,15 @@ func (h *Handlers) queuePanel(c *gin.Context, d desk, q queueQuery, now time.Tim
 		case models.Release:
 			p.Release = plus(q.caseHref(d, v.Number, "release"), "to", "queue")
 		case models.Decide, models.Ask, models.AddNote, models.Approve, models.SendBack:
-			p.Links = append(p.Links, templates.Link{Label: d.label("action", string(a)), Href: q.caseHref(d, v.Number, movePath(a)), Key: moveKey(a)})
+			link := templates.Link{Label: d.label("action", string(a)), Href: q.caseHref(d, v.Number, movePath(a)), Key: moveKey(a)}
+			if a == models.Decide {
+				link.Label = d.text("staff.to_decide")
+			}
+			if link.Key == "d" {
+				p.Links = append([]templates.Link{link}, p.Links...)
+			} else {
+				p.Links = append(p.Links, link)
+			}
 		}
 	}
 	switch {

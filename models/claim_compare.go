@@ -28,7 +28,6 @@ const (
 	FactNotRefunded     = "not_refunded"
 	FactSellerOffers    = "seller_offers"
 	FactSellerContests  = "seller_contests"
-	FactSellerSilent    = "seller_silent"
 	FactNoFiles         = "no_files"
 )
 
@@ -52,8 +51,6 @@ func CompareCase(c Claim, o Order) []CaseFact {
 		facts = append(facts, CaseFact{Code: FactSellerOffers, Amount: c.Offer.Amount, At: c.Offer.At})
 	case seller:
 		facts = append(facts, CaseFact{Code: FactSellerContests, Conflict: true})
-	case c.SellerSilent:
-		facts = append(facts, CaseFact{Code: FactSellerSilent, At: c.SellerDueAt})
 	}
 	if aboutWhatCame(c.Reason) && !slices.ContainsFunc(c.Evidence, func(e Evidence) bool { return e.By == SideBuyer }) {
 		facts = append(facts, CaseFact{Code: FactNoFiles, Conflict: true})
