@@ -36,6 +36,7 @@ type factorPage struct {
 	Submit templates.Submit
 
 	Secret, URL            string // while setting up
+	QR                     *templates.QR // the same for a camera
 	SecretField, LinkField templates.Hidden
 }
 
@@ -124,11 +125,15 @@ func (h *Handlers) setUpFactor(c *gin.Context) error {
 // does not make them begin anew.
 func (h *Handlers) setupForm(f *entry) error {
 	w := f.words
+	picture, err := qrOf(f.get("url"))
+	if err != nil {
+		return err
+	}
 	code := f.field("code", "signin.factor_first_hint")
 	code.Autocomplete, code.Digits, code.Width = "one-time-code", true, "s"
 	return f.show("signin/factor_setup", w.text("signin.factor_setup"), factorPage{
 		Code: code, Next: templates.Hidden{Name: "next", Value: f.get("next")}, Action: w.path("sign-in/second-factor/confirm"),
-		Secret: grouped(f.get("secret")), URL: f.get("url"),
+		Secret: grouped(f.get("secret")), URL: f.get("url"), QR: picture,
 		SecretField: templates.Hidden{Name: "secret", Value: f.get("secret")}, LinkField: templates.Hidden{Name: "url", Value: f.get("url")},
 		Submit: templates.Submit{Label: w.text("signin.factor_confirm")},
 	})

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -15,7 +16,9 @@ type settingsPage struct {
 	Account  []templates.SummaryRow
 	Language templates.Field
 	Theme    templates.Field
-	Keys *templates.Field // of the desk, for staff
+	Keys     *templates.Field       // of the desk, for staff
+	Notices  string                 // where all mails are kept
+	Mails    []templates.SummaryRow // which mails come, and when
 	Sessions []sessionItem
 	Others   bool
 	Factor   factorState
@@ -57,12 +60,21 @@ func (h *Handlers) showSettings(c *gin.Context) error {
 		keys := w.keysField(c)
 		content.Keys = &keys
 	}
+	policy, _, err := h.policyNow(c)
+	if err != nil {
+		return err
+	}
+	content.Notices = w.path("my/notices")
+	if x.Account.Role == models.RoleSeller {
+		content.Notices = w.path("seller/notices")
+	}
+	content.Mails = mailsTo(w, x.Account.Role, policy)
 	sessions, err := h.store.Sessions(c.Request.Context(), by)
 	if err != nil {
 		return err
 	}
 	for _, s := range sessions {
-		item := sessionItem{Browser: firstText(s.UserAgent, w.text("settings.unknown_browser")), Current: s.ID == x.ID, Facts: []templates.SummaryRow{
+		item := sessionItem{Browser: firstText(browserName(s.UserAgent), w.text("settings.unknown_browser")), Current: s.ID == x.ID, Facts: []templates.SummaryRow{
 			{Label: w.text("settings.signed_in"), At: timeOf(s.CreatedAt)},
 			{Label: w.text("settings.last_seen"), At: timeOf(s.LastSeenAt)},
 			{Label: w.text("settings.ends"), At: timeOf(s.ExpiresAt)},
@@ -81,6 +93,45 @@ func (h *Handlers) showSettings(c *gin.Context) error {
 		content.Factor.Link.Label = w.text("settings.factor_replace")
 	}
 	return h.show(c, "settings/show", w.text("settings.title"), content)
+}
+
+// mailsTo lists what is mailed to a role, and why. Everybody may have bought something.
+func mailsTo(w words, role models.Role, policy models.Policy) []templates.SummaryRow {
+	kinds := []string{"sign_in", "message", "claim", "reminder"}
+	if role == models.RoleSeller {
+		kinds = []string{"sign_in", "contact", "message", "claim", "reminder"}
+	}
+	var before []string
+	for _, hours := range policy.ReminderHours {
+		before = append(before, w.text("settings.mail_before", "period", hourPeriod(hours)))
+	}
+	rows := make([]templates.SummaryRow, 0, len(kinds))
+	for _, kind := range kinds {
+		rows = append(rows, templates.SummaryRow{Label: w.label("settings.mail", kind), Value: w.text("settings.mail_why."+kind, "before", joined(w, before))})
+	}
+	return rows
+}
+
+// browserName is the name and the system a browser gives itself, as people know them; a
+// program that is none of the well-known ones stands as it calls itself.
+func browserName(agent string) string {
+	first := func(names [][2]string) string {
+		for _, n := range names {
+			if strings.Contains(agent, n[0]) {
+				return n[1]
+			}
+		}
+		return ""
+	}
+	browser := first([][2]string{{"Edg", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"FxiOS", "Firefox"}, {"Chrome/", "Chrome"}, {"CriOS", "Chrome"}, {"Safari/", "Safari"}})
+	system := first([][2]string{{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}})
+	switch {
+	case browser == "":
+		return agent
+	case system == "":
+		return browser
+	}
+	return browser + " (" + system + ")"
 }
 
 // postLanguage leads to the same page in the language chosen, which every page then keeps.
@@ -141,6 +192,7 @@ type factorSetup struct {
 	On     bool
 	Secret string // while setting up
 	URL    string
+	QR     *templates.QR // the same for a camera
 	Code   templates.Field
 	Begin  templates.Submit
 	Submit templates.Submit
@@ -160,6 +212,10 @@ func (h *Handlers) secondFactorPage(c *gin.Context, f *entry, content factorSetu
 		return unauthenticated()
 	}
 	w := f.words
+	var err error
+	if content.QR, err = qrOf(content.URL); err != nil {
+		return err
+	}
 	content.On = x.Account.SecondFactor
 	content.Code = f.field("code", "settings.factor_code_hint")
 	content.Code.Autocomplete, content.Code.Width, content.Code.Digits = "one-time-code", "s", true

@@ -91,6 +91,12 @@ type Presence struct {
 // KeyHint is a key and what it does.
 type KeyHint struct{ Key, Does string }
 
+// QR is a QR code: its modules with their margin, and the dark ones as a path of SVG.
+type QR struct {
+	Size int
+	Path string
+}
+
 // Interruption stops before something one should think about: one message, one way on, one
 // way back.
 type Interruption struct {
