@@ -140,7 +140,7 @@ func (x target) fill(path string) string {
 	if strings.Contains(path, "/notices/:number") {
 		number = x.noticeNumber
 	}
-	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":number", number, ":order", x.order, ":claim", x.claim, ":line", "1", ":id", id, ":lang", "ja",
+	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", x.claim, ":line", "1", ":id", id, ":lang", "ja",
 		":folder", "css", ":name", "app.css").Replace(path)
 }
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -15,16 +16,23 @@ const messageMax = 4000
 
 var contactQuestions = questions{
 	"topic": choice("contact.topic"), "also_lines": choice("contact.also"), "body": story("contact.body", messageMax), filesField: files("contact.files"),
+	"memo_day_0": typed("contact.memo_noun"), "memo_day_1": typed("contact.memo_noun"), "memo_day_2": typed("contact.memo_noun"),
+	"memo_what_0": typed("contact.memo_noun"), "memo_what_1": typed("contact.memo_noun"), "memo_what_2": typed("contact.memo_noun"),
 }
 
 type contactPage struct {
 	Once    templates.Hidden
 	Item    []templates.SummaryRow
-	Clocks  []templates.Clock
 	Opens   *time.Time // when a claim may open if this is sent now; nil where a wait runs
+	Later   *time.Time // when that is later for a parcel that has not come
+	Clocks  []templates.Clock
 	NotSent bool
 	Topic   templates.Field
+	Insert  templates.Submit
 	Also    *templates.Field
+	Memo    []memoRow
+	MemoIn  templates.Submit
+	Typed   bool // something stands in the memo
 	Body    templates.Field
 	Files   templates.Field
 	Kept    templates.Field
@@ -32,14 +40,36 @@ type contactPage struct {
 	Thread  []templates.Message
 }
 
+// memoRow is one line of the memo: a day, and what happened then.
+type memoRow struct{ Day, What templates.Field }
+
+const memoRows = 3
+
+// The buttons that change the text and send nothing.
+const (
+	insertTemplate = "template"
+	insertMemo     = "memo"
+)
+
 // showContact is the form of a message to the seller of a line.
 func (h *Handlers) showContact(c *gin.Context) error {
 	o, l, err := h.ownLine(c)
 	if err != nil {
 		return err
 	}
+	policy, _, err := h.policyNow(c)
+	if err != nil {
+		return err
+	}
 	f := h.newEntry(c, contactQuestions)
-	if l.Contact != nil && l.Contact.SolvedAt == 0 {
+	switch topic := models.Reason(c.Query("topic")); {
+	case topic.Covered():
+		f.set("topic", string(topic))
+		f.set("body", h.contactTemplate(f.words, o, l, policy, topic))
+	case c.Query("about") == "cancel" || c.Query("about") == "return":
+		f.set("topic", string(models.GeneralTopic))
+		f.set("body", f.words.text("contact.about."+c.Query("about"), "order", o.Number, "title", l.Title))
+	case l.Contact != nil && l.Contact.SolvedAt == 0:
 		f.set("topic", string(models.GeneralTopic))
 	}
 	return h.contactForm(f, o, l)
@@ -56,7 +86,24 @@ func (h *Handlers) sendContact(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f.need("topic", "body")
+	switch f.get("do") {
+	case insertTemplate:
+		policy, _, err := h.policyNow(c)
+		if err != nil {
+			return err
+		}
+		if f.need("topic"); f.ok() {
+			f.set("body", h.withTemplate(f, o, l, policy, models.Reason(f.get("topic"))))
+		}
+	case insertMemo:
+		f.takeMemo()
+	default:
+		f.takeMemo()
+		f.need("topic", "body")
+	}
+	if do := f.get("do"); do == insertTemplate || do == insertMemo {
+		return h.contactForm(f, o, l)
+	}
 	in := models.SendMessage{
 		OrderNumber: o.Number, Line: l.Number, Body: f.get("body"), Topic: models.Reason(f.get("topic")),
 		AlsoLines: f.ints("also_lines"), Evidence: f.all(evidenceField),
@@ -76,6 +123,60 @@ func (h *Handlers) sendContact(c *gin.Context) error {
 	return h.contactForm(f, o, l)
 }
 
+// contactTemplate is a text of facts to begin a message about a problem with.
+func (h *Handlers) contactTemplate(w words, o models.Order, l models.OrderLine, policy models.Policy, topic models.Reason) string {
+	if !topic.Covered() {
+		return ""
+	}
+	return w.text("contact.template."+string(topic), "order", o.Number, "title", l.Title, "latest_day", o.LatestEstimate(l, policy, h.store.Zone()))
+}
+
+// withTemplate puts the text of a problem in place of that of another one, or after what the
+// buyer has written.
+func (h *Handlers) withTemplate(f *entry, o models.Order, l models.OrderLine, policy models.Policy, topic models.Reason) string {
+	text, body := h.contactTemplate(f.words, o, l, policy, topic), strings.TrimSpace(f.get("body"))
+	if body == "" || text == "" {
+		return firstText(text, body)
+	}
+	for _, other := range models.CoveredReasons {
+		if old := h.contactTemplate(f.words, o, l, policy, other); strings.Contains(body, old) {
+			return strings.Replace(body, old, text, 1)
+		}
+	}
+	return body + "\n\n" + text
+}
+
+// takeMemo moves the rows of the memo into the message.
+func (f *entry) takeMemo() {
+	var lines []string
+	for i := range memoRows {
+		day, what := "memo_day_"+strconv.Itoa(i), strings.TrimSpace(f.get("memo_what_"+strconv.Itoa(i)))
+		switch {
+		case what == "" && !f.has(day):
+		case what == "":
+			f.say("memo_what_"+strconv.Itoa(i), f.words.text("contact.memo_what_missing"))
+		case !f.has(day):
+			lines = append(lines, "・"+what)
+		default:
+			if d := f.date(day); f.message(day) == "" {
+				lines = append(lines, f.words.text("contact.memo_line", "happened_day", d, "what", what))
+			}
+		}
+	}
+	if len(lines) == 0 || !f.ok() {
+		return
+	}
+	for i := range memoRows {
+		f.set("memo_day_" + strconv.Itoa(i))
+		f.set("memo_what_" + strconv.Itoa(i))
+	}
+	body := strings.TrimRight(f.get("body"), "\n ")
+	if body != "" {
+		body += "\n\n"
+	}
+	f.set("body", body+strings.Join(lines, "\n"))
+}
+
 func (h *Handlers) contactForm(f *entry, o models.Order, l models.OrderLine) error {
 	policy, now, err := h.policyNow(f.c)
 	if err != nil {
@@ -85,17 +186,23 @@ func (h *Handlers) contactForm(f *entry, o models.Order, l models.OrderLine) err
 	page := contactPage{
 		Item: []templates.SummaryRow{w.row(w.text("contact.item"), l.Title), w.row(w.label("role", "seller"), l.SellerName), {Label: w.text("orders.number"), Value: o.Number}},
 		Once: f.once(), NotSent: !f.ok(), Body: f.field("body", "contact.body_hint"), Submit: templates.Submit{Label: w.text("action.send_message")},
+		Insert: templates.Submit{Label: w.text("contact.insert"), Name: "do", Value: insertTemplate},
+		MemoIn: templates.Submit{Label: w.text("contact.memo_insert"), Name: "do", Value: insertMemo},
 	}
 	page.Submit.Cancel = &templates.Link{Label: w.text("action.cancel"), Href: w.path("my/orders", o.Number)}
 	topics := []string{string(models.GeneralTopic)}
 	if !live {
 		topics = append(reasonCodes()[:len(models.CoveredReasons)], topics...)
-		opens := now.Add(policy.Wait()).Time()
-		page.Opens = &opens
+		opens := now.Add(policy.Wait())
+		page.Opens = timeOf(opens)
+		rows := lineRows{h: h, words: w, order: o, line: l, policy: policy, now: now}
+		if at := rows.opensIn(models.NotReceived); at != nil && at.After(opens.Time()) {
+			page.Later = at
+		}
 	} else {
 		topics = append(topics, reasonCodes()[:len(models.CoveredReasons)]...)
+		page.Clocks = h.lineClocks(w, o, l, policy, now)
 	}
-	page.Clocks = h.lineClocks(w, o, l, policy, now)
 	page.Topic = f.choices("topic", "contact.topic_hint", topics, func(v string) string {
 		if v == string(models.GeneralTopic) {
 			return w.label("topic", v)
@@ -114,6 +221,14 @@ func (h *Handlers) contactForm(f *entry, o models.Order, l models.OrderLine) err
 		also := f.choices("also_lines", "contact.also_hint", others, func(v string) string { return titles[v] })
 		also.Optional = true
 		page.Also = &also
+	}
+	for i := range memoRows {
+		n := strconv.Itoa(i)
+		row := memoRow{Day: f.field("memo_day_"+n, ""), What: f.field("memo_what_"+n, "")}
+		row.Day.Label, row.What.Label = w.text("contact.memo_day", "row", i+1), w.text("contact.memo_what", "row", i+1)
+		row.Day.Type, row.Day.Width = "date", "m"
+		page.Typed = page.Typed || row.Day.Value != "" || row.What.Value != ""
+		page.Memo = append(page.Memo, row)
 	}
 	if page.Files, page.Kept, err = f.files("contact.files_hint"); err != nil {
 		return err

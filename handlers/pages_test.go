@@ -247,32 +247,84 @@ func TestBuyersPath(t *testing.T) {
 			if n := strings.Count(v.page(http.StatusOK, order), order+"/lines/1/contact\""); n > 2 {
 				t.Errorf("the order leads %d times to the message to the seller", n)
 			}
-			if n := strings.Count(said, p.h.catalog.Text(lang, "orders.same_reason", nil)); n > 1 {
-				t.Errorf("the same reason is named %d times", n)
+			for _, row := range regexp.MustCompile(`(?s)<li data-s="off">.*?</li>`).FindAllString(said, -1) {
+				if !strings.Contains(row, "<a href=") || len(regexp.MustCompile(`<p>[^<]{10,}</p>`).FindString(row)) == 0 {
+					t.Errorf("what cannot be done has no reason or no other way: %s", row)
+				}
 			}
 			if strings.Contains(v.page(http.StatusOK, order), `class="banner"`) {
 				t.Error("the banner stays")
 			}
 
 			form := order + "/claim/1"
-			wants(t, "form", v.page(http.StatusOK, form), `value="not_received" checked`, `name="when"`)
-			got = v.postFiles(http.StatusUnprocessableEntity, form, url.Values{"reason": {"damaged_or_defective"}, "description": {"予定日を過ぎても届きません。"}, "do": {"check"}},
-				sentFile{"good.png", picture(2)}, sentFile{"notes.txt", []byte("text")}, sentFile{"empty.png", nil})
-			wants(t, "a bad file", got, "good.png", "notes.txt", "予定日を過ぎても届きません。", `href="#f-files"`)
-			wants(t, "the draft", v.page(http.StatusOK, form), "good.png", "予定日を過ぎても届きません。")
-			keep := regexp.MustCompile(`name="evidence" value="([^"]+)"`).FindStringSubmatch(got)
+			ask := func(question string) string { return form + "/" + question }
+			wants(t, "hub", v.page(http.StatusOK, form), ask("reason"), ask("story"), ask("contact-proof"), ask("evidence"), ask("outcome"), `class="tasks"`, order+"/lines/1/remind")
+			v.page(http.StatusNotFound, ask("items")) // of one line there is nothing to choose
+			v.page(http.StatusNotFound, ask("refund-to"))
+			if to := v.post(http.StatusSeeOther, order+"/lines/1/remind", url.Values{"on": {"yes"}, "next": {form}}); to != form {
+				t.Errorf("to be told leads to %s", to)
+			}
+			wants(t, "told", v.page(http.StatusOK, form), `name="on" value="no"`)
+			wants(t, "told", v.page(http.StatusOK, order), `name="on" value="no"`)
+			v.post(http.StatusSeeOther, order+"/lines/1/remind", url.Values{"on": {"no"}})
+			wants(t, "not told", v.page(http.StatusOK, order), `name="on" value="yes"`)
+			wants(t, "reason", v.page(http.StatusOK, ask("reason")), `value="not_received" checked`, `<legend><h1`)
+			wants(t, "no reason", v.post(http.StatusUnprocessableEntity, ask("reason"), nil), `href="#f-reason"`)
+			if to := v.post(http.StatusSeeOther, ask("check"), nil); to != form {
+				t.Errorf("nothing to send leads to %s", to)
+			}
+			if to := v.post(http.StatusSeeOther, ask("reason"), url.Values{"reason": {"damaged_or_defective"}}); to != ask("story") {
+				t.Errorf("after the reason comes %s", to)
+			}
+			wants(t, "no story", v.post(http.StatusUnprocessableEntity, ask("story"), url.Values{"description": {" "}}), `href="#f-description"`)
+			wants(t, "dates of the order", v.post(http.StatusOK, ask("story"), url.Values{"description": {"商品が届きません。"}, "do": {"facts"}}), "商品が届きません。\n")
+			if to := v.post(http.StatusSeeOther, ask("story"), url.Values{"description": {"予定日を過ぎても届きません。"}}); to != ask("contact-proof") {
+				t.Errorf("after the story comes %s", to)
+			}
+			v.page(http.StatusOK, ask("contact-proof"))
+			v.post(http.StatusSeeOther, ask("contact-proof"), nil)
+			wants(t, "what was sent is offered", v.page(http.StatusOK, ask("evidence")), `name="reuse"`, "shot.png")
+			wants(t, "no file", v.post(http.StatusUnprocessableEntity, ask("evidence"), url.Values{"do": {"next"}}), `href="#f-files"`)
+			got = v.postFiles(http.StatusUnprocessableEntity, ask("evidence"), url.Values{"do": {"next"}}, sentFile{"good.png", picture(2)}, sentFile{"notes.txt", []byte("text")}, sentFile{"empty.png", nil})
+			wants(t, "a bad file", got, "good.png", "notes.txt", `href="#f-files"`)
+			keep := regexp.MustCompile(`name="remove" value="([^"]+)"`).FindStringSubmatch(v.page(http.StatusOK, ask("evidence")))
 			if keep == nil {
 				t.Fatal("the good file is not kept")
 			}
-			filled := url.Values{"reason": {"damaged_or_defective"}, "description": {"予定日を過ぎても届きません。"}, "outcome": {"refund"}, "evidence": {keep[1]}, "do": {"check"}}
-			got = v.post(http.StatusUnprocessableEntity, form, filled)
-			wants(t, "when is missing", got, `href="#f-when"`)
-			filled.Set("when", "ahead")
-			filled.Set("amount", "９,９９９円")
-			wants(t, "too much", v.post(http.StatusUnprocessableEntity, form, filled), `href="#f-amount"`, "９,９９９円", "3,800")
-			filled.Set("amount", "")
-			check := v.post(http.StatusSeeOther, form, filled)
-			wants(t, "check", v.page(http.StatusOK, check), "good.png", "#f-reason", "3,800")
+			more := v.postFiles(http.StatusSeeOther, ask("evidence"), url.Values{"do": {"add"}, "caption-" + keep[1]: {"機の写真"}}, sentFile{"more.png", picture(7)})
+			got = v.page(http.StatusOK, more)
+			wants(t, "two files and what one shows", got, "good.png", "more.png", "機の写真")
+			second := regexp.MustCompile(`name="remove" value="([^"]+)"`).FindAllStringSubmatch(got, -1)[1][1]
+			v.post(http.StatusSeeOther, ask("evidence"), url.Values{"remove": {second}})
+			if strings.Contains(v.page(http.StatusOK, ask("evidence")), "more.png") {
+				t.Error("a file that was removed is there")
+			}
+			if to := v.post(http.StatusSeeOther, ask("evidence"), url.Values{"do": {"next"}}); to != ask("outcome") {
+				t.Errorf("after the files comes %s", to)
+			}
+			if got := v.send(http.MethodGet, ask("check"), "", nil); got.status != http.StatusSeeOther || got.header.Get("Location") != form {
+				t.Errorf("answers are checked while one is missing: %d", got.status)
+			}
+			if to := v.post(http.StatusSeeOther, ask("check"), nil); to != form {
+				t.Errorf("half a claim leads to %s", to)
+			}
+			wants(t, "no outcome", v.post(http.StatusUnprocessableEntity, ask("outcome"), nil), `href="#f-outcome"`)
+			wants(t, "too much", v.post(http.StatusUnprocessableEntity, ask("outcome"), url.Values{"outcome": {"refund"}, "amount": {"９,９９９円"}}), `href="#f-amount"`, "９,９９９円", "3,800")
+			wants(t, "how much", v.post(http.StatusUnprocessableEntity, ask("outcome"), url.Values{"outcome": {"partial_refund"}}), `href="#f-amount"`)
+			check := v.post(http.StatusSeeOther, ask("outcome"), url.Values{"outcome": {"refund"}})
+			if check != ask("check") {
+				t.Fatalf("after the last question comes %s", check)
+			}
+			wants(t, "check", v.page(http.StatusOK, check), "good.png", "機の写真", ask("reason")+"?to=check", "3,800")
+			if to := v.post(http.StatusSeeOther, ask("story"), url.Values{"description": {"予定日を過ぎても届きません。"}, "to": {"check"}}); to != check {
+				t.Errorf("an answer that was changed leads to %s", to)
+			}
+			stranger.page(http.StatusNotFound, form)
+			stranger.page(http.StatusNotFound, ask("evidence"))
+			wants(t, "before it is thrown away", v.page(http.StatusOK, ask("discard")), `class="stop"`)
+			p.clock.add(time.Minute)
+			p.want(201, "s1", "POST", "/orders/A%2F1/lines/1/messages", `{"body":"商品が届きません。"}`)
+			wants(t, "the seller has answered", v.page(http.StatusOK, check), `data-s="warn"`, p.h.catalog.Text(lang, "draft.changed_title", nil))
 			claim := v.post(http.StatusSeeOther, check, nil)
 			if !strings.HasPrefix(claim, "/"+lang+"/my/claims/C-") || !strings.HasSuffix(claim, "?sent=1") {
 				t.Fatalf("sending leads to %s", claim)

@@ -61,12 +61,15 @@ func (h *Handlers) buyerPages() []route {
 		postPage(line+"/solved", people, h.solve, nil),
 		getPage(line+"/outside-contact", people, h.showOutside, nil),
 		postPage(line+"/outside-contact", people, h.declareOutside, nil),
+		postPage(line+"/remind", people, h.postRemind, nil),
 		postPage("/my/messages/:id/scam-report", people, h.postScamReport, nil),
 
-		getPage(form, people, h.showClaimForm, nil),
-		postPage(form, people, h.postClaimForm, nil),
+		getPage(form, people, h.showDraft, nil),
+		getPage(form+"/:question", people, h.showQuestion, nil),
+		postPage(form+"/:question", people, h.postQuestion, nil),
 		getPage(form+"/check", people, h.showClaimCheck, nil),
 		postPage(form+"/check", people, h.sendClaim, nil),
+		getPage(form+"/discard", people, h.showDiscard, nil),
 		postPage(form+"/discard", people, h.discardClaim, nil),
 
 		getPage("/my/claims", people, h.listMyClaims, nil),

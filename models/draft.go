@@ -17,8 +17,6 @@ type DraftBody struct {
 	DesiredOutcome Outcome  `json:"desired_outcome" validate:"omitempty,oneof=refund partial_refund replacement return_and_refund"`
 	Amount         string   `json:"amount" validate:"max=40,clean"`
 	Evidence       []string `json:"evidence" validate:"max=20,unique,dive,key"`
-	Schedule       bool     `json:"schedule"`
-	ContactNotes   string   `json:"contact_notes" validate:"max=4000,clean"`
 
 	Captions map[string]string `json:"captions,omitempty" validate:"max=20,dive,keys,key,endkeys,max=300,clean"`
 }
@@ -105,7 +103,7 @@ func (s *Store) SaveDraft(ctx context.Context, by Actor, orderNumber, sellerID s
 	if err := check(body); err != nil {
 		return Draft{}, err
 	}
-	body.Description, body.ContactNotes = text(body.Description), text(body.ContactNotes)
+	body.Description = text(body.Description)
 	var saved Draft
 	err := s.inTx(ctx, func(tx *Store) error {
 		order, deadline, expires, err := tx.draftOrder(ctx, by, orderNumber, sellerID, tx.now)

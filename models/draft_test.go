@@ -17,7 +17,7 @@ func TestDrafts(t *testing.T) {
 	if _, err := m.DraftFor(m.ctx, m.buyer, number, "mp-s-1"); KindOf(err) != NotFound {
 		t.Fatalf("no draft yet: %v", err)
 	}
-	body := DraftBody{Lines: []int{1}, Description: "まだ途中", Amount: "三千円くらい", ContactNotes: "電話しました"}
+	body := DraftBody{Lines: []int{1}, Description: "まだ途中", Amount: "三千円くらい"}
 	saved, err := m.SaveDraft(m.ctx, m.buyer, number, "mp-s-1", body)
 	m.must(err)
 	if want := at("2026-05-09T00:00:00+09:00"); saved.ExpiresAt != want { // April 9, 00:00, and 30 days

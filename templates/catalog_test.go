@@ -19,7 +19,7 @@ var usedByCode = []string{
 	"action.", "event.", "notice.", "rule.", "title.", "error.", "upload.", "field.", "problem.", "mail.", "period.", "clock.",
 	"nav.", "money.", "case.", "evidence.", "list.", "form.", "task.", "design.",
 	"public.result.", "public.way.", "accessibility.", "privacy.", "terms.", "help.weekday.", "public.lead.", "public.item.", "public.answer.", "contact.channel.", "contact.state.", "contact.warning.",
-	"claims.when_choice.", "claims.when_hint.", "claims.offer_answer.", "claims.offer_effect.", "claims.refund_",
+	"claims.offer_answer.", "claims.offer_effect.", "claims.refund_",
 }
 
 func allMessages(t *testing.T) map[string]map[string]string {

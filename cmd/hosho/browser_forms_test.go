@@ -58,23 +58,19 @@ func TestForms(t *testing.T) {
 
 	t.Run("claim", func(t *testing.T) {
 		g := m.signedIn(t, "ja", suzuki) // told the seller of 冷凍餃子 60個 three days ago
-		g.open("my/orders/HS-1030/claim/1")
+		g.open("my/orders/HS-1030/claim/1/story")
 		g.press("action.save_continue")
-		g.errorsLead("description", "outcome", "files")
-		g.write("claims.story", "60個のはずが40個でした。")
-		g.pick("outcome", "partial_refund")
-		g.write("claims.amount", "たくさん")
+		g.errorsLead("description")
+		g.write("draft.ask.story", "60個のはずが40個でした。")
 		g.press("action.save_continue")
-		g.errorsLead("amount", "files")
-		if g.value("#f-description") != "60個のはずが40個でした。" || g.value("#f-amount") != "たくさん" {
-			t.Errorf("what was typed is gone: %q, %q", g.value("#f-description"), g.value("#f-amount"))
-		}
-		g.write("claims.amount", "1,400") // full width, as an input method writes it
+		g.press("draft.next")
+		g.press("action.save_continue")
+		g.errorsLead("files")
 
 		// A photo of a telephone that cannot be read, a note, and a picture: the picture stays.
 		heic := fileOf(t, "IMG_0042.HEIC", append([]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), make([]byte, 2000)...))
 		note := fileOf(t, "memo.txt", []byte("60個のはずが40個"))
-		g.Upload(g.say("claims.evidence"), picture(t, "photo.png"), heic, note)
+		g.Upload(g.say("draft.add_files"), picture(t, "photo.png"), heic, note)
 		g.press("action.save_continue")
 		g.Text(".errors")
 		for _, name := range []string{"IMG_0042.HEIC", "memo.txt"} {
@@ -82,10 +78,21 @@ func TestForms(t *testing.T) {
 				t.Errorf("the summary does not name %s: %s", name, got)
 			}
 		}
-		g.reads("page.files_kept")
+		g.reads("draft.remove_file")
 		g.WaitText("photo.png")
 		g.Axe()
 		g.Screenshot("errors-files")
+		g.press("action.save_continue")
+		g.press("action.save_continue")
+		g.errorsLead("outcome")
+		g.pick("outcome", "partial_refund")
+		g.write("claims.amount", "たくさん")
+		g.press("action.save_continue")
+		g.errorsLead("amount")
+		if got := g.value("#f-amount"); got != "たくさん" {
+			t.Errorf("what was typed is gone: %q", got)
+		}
+		g.write("claims.amount", "1,400") // full width, as an input method writes it
 		g.press("action.save_continue")
 		g.at("my/orders/HS-1030/claim/1/check")
 		g.WaitText("photo.png")
@@ -140,10 +147,7 @@ func TestTwice(t *testing.T) {
 	t.Run("one claim of many presses", func(t *testing.T) {
 		g := m.signedIn(t, "ja", hanako) // told the seller of 旅する活版印刷 47 hours ago
 		g.open("my/orders/HS-1013/claim/1")
-		g.write("claims.story", "届きません。")
-		g.pick("outcome", "refund")
-		g.press("action.save_continue")
-		g.at("my/orders/HS-1013/claim/1/check")
+		g.answers("HS-1013", "届きません。")
 		second := guest{g.Tab(), t, m, "ja"}
 		second.open("my/orders/HS-1013/claim/1/check")
 		second.reads("action.send_claim")

@@ -6,34 +6,41 @@ import (
 	"time"
 )
 
-// TestWithoutScript is the path of both parties with scripts turned off: pages work without, scripts only add comfort.
+// TestWithoutScript tells whole stories with scripts turned off: pages work without, scripts only add comfort.
 func TestWithoutScript(t *testing.T) {
 	t.Parallel()
-	m := openMarket(t)
-	plain := func(name string) guest {
-		g := m.guest(t, "ja")
-		g.DisableScript()
-		g.open("sandbox")
-		g.Click("(" + name + ")")
-		return g
+	story := func(name string, tell func(t *testing.T, m market)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := openMarket(t)
+			m.plain = true
+			tell(t, m)
+		})
 	}
-	const told = "届いた海苔が説明と違います。"
-	buyer := plain(hanako)
-	buyer.open("my/orders/HS-1004")
-	buyer.contacts("HS-1004", "not_as_described", told)
-	buyer.later(48 * time.Hour)
-	number := buyer.files("HS-1004", "not_as_described", "12袋のはずが10袋でした。")
-	seller := plain(hamada)
-	seller.contests(number, "12袋のはずが10袋でした。")
-	buyer.open("my/claims/" + number)
-	buyer.reads("status.buyer.under_review")
-
-	// An empty form is refused by the server, with the same summary.
-	buyer.open("my/orders/HS-1039/lines/1/contact")
-	buyer.press("action.send_message")
-	buyer.Click("css=.errors a[href='#f-body']")
-	buyer.quiet()
-	seller.quiet()
+	story("not received, and the seller says nothing", filedAheadAndSilent)
+	story("not as described, contested, asked and decided", func(t *testing.T, m market) {
+		journey(t, m, "ja", "HS-1004", hamada, "not_as_described", "届いた海苔が説明と違います。12袋のはずが10袋でした。")
+	})
+	story("cancelled because it was out of stock", func(t *testing.T, m market) {
+		buyer := m.signedIn(t, "ja", suzuki) // 味噌 3種 was cancelled six days ago, and nothing was paid back
+		buyer.open("my/orders/HS-1033")
+		const told = "キャンセルされましたが、返金されていません。"
+		buyer.contacts("HS-1033", "stock_out_unrefunded", told)
+		buyer.later(48 * time.Hour)
+		number := buyer.files("HS-1033", "stock_out_unrefunded", told)
+		buyer.later(72 * time.Hour)
+		buyer.reads("status.buyer.granted")
+		buyer.open("my/claims/" + number + "/decision")
+		buyer.WaitText("3,150")
+		buyer.quiet()
+	})
+	story("an empty form", func(t *testing.T, m market) { // is refused by the server, with the same summary
+		buyer := m.signedIn(t, "ja", hanako)
+		buyer.open("my/orders/HS-1039/lines/1/contact")
+		buyer.press("action.send_message")
+		buyer.Click("css=.errors a[href='#f-body']")
+		buyer.quiet()
+	})
 }
 
 // TestNarrow: on a screen 320 pixels wide nothing is cut off and nothing scrolls sideways.
@@ -110,11 +117,19 @@ func TestKeyboard(t *testing.T) {
 	t.Run("a claim", func(t *testing.T) {
 		g := m.signedIn(t, "ja", hanako)
 		g.open("my/orders/HS-1013/claim/1")
+		g.tabTo(".tasks a[href$='/story']")
+		g.Press("Enter")
 		g.tabTo("#f-description")
 		g.Type("届きません。返事もありません。")
+		for _, page := range []string{"story", "contact-proof", "evidence"} {
+			g.at("my/orders/HS-1013/claim/1/" + page)
+			g.tabTo("main form button[value=next]")
+			g.Press("Enter")
+		}
+		g.at("my/orders/HS-1013/claim/1/outcome")
 		g.tabTo("input[name=outcome]")
 		g.Press("Space")
-		g.tabTo("main form button[value=check]")
+		g.tabTo("main form button[value=next]")
 		g.Press("Enter")
 		g.at("my/orders/HS-1013/claim/1/check")
 		g.tabTo("main form button[type=submit]")

@@ -1,0 +1,154 @@
+package handlers
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"hosho/models"
+	"hosho/templates"
+)
+
+// evidenceAsk is the page of the files of a draft: what helps, what is there, what the order
+// holds already, and more.
+type evidenceAsk struct {
+	Heading string
+	Why     string
+	Useful  []string
+	Needed  string
+	Add     templates.Field
+	Adding  templates.Submit
+	Given   []draftFile
+	Reuse   *templates.Field
+}
+
+// draftFile is one file of a draft.
+type draftFile struct {
+	ID, Name, Href string
+	Thumbnail      string
+	Size           int64
+	Caption        templates.Field
+	Remove         templates.Submit
+}
+
+const captionMax = 300
+
+// takeEvidence puts into the draft what the page of files was sent with, and tells whether one
+// stays on it.
+func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bool) {
+	list := slices.Clone(a.d.Body.Evidence)
+	captions := maps.Clone(a.d.Body.Captions)
+	if captions == nil {
+		captions = map[string]string{}
+	}
+	for _, id := range list {
+		if values, typed := f.Values["caption-"+id]; typed && len(values) > 0 {
+			captions[id] = strings.TrimSpace(values[0])
+		}
+	}
+	more := append(f.all(evidenceField), f.all("reuse")...)
+	for _, id := range more {
+		if !slices.Contains(list, id) {
+			list = append(list, id)
+		}
+	}
+	if n := len(list); n > a.s.policy.MaxFiles {
+		list = list[:a.s.policy.MaxFiles]
+		f.say(filesField, f.h.text(f.words.locale, "error.too_many_files", map[string]any{"max": a.s.policy.MaxFiles, "now": n}))
+	}
+	if gone := f.get("remove"); gone != "" {
+		list = slices.DeleteFunc(list, func(id string) bool { return id == gone })
+		stay = true
+	}
+	if f.get("do") == "add" {
+		stay = true
+		if len(more) == 0 && f.ok() {
+			f.fail(filesField, "required")
+		}
+	}
+	maps.DeleteFunc(captions, func(id, text string) bool { return text == "" || !slices.Contains(list, id) })
+	for id, text := range captions {
+		if len([]rune(text)) > captionMax {
+			f.say("caption-"+id, f.words.text("field.too_long", "label", f.words.text("claims.file_note"), "max", captionMax, "now", len([]rune(text))))
+			delete(captions, id)
+		}
+	}
+	b.Evidence, b.Captions = list, captions
+	if f.get("do") == "next" && f.ok() && b.Reason.NeedsEvidence() && len(list) == 0 {
+		f.say(filesField, f.words.text("rule.evidence_required.detail"))
+	}
+	return stay
+}
+
+// evidenceAsk shows the files of the draft as it is saved.
+func (h *Handlers) evidenceAsk(f *entry, a asked) (*evidenceAsk, error) {
+	w, ctx, by := f.words, f.c.Request.Context(), requestOf(f.c).actor
+	ask := &evidenceAsk{Add: f.field(filesField, ""), Adding: templates.Submit{Label: w.text("action.upload"), Name: "do", Value: "add"}}
+	ask.Add.Accept, ask.Add.Multiple = "image/png,image/jpeg,image/webp,application/pdf", true
+	ask.Add.Hint = w.text("evidence.formats", "max", "10 MB", "count", a.s.policy.MaxFiles)
+	b := a.d.Body
+	if b.Reason.Covered() {
+		ask.Useful = strings.Split(w.text("draft.useful."+string(b.Reason)), "\n")
+	}
+	if !b.Reason.NeedsEvidence() {
+		ask.Needed = w.text("draft.evidence_optional")
+	}
+	uploads, err := h.store.Uploads(ctx, by, b.Evidence)
+	if err != nil {
+		return nil, err
+	}
+	d := h.buyerDesk(f.c)
+	for _, u := range uploads {
+		file := draftFile{
+			ID: u.ID, Name: u.FileName, Href: d.file(u.ID, "content"), Size: u.Size,
+			Caption: templates.Field{
+				Name: "caption-" + u.ID, Label: w.text("claims.file_note"), Hint: w.text("claims.file_note_hint"), Value: b.Captions[u.ID], Error: f.message("caption-" + u.ID), Optional: true, Rows: 2,
+			},
+			Remove: templates.Submit{Label: w.text("draft.remove_file"), Name: "remove", Value: u.ID},
+		}
+		if typed := f.get("caption-" + u.ID); typed != "" {
+			file.Caption.Value = typed
+		}
+		if u.HasThumb {
+			file.Thumbnail = d.file(u.ID, "thumbnail")
+		}
+		ask.Given = append(ask.Given, file)
+	}
+	reuse := templates.Field{Name: "reuse", Label: w.text("draft.reuse"), Hint: w.text("draft.reuse_hint")}
+	thread, _, err := h.store.Messages(ctx, by, a.s.order.Number, a.s.line.Number, models.Page{Limit: models.MaxPage})
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, m := range thread {
+		if m.AuthorRole == models.SideBuyer {
+			for _, e := range m.Evidence {
+				ids = append(ids, e.ID)
+			}
+		}
+	}
+	for _, ref := range a.s.line.Claims {
+		v, err := h.store.ClaimByNumber(ctx, by, ref.Number)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range v.Evidence {
+			if e.By == models.SideBuyer {
+				ids = append(ids, e.ID)
+			}
+		}
+	}
+	given, err := h.store.Uploads(ctx, by, ids) // those of one's own only
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range given {
+		if !slices.Contains(b.Evidence, u.ID) && u.State == models.UploadReady {
+			reuse.Choices = append(reuse.Choices, templates.Choice{Value: u.ID, Label: u.FileName})
+		}
+	}
+	if len(reuse.Choices) > 0 {
+		ask.Reuse = &reuse
+	}
+	return ask, nil
+}
