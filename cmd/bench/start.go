@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -155,7 +154,7 @@ func (s *running) memory() (float64, error) {
 
 // load keeps eight callers busy with what the other measures do.
 func (b *bench) load(ctx context.Context, s *running) (window, error) {
-	w := &web{base: s.base, client: &http.Client{Transport: proxied{&http.Transport{MaxIdleConnsPerHost: 100}}}}
+	w := &web{base: s.base, address: strings.TrimPrefix(s.base, "http://"), lines: make(chan *line, 8), proxied: true}
 	var n, page atomic.Int64
 	return pace{time.Second, 10 * time.Second, 1}.measure(ctx, 8, func(ctx context.Context, _ int) error {
 		switch n.Add(1) % 4 {
@@ -180,13 +179,4 @@ func (b *bench) load(ctx context.Context, s *running) (window, error) {
 		_, _, err := w.queue(ctx, "")
 		return err
 	})
-}
-
-// proxied sends each request as if a proxy had it from another address.
-type proxied struct{ http.RoundTripper }
-
-func (p proxied) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	r.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", rand.IntN(256), rand.IntN(256), rand.IntN(256))) //nolint:gosec // any will do
-	return p.RoundTripper.RoundTrip(r)
 }

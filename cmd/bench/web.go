@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -23,9 +23,11 @@ import (
 // and answers, a signed-in browser's cookie for the pages of staff. Logs are written to
 // nowhere and no rate limits anyone; the rest is as it is served.
 type web struct {
-	base   string
-	client *http.Client
-	server *http.Server
+	base    string
+	address string
+	server  *http.Server
+	lines   chan *line // not in use
+	proxied bool       // each request comes as if a proxy had it from another address
 }
 
 func openWeb(ctx context.Context, store *models.Store) (*web, error) {
@@ -37,15 +39,11 @@ func openWeb(ctx context.Context, store *models.Store) (*web, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &web{base: "http://" + listener.Addr().String()}
+	w := &web{base: "http://" + listener.Addr().String(), address: listener.Addr().String(), lines: make(chan *line, 256)}
 	const unlimited = 1 << 30
 	handler, err := handlers.New(handlers.Config{Store: store, Templates: words, BaseURL: w.base, TokenRate: unlimited, AddressRate: unlimited})
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
-	}
-	w.client = &http.Client{
-		Transport:     &http.Transport{MaxIdleConns: 100, MaxIdleConnsPerHost: 100, DisableCompression: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	w.server = &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = w.server.Serve(listener) }() // ends with close
@@ -56,21 +54,42 @@ func (w *web) close() { _ = w.server.Close() }
 
 func (*web) layer() string { return "HTTP" }
 
-// call sends a request and reads the whole answer.
-func (w *web) call(req *http.Request, want int) ([]byte, error) {
-	resp, err := w.client.Do(req)
+// call sends a request and gives the whole answer to read.
+func (w *web) call(ctx context.Context, method, path, head string, body []byte, want int, read func([]byte) error) error {
+	var l *line
+	select {
+	case l = <-w.lines:
+	default:
+		var err error
+		if l, err = dial(ctx, w.address); err != nil {
+			return err
+		}
+	}
+	request := make([]byte, 0, 512+len(body))
+	request = fmt.Appendf(request, "%s %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", method, path, w.address, head)
+	if w.proxied {
+		request = fmt.Appendf(request, "X-Forwarded-For: 10.%d.%d.%d\r\n", rand.IntN(256), rand.IntN(256), rand.IntN(256)) //nolint:gosec // any will do
+	}
+	if body != nil {
+		request = fmt.Appendf(request, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
+	}
+	request = append(append(request, "\r\n"...), body...)
+	status, answer, err := l.call(request)
 	if err != nil {
-		return nil, err
+		_ = l.conn.Close()
+		return err
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, err
+	if status != want {
+		err = fmt.Errorf("%s %s: %d, not %d: %.500s", method, path, status, want, answer)
+	} else if read != nil {
+		err = read(answer)
 	}
-	if resp.StatusCode != want {
-		return nil, fmt.Errorf("%s %s: %d, not %d: %.500s", req.Method, req.URL.Path, resp.StatusCode, want, body)
+	select {
+	case w.lines <- l:
+	default:
+		_ = l.conn.Close()
 	}
-	return body, nil
+	return err
 }
 
 func (w *web) post(ctx context.Context, path, token string, in any, want int) error {
@@ -78,23 +97,11 @@ func (w *web) post(ctx context.Context, path, token string, in any, want int) er
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.base+path, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+token)
-	_, err = w.call(req, want)
-	return err
+	return w.call(ctx, http.MethodPost, path, "Authorization: Bearer "+token, body, want, nil)
 }
 
-func (w *web) page(ctx context.Context, path string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.base+path, nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Cookie", "lang=ja; hosho="+secretOf('a', 1))
-	return w.call(req, http.StatusOK)
+func (w *web) page(ctx context.Context, path string, read func([]byte) error) error {
+	return w.call(ctx, http.MethodGet, path, "Cookie: lang=ja; hosho="+secretOf('a', 1), nil, http.StatusOK, read)
 }
 
 func (w *web) file(ctx context.Context, n int) error {
@@ -108,19 +115,19 @@ func (w *web) answer(ctx context.Context, n int) error {
 	return w.post(ctx, "/api/v1/claims/"+numberOf(n)+"/actions/contest", tokenOf('d', sellerOf(n)), map[string]any{"message": "発送しました。追跡番号をご確認ください。"}, http.StatusOK)
 }
 
-func (w *web) queue(ctx context.Context, cursor string) (int, string, error) {
+func (w *web) queue(ctx context.Context, cursor string) (size int, next string, err error) {
 	path := "/ja/staff/queue?v=due"
 	if cursor != "" {
 		path += "&cursor=" + url.QueryEscape(cursor)
 	}
-	body, err := w.page(ctx, path)
-	if err != nil {
-		return 0, "", err
-	}
-	if n := bytes.Count(body, []byte("C-0")); n < 50 {
-		return 0, "", fmt.Errorf("a queue page names %d cases, not 50", n)
-	}
-	return len(body), nextCursor(body, cursor), nil
+	err = w.page(ctx, path, func(body []byte) error {
+		if n := bytes.Count(body, []byte("C-0")); n < 50 {
+			return fmt.Errorf("a queue page names %d cases, not 50", n)
+		}
+		size, next = len(body), nextCursor(body, cursor)
+		return nil
+	})
+	return size, next, err
 }
 
 // nextCursor is the cursor of the link on, or "". Rows keep the page's own cursor in their
@@ -145,17 +152,21 @@ func nextCursor(body []byte, own string) string {
 }
 
 func (w *web) casePage(ctx context.Context, n int) error {
-	body, err := w.page(ctx, "/ja/staff/cases/"+numberOf(n))
-	if err == nil && !bytes.Contains(body, []byte("screenshot.png")) {
-		err = errors.New("the case page shows no files")
-	}
-	return err
+	return w.page(ctx, "/ja/staff/cases/"+numberOf(n), func(body []byte) error {
+		if !bytes.Contains(body, []byte("screenshot.png")) {
+			return errors.New("the case page shows no files")
+		}
+		return nil
+	})
 }
 
 // queueSize is a page of the queue as it is, and compressed.
 func (w *web) queueSize(ctx context.Context) (size, compressed int, err error) {
-	body, err := w.page(ctx, "/ja/staff/queue?v=due")
-	if err != nil {
+	var body []byte
+	if err := w.page(ctx, "/ja/staff/queue?v=due", func(b []byte) error {
+		body = bytes.Clone(b)
+		return nil
+	}); err != nil {
 		return 0, 0, err
 	}
 	var b bytes.Buffer
