@@ -93,7 +93,7 @@ func (h *Handlers) listSellerCases(c *gin.Context) error {
 	} else {
 		f.status = http.StatusUnprocessableEntity
 	}
-	content := sellerCases{View: q.view, Action: d.path("seller/cases"), Open: q.reason+q.from+q.until != ""}
+	content := sellerCases{View: q.view, Action: d.path("seller/cases"), Open: !f.ok()}
 	for _, v := range models.SellerViews {
 		content.Tabs = append(content.Tabs, templates.Link{Label: d.text("seller.view_" + string(v)), Href: q.href(d, func(q *caseList) { q.view = string(v) }), Current: string(v) == q.view})
 	}

@@ -76,36 +76,6 @@ func (h *Handlers) postEvidence(c *gin.Context, base string) error {
 	return h.evidencePage(c, f, base)
 }
 
-// sellerDecision is the letter with what it means for the seller.
-type sellerDecision struct {
-	Number string
-	Tag    templates.Tag
-	Letter templates.Letter
-	Files  []templates.EvidenceItem
-}
-
-func (h *Handlers) showSellerDecision(c *gin.Context) error {
-	v, err := h.caseView(c)
-	if err != nil {
-		return err
-	}
-	if v.Decision == nil {
-		return notFound()
-	}
-	d := h.desk(c, models.SideSeller)
-	content := sellerDecision{Number: v.Number, Tag: templates.Tag{Status: string(v.Status), Role: "seller"}, Letter: d.letter(v.Claim, *v.Decision, models.SideSeller)}
-	for _, e := range v.Evidence {
-		for _, id := range v.Decision.EvidenceCited {
-			if e.ID == id {
-				content.Files = append(content.Files, d.evidence([]models.Evidence{e})...)
-			}
-		}
-	}
-	p := h.page(c, content.Letter.Title, content)
-	p.Back = d.backToCase(v.Number)
-	return h.render(c, 200, "seller/decision", p)
-}
-
 // sellerFile is one file looked at closely, without script.
 type sellerFile struct {
 	View templates.EvidenceView

@@ -13,29 +13,39 @@ import (
 
 // sellerHome is what needs the seller now.
 type sellerHome struct {
-	Count   int // cases to answer, up to a page
+	Count   int  // cases to answer, up to a page
+	More    bool // there are more than Count
 	Nearest *sellerNext
 	Stake   []templates.Figure // sums at stake, by currency
 	Todo    templates.Table
 	Waiting templates.Table // orders whose buyer waits for a reply
+	Notices []sellerNotice
 	Links   []templates.Link
+}
+
+// sellerNotice is a message nobody of the seller has read yet.
+type sellerNotice struct {
+	Link templates.Link
+	Lang string
+	At   time.Time
 }
 
 // sellerNext is the case due first.
 type sellerNext struct {
-	Clock templates.Clock
-	Title string
-	Href  string
+	Clock  templates.Clock
+	Number string
+	Title  string
+	Href   string
 }
 
 func (h *Handlers) showSellerHome(c *gin.Context) error {
 	ctx, by, d := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideSeller)
-	claims, _, err := h.store.Claims(ctx, by, models.ClaimFilter{NextActor: models.SellersTurn, ByDue: true, Page: models.Page{Limit: 20}})
+	claims, more, err := h.store.Claims(ctx, by, models.ClaimFilter{NextActor: models.SellersTurn, ByDue: true, Page: models.Page{Limit: 20}})
 	if err != nil {
 		return err
 	}
 	now := h.pageTime(c)
-	content := sellerHome{Count: len(claims), Links: []templates.Link{
+	content := sellerHome{Count: len(claims), More: more != "", Links: []templates.Link{
 		{Label: d.text("seller.all_cases"), Href: d.path("seller/cases") + "?v=all"}, {Label: d.text("seller.all_orders"), Href: d.path("seller/orders")},
 	}}
 	content.Todo = templates.Table{Caption: d.text("seller.todo_caption"), Columns: []templates.Column{
@@ -57,7 +67,7 @@ func (h *Handlers) showSellerHome(c *gin.Context) error {
 		}
 		href := d.path("seller/cases", claim.Number)
 		if i == 0 {
-			content.Nearest = &sellerNext{Clock: d.dueClock(claim, policy, now), Title: claim.Title, Href: href}
+			content.Nearest = &sellerNext{Clock: d.dueClock(claim, policy, now), Number: claim.Number, Title: claim.Title, Href: href}
 		}
 		stake[claim.Currency] += claim.Claimed
 		silent := templates.Cell{Text: d.silenceShort(claim, policy)}
@@ -78,9 +88,29 @@ func (h *Handlers) showSellerHome(c *gin.Context) error {
 	if content.Waiting, err = h.waitingOrders(c, d, now); err != nil {
 		return err
 	}
+	if content.Notices, err = h.unreadNotices(c, d); err != nil {
+		return err
+	}
 	p := h.page(c, d.text("seller.home"), content)
 	p.Wide = true
 	return h.render(c, http.StatusOK, "seller/home", p)
+}
+
+// unreadNotices are the newest messages that nobody has read.
+func (h *Handlers) unreadNotices(c *gin.Context, d desk) ([]sellerNotice, error) {
+	notices, _, err := h.store.Notices(c.Request.Context(), requestOf(c).actor, models.Page{Limit: 10})
+	if err != nil {
+		return nil, err
+	}
+	var list []sellerNotice
+	for _, n := range notices {
+		if n.ReadAt != 0 || len(list) == 3 {
+			continue
+		}
+		subject, _ := h.noticeWords(d.locale, n)
+		list = append(list, sellerNotice{Link: templates.Link{Label: subject, Href: d.path("seller/notices", n.Number)}, Lang: d.noticeLang(n), At: n.CreatedAt.Time()})
+	}
+	return list, nil
 }
 
 func currenciesOf(m map[string]int64) []string {
@@ -101,9 +131,21 @@ func (h *Handlers) waitingOrders(c *gin.Context, d desk, now time.Time) (templat
 	if err != nil {
 		return t, err
 	}
+	var ids []string
 	for _, o := range orders {
 		for _, l := range o.Lines {
-			if !waits(l, now) {
+			if waits(l, now) {
+				ids = append(ids, l.ID)
+			}
+		}
+	}
+	replied, err := h.store.SellerReplies(c.Request.Context(), requestOf(c).actor, ids)
+	if err != nil {
+		return t, err
+	}
+	for _, o := range orders {
+		for _, l := range o.Lines {
+			if !waits(l, now) || replied[l.ID] > l.Contact.SentAt {
 				continue
 			}
 			t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
