@@ -14,14 +14,13 @@ import (
 
 // claimAsks are the answers of a draft. A page asks one of them; the label is the question.
 var claimAsks = questions{
-	"reason":       {label: "draft.ask.reason", noun: "claims.reason", kind: choiceKind},
-	"lines":        {label: "draft.ask.items", noun: "draft.noun_items", kind: choiceKind},
-	"description":  {label: "draft.ask.story", noun: "claims.story", max: messageMax},
-	"outcome":      {label: "draft.ask.outcome", noun: "claims.outcome", kind: choiceKind},
-	"amount":       typed("claims.amount"),
-	"captions":     typed("claims.file_note"),
-	filesField:     files("draft.add_files"),
-	"contact_sure": typed("draft.ask.contact"),
+	"reason":      {label: "draft.ask.reason", noun: "claims.reason", kind: choiceKind},
+	"lines":       {label: "draft.ask.items", noun: "draft.noun_items", kind: choiceKind},
+	"description": {label: "draft.ask.story", noun: "claims.story", max: messageMax},
+	"outcome":     {label: "draft.ask.outcome", noun: "claims.outcome", kind: choiceKind},
+	"amount":      typed("claims.amount"),
+	"captions":    typed("claims.file_note"),
+	filesField:    files("draft.add_files"),
 }
 
 var outcomes = []string{string(models.WantsRefund), string(models.WantsPartialRefund), string(models.WantsReplacement)}
@@ -31,7 +30,7 @@ const toCheck = "check"
 
 type questionPage struct {
 	About   string // which order and item, above the question
-	Lang    string
+	Item    string
 	Radios  *templates.Field
 	Boxes   *templates.Field
 	Story   *templates.Field
@@ -178,7 +177,7 @@ func (a asked) here(f *entry) string {
 func (h *Handlers) questionPage(f *entry, a asked) error {
 	w, s := f.words, a.s
 	page := questionPage{
-		About: w.text("draft.of_order", "number", s.order.Number, "title", s.line.Title), To: templates.Hidden{Name: "to", Value: f.get("to")},
+		About: w.text("orders.order", "number", s.order.Number), Item: s.line.Title, To: templates.Hidden{Name: "to", Value: f.get("to")},
 		Submit: templates.Submit{Label: w.text("action.save_continue"), Name: "do", Value: "next"},
 	}
 	key := taskKey(a.q)
