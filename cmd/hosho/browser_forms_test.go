@@ -147,7 +147,7 @@ func TestTwice(t *testing.T) {
 	t.Run("one claim of many presses", func(t *testing.T) {
 		g := m.signedIn(t, "ja", hanako) // told the seller of 旅する活版印刷 47 hours ago
 		g.open("my/orders/HS-1013/claim/1")
-		g.answers("HS-1013", "届きません。")
+		g.askedAll("HS-1013", "届きません。")
 		second := guest{g.Tab(), t, m, "ja"}
 		second.open("my/orders/HS-1013/claim/1/check")
 		second.reads("action.send_claim")

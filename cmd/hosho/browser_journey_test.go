@@ -140,7 +140,7 @@ func (g guest) files(order, topic, story string) (number string) {
 	g.press("action.file")
 	g.at("my/orders/" + order + "/claim/1")
 	g.Screenshot("journey-" + g.lang + "-claim-hub")
-	g.answers(order, story, shot)
+	g.askedAll(order, story, shot)
 	g.reads("form.not_sent_yet", "reason."+topic)
 	g.WaitText("screenshot.png")
 	g.Screenshot("journey-" + g.lang + "-claim-check")
@@ -153,8 +153,8 @@ func (g guest) files(order, topic, story string) (number string) {
 	return number
 }
 
-// answers goes from the hub of a draft through its questions to the answers to check, and wants a refund.
-func (g guest) answers(order, story string, files ...string) {
+// askedAll goes from the hub of a draft through its questions to the answers to check, and wants a refund.
+func (g guest) askedAll(order, story string, files ...string) {
 	g.t.Helper()
 	g.Click("css=.tasks a[href$='/story']")
 	g.write("draft.ask.story", story)

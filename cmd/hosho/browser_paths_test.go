@@ -17,7 +17,7 @@ func filedAheadAndSilent(t *testing.T, m market) {
 	buyer := m.signedIn(t, "ja", tanaka) // told the seller of 木のトレイ 20 hours ago
 	buyer.open("my/orders/HS-1037")
 	buyer.press("action.file_ahead")
-	buyer.answers("HS-1037", "届いたトレイの縁が欠けていました。写真を添付します。", picture(t, "photo.png"))
+	buyer.askedAll("HS-1037", "届いたトレイの縁が欠けていました。写真を添付します。", picture(t, "photo.png"))
 	buyer.Axe()
 	buyer.Screenshot("ahead-check")
 	buyer.press("action.file_ahead")
