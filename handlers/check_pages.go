@@ -191,6 +191,12 @@ func (h *Handlers) showCheckResult(c *gin.Context, f *entry, q models.QuickCheck
 	if a.Eligible {
 		code = "eligible"
 	}
+	switch waits := a.Code == models.RuleWaitNotElapsed; {
+	case waits && a.WaitEndsAt >= a.DeadlineAt: // only a filing ahead is in time (PRODUCT.md §2)
+		code = "file_ahead"
+	case a.Code == models.RuleContactRequired && now.Add(policy.Wait()) >= a.DeadlineAt:
+		code = "contact_now"
+	}
 	args := a.Args(a.Code)
 	page := checkResultPage{Again: w.path("check")}
 	title := h.text(w.locale, "public.result."+code, args)
@@ -207,6 +213,10 @@ func (h *Handlers) showCheckResult(c *gin.Context, f *entry, q models.QuickCheck
 	}
 	switch a.Code {
 	case models.RuleWaitNotElapsed, models.RuleNotOverdueYet:
+		if code == "file_ahead" {
+			clock(templates.ClockDue, "clock.filing_deadline", a.DeadlineAt)
+			break
+		}
 		clock(templates.ClockOpens, "clock.can_file", firstInstant(a.AvailableAt, a.WaitEndsAt))
 		clock(templates.ClockWait, "clock.filing_deadline", a.DeadlineAt)
 	case "", models.RuleContactRequired:
@@ -225,6 +235,11 @@ func (h *Handlers) showCheckResult(c *gin.Context, f *entry, q models.QuickCheck
 		page.Primary.Label = w.text("action.contact")
 	case models.RuleWaitNotElapsed:
 		page.Primary.Label = w.text("action.create_draft")
+		if code == "file_ahead" {
+			page.Primary.Label = w.text("action.file")
+		}
+	case models.RuleNotMarketplaceSold, models.RuleDigitalNotCovered:
+		page.Primary = templates.Link{Label: w.text("nav.contact"), Href: w.path("help/contact")}
 	default:
 	}
 	p := h.page(c, title, page)
@@ -244,28 +259,30 @@ func firstInstant(list ...models.Instant) models.Instant {
 
 // checkWays are the other things one can do, in the order of how likely they help.
 func checkWays(w words, code models.RuleCode) []wayView {
-	orders := &templates.Link{Label: w.text("public.to_orders"), Href: w.path("my/orders")}
+	way := func(key string, link *templates.Link) wayView { return wayView{w.text("public.instead." + key), link} }
+	to := func(label, path string) *templates.Link {
+		return &templates.Link{Label: w.text(label), Href: w.path(path)}
+	}
+	orders, contact := to("public.to_orders", "my/orders"), to("nav.contact", "help/contact")
 	switch code {
 	case models.RuleReasonNotCovered:
-		return []wayView{
-			{w.text("public.instead.cancel"), nil},
-			{w.text("public.instead.return"), nil},
-			{w.text("public.instead.wrong_reason"), &templates.Link{Label: w.text("public.choose_again"), Href: w.path("check/2") + "?item=seller"}},
-		}
+		again := to("public.choose_again", "check/2")
+		again.Href += "?item=seller"
+		return []wayView{way("cancel", orders), way("return", nil), way("wrong_reason", again)}
 	case models.RuleDeadlinePassed:
-		return []wayView{{w.text("public.instead.seller"), nil}, {w.text("public.instead.card"), nil}, {w.text("public.instead.record"), orders}}
+		return []wayView{way("seller", orders), way("card", nil), way("advice", nil), way("record", contact)}
 	case models.RuleNotMarketplaceSold, models.RuleDigitalNotCovered:
-		return []wayView{{w.text("public.instead.support"), nil}, {w.text("public.instead.wrong_item"), &templates.Link{Label: w.text("public.choose_again"), Href: w.path("check")}}}
+		return []wayView{way("support", contact), way("wrong_item", to("public.choose_again", "check"))}
 	case models.RuleAlreadyClaimed, models.RuleAlreadyRefunded, models.RuleChargebackOpen:
-		return []wayView{{w.text("public.instead.seller"), nil}, {w.text("public.instead.claims"), &templates.Link{Label: w.text("nav.claims"), Href: w.path("my/claims")}}}
+		return []wayView{way("seller", orders), way("claims", to("nav.claims", "my/claims"))}
 	case models.RuleWaitNotElapsed:
-		return []wayView{{w.text("public.instead.draft"), nil}, {w.text("public.instead.ahead"), nil}, {w.text("public.instead.solved"), nil}}
+		return []wayView{way("draft", to("nav.prepare", "prepare")), way("ahead", nil), way("solved", nil)}
 	case models.RuleNotOverdueYet:
-		return []wayView{{w.text("public.instead.track"), nil}, {w.text("public.instead.contact_now"), nil}}
+		return []wayView{way("track", orders), way("contact_now", nil), way("prepare", to("nav.prepare", "prepare"))}
 	case models.RuleContactRequired:
-		return []wayView{{w.text("public.instead.facts"), nil}, {w.text("public.instead.outside"), nil}}
+		return []wayView{way("facts", to("nav.prepare", "prepare")), way("outside", nil)}
 	default:
-		return []wayView{{w.text("public.instead.prepare"), nil}, {w.text("public.instead.order"), nil}}
+		return []wayView{way("prepare", to("nav.prepare", "prepare")), way("order", nil)}
 	}
 }
 

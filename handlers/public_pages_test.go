@@ -81,6 +81,35 @@ func TestNoPolicyNumberInPublicPages(t *testing.T) {
 	}
 }
 
+// No answer of the checker is a bare no: each ends with something to do, as a button and as a
+// list with at least one link.
+func TestCheckerAlwaysLeadsOn(t *testing.T) {
+	p := newPortal(t) // 2026-01-20 10:00 in Japan
+	v := p.visitor("")
+	for _, query := range []string{
+		"item=marketplace", "item=first_party", "item=digital", "item=seller&reason=change_of_mind",
+		"item=seller&reason=not_as_described&latest=2025-10-01&contacted=no",
+		"item=seller&reason=not_as_described&latest=2026-01-08&contacted=no",
+		"item=seller&reason=not_as_described&latest=2025-10-23&contacted=no",
+		"item=seller&reason=not_as_described&latest=2025-10-23&contacted=yes&contacted_at=2026-01-20T09:00",
+		"item=seller&reason=not_as_described&latest=2026-01-08&contacted=yes&contacted_at=2026-01-19T11:00",
+		"item=seller&reason=not_received&latest=2026-01-19&contacted=yes&contacted_at=2026-01-10T11:00",
+		"item=seller&reason=not_as_described&latest=2026-01-08&contacted=yes&contacted_at=2026-01-10T11:00",
+	} {
+		for _, lang := range templates.Locales() {
+			page := v.page(http.StatusOK, "/"+lang+"/check/result?"+query)
+			if !regexp.MustCompile(`<a class="button" href="/` + lang + `/[a-z/]+">`).MatchString(page) {
+				t.Errorf("%s ends without a button", query)
+			}
+			if !regexp.MustCompile(`(?s)<ul class="bullets">.*?<a href=.*?</ul>`).MatchString(page) {
+				t.Errorf("%s names no other way", query)
+			}
+		}
+	}
+	wants(t, "the wait ends after the deadline", v.page(http.StatusOK, "/ja/check/result?item=seller&reason=not_as_described&latest=2025-10-23&contacted=yes&contacted_at=2026-01-20T09:00"), "先に申請してください", "1月21日(水)23:59")
+	wants(t, "contact on the last days", v.page(http.StatusOK, "/ja/check/result?item=seller&reason=not_as_described&latest=2025-10-23&contacted=no"), "今日のうちに")
+}
+
 // A page about a failure names what became of what was sent and where to go on.
 func TestProblemPages(t *testing.T) {
 	p := newPortal(t)
@@ -118,8 +147,12 @@ func TestSupport(t *testing.T) {
 		now, next string
 		open      bool
 	}{
-		{"2026-01-19 08:59", "2026-01-19 09:00", false}, {"2026-01-19 09:00", "2026-01-19 09:00", true}, {"2026-01-19 17:59", "2026-01-19 09:00", true},
-		{"2026-01-19 18:00", "2026-01-20 09:00", false}, {"2026-01-23 18:00", "2026-01-26 09:00", false}, {"2026-01-25 12:00", "2026-01-26 09:00", false},
+		{"2026-01-19 08:59", "2026-01-19 09:00", false},
+		{"2026-01-19 09:00", "2026-01-19 09:00", true},
+		{"2026-01-19 17:59", "2026-01-19 09:00", true},
+		{"2026-01-19 18:00", "2026-01-20 09:00", false},
+		{"2026-01-23 18:00", "2026-01-26 09:00", false},
+		{"2026-01-25 12:00", "2026-01-26 09:00", false},
 	} {
 		now, _ := time.ParseInLocation("2006-01-02 15:04", c.now, zone)
 		open, next := hours.at(now)
