@@ -168,9 +168,8 @@ func (h *Handlers) myRespondForm(f *entry, v models.ClaimView) error {
 		page.Said, page.Rows = v.Offer.Message, offerRows(w, v)
 		page.Hidden = append(page.Hidden, templates.Hidden{Name: "kind", Value: "offer"})
 		choice := f.choices("choice", "", []string{"accept", "decline"}, func(c string) string { return w.label("claims.offer_answer", c) })
-		for i, c := range []string{"accept", "decline"} {
-			choice.Choices[i].Hint = w.text("claims.offer_effect." + c)
-		}
+		choice.Choices[0].Hint = acceptEffect(w, v)
+		choice.Choices[1].Hint = w.text("claims.offer_effect.decline", "period", hourPeriod(v.Policy.ReviewTargetHours))
 		page.Choice = &choice
 		text.Label, text.Optional, text.Rows = w.text("claims.words_optional"), true, 4
 		page.Submit = &templates.Submit{Label: w.text("action.answer"), Cancel: &page.Back}
@@ -188,6 +187,18 @@ func (h *Handlers) myRespondForm(f *entry, v models.ClaimView) error {
 	}
 	page.Clock = nil
 	return h.showAct(f, v, w.text("claims.respond_closed"), page)
+}
+
+// acceptEffect says what comes of accepting the offer.
+func acceptEffect(w words, v models.ClaimView) string {
+	switch v.Offer.Kind {
+	case models.OfferPartialRefund:
+		return w.text("claims.offer_effect.accept_money", "amount", templates.Money{Amount: v.Offer.Amount, Currency: v.Currency})
+	case models.OfferReplacement:
+		return w.text("claims.offer_effect.accept_replacement", "period", dayPeriod(v.Policy.ReplacementReopenDays))
+	case models.OfferReturn:
+	}
+	return w.text("claims.offer_effect.accept")
 }
 
 // takeFiles adds the question for files.

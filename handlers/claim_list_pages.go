@@ -25,13 +25,14 @@ type claimCard struct {
 	MoneyLabel                        string
 	Link                              templates.Link
 	Primary                           bool // the one thing to do first
+	Closed                            bool
 }
 
 func (h *Handlers) claimCard(w words, cl models.Claim, now models.Instant) claimCard {
 	figure := claimFigure(w, cl)
 	card := claimCard{
 		Number: cl.Number, Href: w.path("my/claims", cl.Number), Title: cl.Title, Seller: cl.SellerName, Turn: cardTurn(w, cl),
-		Tag: templates.Tag{Status: string(cl.Status), Role: "buyer"}, Money: figure.Money, MoneyLabel: figure.Label,
+		Tag: templates.Tag{Status: string(cl.Status), Role: "buyer"}, Money: figure.Money, MoneyLabel: figure.Label, Closed: !cl.Status.Open(),
 	}
 	card.Link = templates.Link{Label: w.text("claims.see"), Href: card.Href}
 	if cl.NextActor == models.BuyersTurn {

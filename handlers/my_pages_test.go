@@ -244,3 +244,32 @@ func TestDoneIsSaidOnce(t *testing.T) {
 		t.Error("the clock leads back to the confirmation")
 	}
 }
+
+// An offer says what comes of accepting it, with the policy's own numbers.
+func TestOfferSaysWhatComesOfIt(t *testing.T) {
+	p := newPortal(t)
+	for _, tc := range []struct{ order, offer, want string }{
+		{"O-1", `{"kind":"partial_refund","amount":1000,"message":"商品が届きません。"}`, "1,000円の返金で解決し"},
+		{"O-2", `{"kind":"replacement","message":"商品が届きません。"}`, "届かないときは、14日以内に再開できます"},
+	} {
+		number := p.claim(tc.order)
+		p.want(200, "s1", "POST", "/claims/"+number+"/actions/offer", tc.offer)
+		v := p.visitor("buyer")
+		wants(t, tc.order, v.page(http.StatusOK, "/ja/my/claims/"+number+"/respond"), tc.want, "通常48時間以内", `data-kind="due"`)
+		p.clock.add(48 * time.Hour)
+		wants(t, tc.order+" too late", p.visitor("buyer").page(http.StatusOK, "/ja/my/claims/"+number+"/respond"), "回答期限を過ぎました", "提出された資料で")
+	}
+}
+
+func TestNumbersOfSubjectsStayWhole(t *testing.T) {
+	for _, tc := range []struct {
+		subject, number string
+		want            numbered
+	}{
+		{"開始しました(C-1)", "C-1", numbered{"開始しました(", "C-1", ")"}}, {"開始しました", "C-1", numbered{Before: "開始しました"}}, {"開始", "", numbered{Before: "開始"}},
+	} {
+		if got := withNumber(tc.subject, tc.number); got != tc.want {
+			t.Errorf("%s: %v", tc.subject, got)
+		}
+	}
+}

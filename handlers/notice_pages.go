@@ -49,6 +49,7 @@ type noticeList struct {
 
 type noticeItem struct {
 	Link   templates.Link
+	Words  numbered
 	Number string
 	Meta   []templates.SummaryRow
 	Unread bool
@@ -63,6 +64,17 @@ func noticesAt(c *gin.Context) string {
 	return "my/notices"
 }
 
+// numbered is a subject with the number in it, which is never broken over two lines.
+type numbered struct{ Before, Number, After string }
+
+func withNumber(subject, number string) numbered {
+	before, after, found := strings.Cut(subject, number)
+	if number == "" || !found {
+		return numbered{Before: subject}
+	}
+	return numbered{before, number, after}
+}
+
 func (h *Handlers) listNoticePages(c *gin.Context) error {
 	w, base := h.words(c), noticesAt(c)
 	notices, next, err := h.store.Notices(c.Request.Context(), requestOf(c).actor, models.Page{Limit: 30, Cursor: c.Query("cursor")})
@@ -73,7 +85,7 @@ func (h *Handlers) listNoticePages(c *gin.Context) error {
 	for _, n := range notices {
 		subject, _ := h.noticeWords(w.locale, n)
 		item := noticeItem{Link: templates.Link{Label: subject, Href: w.path(base, n.Number)}, Number: n.Number, Unread: n.ReadAt == 0}
-		item.Lang = w.noticeLang(n)
+		item.Lang, item.Words = w.noticeLang(n), withNumber(subject, firstText(n.ClaimNumber, n.OrderNumber))
 		item.Meta = []templates.SummaryRow{{At: timeOf(n.CreatedAt)}}
 		content.Items = append(content.Items, item)
 	}
@@ -86,6 +98,7 @@ func (h *Handlers) listNoticePages(c *gin.Context) error {
 // noticePage is one message, as sent.
 type noticePage struct {
 	Number  string
+	Words   numbered
 	Facts   []templates.SummaryRow
 	Body    []string
 	Unread  bool
@@ -105,7 +118,7 @@ func (h *Handlers) showNotice(c *gin.Context) error {
 		return err
 	}
 	subject, body := h.noticeWords(w.locale, n)
-	content := noticePage{Number: n.Number, Unread: n.ReadAt == 0, Action: w.path(base, n.Number) + "/read", Waiting: n.SentAt == 0}
+	content := noticePage{Number: n.Number, Words: withNumber(subject, firstText(n.ClaimNumber, n.OrderNumber)), Unread: n.ReadAt == 0, Action: w.path(base, n.Number) + "/read", Waiting: n.SentAt == 0}
 	// What was sent holds the number, the link and the foot of the mail as well.
 	for part := range strings.SplitSeq(body, "\n\n") {
 		if part = strings.TrimSpace(part); part != "" {
