@@ -217,6 +217,7 @@ func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
 		s.Answer = &templates.Message{Who: d.who(a.By), Side: string(a.By), Text: a.Text, Lang: templates.LangOf(a.Text, d.locale), At: a.At.Time(), Mine: a.By == d.side}
 	}
 	if held := v.Held; held != nil {
+		s.Tag = templates.Tag{Status: "waiting", Role: "seller", Text: d.text("seller.tag_held")}
 		s.Held = &heldAnswer{
 			Rows:   []templates.SummaryRow{{Label: d.text("seller.choice_made"), Value: d.label("action", string(held.Action))}},
 			Hidden: []templates.Hidden{{Name: "version", Value: strconv.FormatInt(v.Version, 10)}},
