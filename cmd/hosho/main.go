@@ -16,10 +16,13 @@ import (
 	"strings"
 	"syscall"
 	_ "time/tzdata" // the marketplace's zone is known on machines without a zone database too
+
+	"hosho/cmd/heap"
 )
 
 func main() {
 	keepPrivate()
+	heap.Ease()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	stop()
