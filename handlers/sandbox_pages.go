@@ -164,7 +164,7 @@ type sandboxMail struct {
 
 func (h *Handlers) listSandboxMail(c *gin.Context) error {
 	w := h.words(c)
-	sent, next, err := h.store.SandboxMail(c.Request.Context(), models.Page{Limit: 30, Cursor: c.Query("cursor")})
+	sent, next, err := h.store.SandboxMail(c.Request.Context(), models.Page{Limit: 20, Cursor: c.Query("cursor")})
 	if err != nil {
 		return listError(err)
 	}

@@ -50,6 +50,7 @@ type market struct {
 	base   string
 	folder string
 	words  *templates.Catalog
+	plain  bool // its guests have scripts turned off
 }
 
 // openMarket starts the demo and stops it when the test, with all of its windows, is over.
@@ -112,7 +113,19 @@ type guest struct {
 
 func (m market) guest(t *testing.T, lang string) guest {
 	t.Helper()
-	return guest{browsertest.New(t), t, m, lang}
+	g := guest{browsertest.New(t), t, m, lang}
+	if m.plain {
+		g.DisableScript()
+	}
+	return g
+}
+
+// Axe checks the page with axe-core, where scripts run.
+func (g guest) Axe() {
+	g.t.Helper()
+	if !g.m.plain {
+		g.Browser.Axe()
+	}
 }
 
 // signedIn is a guest who has chosen on the sandbox's panel to be somebody.

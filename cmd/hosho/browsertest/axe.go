@@ -29,6 +29,15 @@ func (b *Browser) Axe() {
 	b.tb.Errorf("axe-core finds %d kinds of trouble on %s:\n%s", len(found), b.URL(), list(found))
 }
 
+// Faults are what axe-core finds, each as a rule with the places that break it, for a test that reports by itself.
+func (b *Browser) Faults() (all []string) {
+	b.tb.Helper()
+	for _, one := range b.violations() {
+		all = append(all, strings.TrimSpace(list([]violation{one})))
+	}
+	return all
+}
+
 func (b *Browser) violations() []violation {
 	b.tb.Helper()
 	source, err := axeCore()

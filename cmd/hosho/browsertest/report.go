@@ -21,6 +21,7 @@ type report struct {
 	started  int
 	troubles []string
 	requests map[network.RequestID]string
+	sent     []Resource
 }
 
 func newReport() *report { return &report{requests: map[network.RequestID]string{}} }
@@ -78,14 +79,18 @@ func (r *report) hear(event any) {
 		}
 	case *network.EventRequestWillBeSent:
 		r.requests[e.RequestID] = e.Request.Method + " " + e.Request.URL
+		r.keep(e.RequestID, func(s *Resource) { s.URL, s.Kind, s.loader = e.Request.URL, string(e.Type), e.LoaderID })
 	case *network.EventLoadingFinished:
 		delete(r.requests, e.RequestID)
+		r.keep(e.RequestID, func(s *Resource) { s.Bytes, s.done = int(e.EncodedDataLength), true })
 	case *network.EventLoadingFailed:
 		if !e.Canceled && e.ErrorText != "net::ERR_ABORTED" {
 			r.trouble("request: %s: %s %s", r.requests[e.RequestID], e.ErrorText, e.BlockedReason)
 		}
 		delete(r.requests, e.RequestID)
+		r.keep(e.RequestID, func(s *Resource) { s.done = true })
 	case *network.EventResponseReceived:
+		r.keep(e.RequestID, func(s *Resource) { s.Status = int(e.Response.Status) })
 		// A page may say no (403, 404, 409, 422 are pages to read); what a page is made of may not, and nothing may break.
 		if e.Response.Status >= 500 || (e.Response.Status >= 400 && e.Type != network.ResourceTypeDocument) {
 			r.trouble("request: %s: status %d", r.requests[e.RequestID], e.Response.Status)
