@@ -113,7 +113,7 @@ func (s sample) design() Design {
 	}
 	d.fields(s)
 	d.lists(s)
-	d.viewer(s)
+	d.viewer()
 	d.desk(s)
 	return d
 }

@@ -54,7 +54,7 @@ func (s sample) letter() Letter {
 	}
 }
 
-func (d *Design) viewer(s sample) {
+func (d *Design) viewer() {
 	d.Picture = EvidenceView{
 		Item: d.Evidence[0], ID: "sample", Picture: samplePicture, Width: 1600, Height: 1200, Download: samplePicture,
 		Hash: "9f86d081884c7d65", Clean: true, Place: "2 / 4", Prev: "#evidence", Next: "#facts",
@@ -71,13 +71,11 @@ func (d *Design) desk(s sample) {
 	}
 	d.Keys = []KeyHint{{"J", s.say("次の案件", "next case")}, {"K", s.say("前の案件", "previous case")}, {"Enter", s.say("開く", "open")}, {"?", s.say("一覧を表示", "show all keys")}}
 	d.Presence = Presence{Who: s.say("森 由美", "Yumi Mori"), Since: s.in(-0.02)}
-	for _, b := range []Banner{
+	d.Banners = []Banner{
 		{Tone: "info", Title: s.say("出品者から回答が届いています", "The seller has replied"), Text: s.say("内容を確認し、期限までに答えてください。", "Read it and answer before the deadline.")},
 		{Tone: "ok", Title: s.say("申請を受け付けました", "Claim received"), Text: s.say("受付番号は C-7Q4K-2M9D です。", "Its number is C-7Q4K-2M9D.")},
 		{Tone: "warn", Title: s.say("ご対応が必要です", "Your response is needed"), Text: s.say("期限を過ぎると、提出された資料で判断します。", "After the deadline we decide with what was provided.")},
 		{Tone: "danger", Title: s.say("送信できませんでした", "It was not sent"), Text: s.say("入力した内容は下に残っています。もう一度送信してください。", "What you typed is kept below. Send it again.")},
-	} {
-		d.Banners = append(d.Banners, b)
 	}
 	d.Doors = []Banner{
 		{Title: s.say("商品が届かない", "It has not arrived"), Text: s.say("お届け予定日を過ぎても届いていないとき", "The delivery date has passed"), Link: &Link{Label: s.say("手続きを確認する", "See what you can do"), Href: "#tasks"}},
