@@ -91,4 +91,3 @@ func (k *deskCache) countsOf(ctx context.Context, by models.Actor) (map[models.D
 	k.counts[by.AccountID] = countsAt{now, counts}
 	return counts, nil
 }
-

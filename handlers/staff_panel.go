@@ -121,4 +121,3 @@ func (d desk) staffClock(v models.ClaimView, now time.Time) templates.Clock {
 	}
 	return clock
 }
-
