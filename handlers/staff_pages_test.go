@@ -186,12 +186,12 @@ func TestKeysPageAndSwitch(t *testing.T) {
 	v := p.as("agent")
 	pages := []string{"queue", "keys", "outside-contacts", "cases/" + number, "cases/" + number + "/decide", "cases/" + number + "/note"}
 	for _, path := range pages {
-		if page := v.raw("/ja/staff/"+path); !regexp.MustCompile(`src="[^"]*/staff[^"]*\.js"`).MatchString(page) {
+		if page := v.raw("/ja/staff/" + path); !regexp.MustCompile(`src="[^"]*/staff[^"]*\.js"`).MatchString(page) {
 			t.Errorf("%s does not bring the keys", path)
 		}
 	}
 	for _, lang := range []string{"ja", "en"} {
-		page := v.raw("/"+lang+"/staff/keys")
+		page := v.raw("/" + lang + "/staff/keys")
 		for _, key := range deskKeys() {
 			wants(t, "keys", page, "<kbd>"+strings.ReplaceAll(key, "+", "&#43;")+"</kbd>")
 		}
@@ -224,9 +224,9 @@ func TestAdminReadsAndDecidesNothing(t *testing.T) {
 	p := newPortal(t)
 	number := p.review("o-1")
 	v := p.as("admin")
-	panel := v.raw("/ja/staff/queue?v=all&sel="+number)
+	panel := v.raw("/ja/staff/queue?v=all&sel=" + number)
 	wants(t, "panel", panel, "管理者は案件を見られますが、決定しません。", "予定日を過ぎても届きません。")
-	page := v.raw("/ja/staff/cases/"+number)
+	page := v.raw("/ja/staff/cases/" + number)
 	for _, key := range []string{"d", "n", "r", "a"} {
 		lacks(t, "an admin's pages", panel+page, `data-key="`+key+`"`)
 	}
