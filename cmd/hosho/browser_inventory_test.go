@@ -276,6 +276,13 @@ func (m market) claimsOn(t *testing.T, store *models.Store, order string) []mode
 	return claims
 }
 
+// numberOf is the number of the claim on an order of the sample marketplace.
+func (m market) numberOf(t *testing.T, order string) (number string) {
+	t.Helper()
+	m.ask(t, func(store *models.Store) { number = m.claimsOn(t, store, order)[0].Number })
+	return number
+}
+
 // prepare puts into the market what pages need that its sample people have not left there: a claim being written, one
 // withdrawn today, a case whose clock stands, a contact made elsewhere that waits for staff.
 func (m market) prepare(t *testing.T) {
