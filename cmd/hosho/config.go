@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"hosho/handlers"
 	"hosho/models"
 )
 
@@ -26,6 +27,8 @@ type config struct {
 	Keys           string // folder
 	TrustedProxies []netip.Prefix
 	Workers        int
+	Operator       string
+	Support        handlers.Support
 	Sandbox        bool
 	SandboxNow     models.Instant // zero: the machine's time
 }
@@ -44,6 +47,10 @@ type serverFlags struct {
 	MailFrom     string   `placeholder:"ADDRESS" help:"The sender of mails (no-reply@ the portal's host)."`
 	Keys         string   `placeholder:"DIR" help:"Signing and encryption keys, made at first start and shared by replicas (beside the SQLite file)."`
 	TrustedProxy []string `placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed (none)."`
+	Operator     string   `placeholder:"NAME" help:"Who runs the portal, named on its terms and privacy pages (nobody)."`
+	SupportEmail string   `placeholder:"ADDRESS" help:"Where people write to reach a person (pages lead to the messages of claims)."`
+	SupportHours string   `placeholder:"HOURS" help:"When somebody answers there, as mon-fri 09:00-18:00 in the marketplace's zone (not said)."`
+	SupportReply string   `placeholder:"DURATION" help:"How long a reply usually takes, as 24h (not said)."`
 	Workers      string   `placeholder:"N" help:"Background workers of this replica; 0 serves pages only (1)."`
 }
 
@@ -151,6 +158,8 @@ func (f serverFlags) check(c *config, wrong *problems) {
 		}
 		c.TrustedProxies = append(c.TrustedProxies, prefix.Masked())
 	}
+	c.Operator = f.Operator
+	c.Support = checkSupport(f, wrong)
 	c.Workers = 1
 	if f.Workers != "" {
 		n, err := strconv.Atoi(f.Workers)
@@ -159,6 +168,25 @@ func (f serverFlags) check(c *config, wrong *problems) {
 		}
 		c.Workers = n
 	}
+}
+
+func checkSupport(f serverFlags, wrong *problems) handlers.Support {
+	s := handlers.Support{Email: f.SupportEmail}
+	if a, err := mail.ParseAddress(s.Email); s.Email != "" && (err != nil || a.Address != s.Email) {
+		wrong.add("support-email", "%q is no address; want help@example.com", s.Email)
+	}
+	var err error
+	if f.SupportHours != "" {
+		if s.Hours, err = handlers.ParseOpenHours(f.SupportHours); err != nil {
+			wrong.add("support-hours", "%q are no hours; want mon-fri 09:00-18:00", f.SupportHours)
+		}
+	}
+	if f.SupportReply != "" {
+		if s.Reply, err = time.ParseDuration(f.SupportReply); err != nil || s.Reply < time.Minute {
+			wrong.add("support-reply", "%q is no duration; want one such as 24h", f.SupportReply)
+		}
+	}
+	return s
 }
 
 func checkBaseURL(raw string, wrong *problems) string {

@@ -22,6 +22,7 @@ func (s *server) web(ctx context.Context, words *templates.Set, evidence storage
 	config := handlers.Config{
 		Store: s.store, Templates: words, Log: s.log, BaseURL: s.config.BaseURL,
 		EvidenceOrigin: origin, CheckEvidence: evidence.Check,
+		Operator: s.config.Operator, Support: s.config.Support,
 	}
 	for _, p := range s.config.TrustedProxies {
 		config.TrustedProxies = append(config.TrustedProxies, p.String())
