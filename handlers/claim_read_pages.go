@@ -52,7 +52,8 @@ func (h *Handlers) showMyDecision(c *gin.Context) error {
 		}
 	}
 	page.About = []templates.SummaryRow{
-		{Label: d.text("claims.number"), Value: v.Number}, d.row(d.text("contact.item"), v.Title), d.row(d.label("role", "seller"), v.SellerName),
+		{Label: d.text("claims.number"), Value: v.Number},
+		d.row(d.text("contact.item"), v.Title), d.row(d.label("role", "seller"), v.SellerName),
 		{Label: d.text("claims.reason"), Value: d.label("reason", string(v.Reason))},
 		{Label: d.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}},
 		{Label: d.text("letter.decided_at"), At: timeOf(x.DecidedAt)},
@@ -83,7 +84,8 @@ func (h *Handlers) decidedMoney(c *gin.Context, d buyerDesk, v models.ClaimView)
 	}
 	rows := []templates.SummaryRow{
 		{Label: d.text("claims.refund"), Money: &templates.Money{Amount: x.Amount, Currency: v.Currency}},
-		{Label: d.text("claims.bears"), Value: d.label("borne_by", x.BorneBy)}, count,
+		{Label: d.text("claims.bears"), Value: d.label("borne_by", x.BorneBy)},
+		count,
 	}
 	if v.Refund == nil {
 		return rows, nil

@@ -35,7 +35,7 @@ type factorPage struct {
 	Action string
 	Submit templates.Submit
 
-	Secret, URL            string // while setting up
+	Secret, URL            string        // while setting up
 	QR                     *templates.QR // the same for a camera
 	SecretField, LinkField templates.Hidden
 }
