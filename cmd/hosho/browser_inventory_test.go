@@ -49,7 +49,7 @@ var notPages = map[string]string{
 // morePages are pages and states that no link of the sample marketplace leads to.
 var morePages = []sheet{
 	{"/design", "anonymous", normal, "design", ""},
-	{"/design/problems/:status", "anonymous", problem, "design/problems/404", ""},
+	{"/design/problems/:status", "anonymous", normal, "design/problems/404", ""},
 	{"/sign-in/sent", "anonymous", normal, "sign-in/sent", ""},
 	{"/sign-in/:token", "anonymous", problem, "sign-in/used-before", ""},
 	{"", "anonymous", problem, "nowhere", ""},

@@ -305,7 +305,7 @@ func (w *walker) look(t *testing.T, g guest, v visit) {
 	t.Helper()
 	sent := g.Sent()
 	if wrong := wrongStatus(v.state, sent[0].Status); wrong != "" {
-		w.complain(t, v, "answered with %d, %s: %.300s", sent[0].Status, wrong, g.Text("body"))
+		w.complain(t, v, "answered with %d, %s\n%.300s", sent[0].Status, wrong, g.Text("body"))
 	}
 	source := g.Source()
 	w.keep(t, v, source)
