@@ -43,7 +43,7 @@ type PolicyValues struct {
 	ReplacementReopenDays  int               `json:"replacement_reopen_days"`
 	ArrivedObjectHours     int               `json:"arrived_object_hours"`
 	AppealDays             int               `json:"appeal_days"`
-	ReminderHours          []int             `json:"reminder_hours"` // before a party's deadline, descending
+	ReminderHours          []int             `json:"reminder_hours"`       // before a party's deadline, descending
 	FilingReminderDays     []int             `json:"filing_reminder_days"` // before the filing deadline, descending
 	DraftDaysAfterDeadline int               `json:"draft_days_after_deadline"`
 	CutWaitOnRefusal       bool              `json:"cut_wait_on_refusal"`
