@@ -205,6 +205,16 @@ func (b *Browser) Screenshot(name string) {
 	}
 }
 
+// Picture is what the window shows, as a PNG.
+func (b *Browser) Picture() []byte {
+	b.tb.Helper()
+	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.tb.Fatalf("take a picture: %v", err)
+	}
+	return picture
+}
+
 // Eval returns the value of a JavaScript expression, waiting for it if it is a promise.
 func Eval[T any](b *Browser, expression string) T {
 	b.tb.Helper()
