@@ -144,7 +144,7 @@ func (h *Handlers) caseTable(c *gin.Context, d desk, content *sellerCases, q cas
 		{Label: d.text("work.status")},
 		{Label: d.text("work.reason")},
 		{Label: d.text("work.amount_column"), Number: true},
-		{Label: d.text("seller.wish")},
+		{Label: d.text("seller.wish_column")},
 		{Label: d.text("work.item")},
 	}, Empty: &templates.Empty{Text: d.text("seller.empty_" + q.view), Link: &templates.Link{Label: d.text("seller.all_orders"), Href: d.path("seller/orders")}}}
 	if content.Words.Clear != nil {
