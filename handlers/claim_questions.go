@@ -139,12 +139,14 @@ func (h *Handlers) postQuestion(c *gin.Context) error {
 		return h.questionPage(f, a)
 	}
 	if a.q != askContact {
-		if a.d, err = h.store.SaveDraft(c.Request.Context(), requestOf(c).actor, a.s.order.Number, a.s.line.SellerID, b); err != nil {
+		saved, err := h.store.ChangeDraft(c.Request.Context(), requestOf(c).actor, a.s.order.Number, a.s.line.SellerID, a.d.Body, b)
+		if err != nil {
 			if err := f.refused(err); err != nil {
 				return err
 			}
 			return h.questionPage(f, a)
 		}
+		a.d, b = saved, saved.Body
 	}
 	switch {
 	case !f.ok():

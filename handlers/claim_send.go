@@ -14,6 +14,7 @@ type claimCheckPage struct {
 	Changed  []string
 	Blocked  string
 	Clocks   []templates.Clock
+	Draft    templates.Hidden // what is shown, so that nothing else is sent
 	Submit   *templates.Submit
 	Remind   *remindPart
 	Hub      templates.Link
@@ -83,7 +84,8 @@ func (h *Handlers) claimCheck(f *entry, s claimScope, d models.Draft) error {
 	story := row(askStory, "claims.story", b.Description)
 	story.Lang = templates.LangOf(b.Description, w.locale)
 	page := claimCheckPage{
-		Hub: templates.Link{Label: w.text("claims.back_to_draft"), Href: s.path(w)}, Clocks: h.lineClocks(w, s.order, s.line, s.policy, s.now),
+		Draft: templates.Hidden{Name: "draft", Value: b.Mark()},
+		Hub:   templates.Link{Label: w.text("claims.back_to_draft"), Href: s.path(w)}, Clocks: h.lineClocks(w, s.order, s.line, s.policy, s.now),
 		Answers: []templates.SummaryRow{
 			{Label: w.text("orders.number"), Value: s.order.Number},
 			w.row(w.label("role", "seller"), s.line.SellerName), item,
@@ -115,11 +117,15 @@ func (h *Handlers) claimCheck(f *entry, s claimScope, d models.Draft) error {
 	}
 	p := h.page(f.c, w.text("claims.check"), page)
 	p.Back = &templates.Link{Label: w.text("draft.back"), Href: s.path(w)}
+	if f.stale {
+		p.Banner = &templates.Banner{Tone: "warn", Title: f.conflict, Text: w.text("error.draft_changed"), Role: "alert"}
+	}
 	return f.showPage("claims/check", p)
 }
 
 // sendClaim files the draft as a claim; inside the wait it is filed ahead. Sent twice, from two
-// windows or by going back, it lands on the claim there is.
+// windows or by going back, it lands on the claim there is. What another window has changed
+// since the answers were checked is shown first.
 func (h *Handlers) sendClaim(c *gin.Context) error {
 	s, err := h.claimScope(c)
 	if err != nil {
@@ -140,9 +146,13 @@ func (h *Handlers) sendClaim(c *gin.Context) error {
 	if _, open := undone(s.withoutContact(f, d.Body)); open {
 		return seeOther(c, s.path(f.words))
 	}
+	if f.get("draft") != d.Body.Mark() {
+		f.collide("draft_changed")
+		return h.claimCheck(f, s, d)
+	}
 	claim, err := h.store.FileClaim(ctx, by, models.FileClaim{
 		OrderNumber: s.order.Number, Lines: d.Body.Lines, Reason: d.Body.Reason, Description: d.Body.Description, DesiredOutcome: d.Body.DesiredOutcome,
-		Amount: f.parsed(d.Body.Amount, s.order.Currency), Evidence: d.Body.Evidence, Captions: d.Body.Captions, Schedule: s.waitRuns(d.Body), FromDraft: true,
+		Amount: f.parsed(d.Body.Amount, s.order.Currency), Evidence: d.Body.Evidence, Captions: d.Body.Captions, Schedule: s.waitRuns(d.Body), FromDraft: true, DraftMark: d.Body.Mark(),
 	})
 	if err != nil {
 		if models.CodeOf(err) == string(models.RuleAlreadyClaimed) {
@@ -152,6 +162,13 @@ func (h *Handlers) sendClaim(c *gin.Context) error {
 		}
 		if err := f.refused(err); err != nil {
 			return err
+		}
+		if f.stale {
+			if d, err = h.store.DraftFor(ctx, by, s.order.Number, s.line.SellerID); models.KindOf(err) == models.NotFound {
+				return h.afterDraft(c, s)
+			} else if err != nil {
+				return err
+			}
 		}
 		return h.claimCheck(f, s, d)
 	}

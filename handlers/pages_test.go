@@ -325,7 +325,14 @@ func TestBuyersPath(t *testing.T) {
 			p.clock.add(time.Minute)
 			p.want(201, "s1", "POST", "/orders/A%2F1/lines/1/messages", `{"body":"商品が届きません。"}`)
 			wants(t, "the seller has answered", v.page(http.StatusOK, check), `data-s="warn"`, p.h.catalog.Text(lang, "draft.changed_title", nil))
-			claim := v.post(http.StatusSeeOther, check, nil)
+			checked := hidden(v.page(http.StatusOK, check))
+			other := p.visitor("buyer")
+			other.post(http.StatusSeeOther, ask("outcome"), url.Values{"outcome": {"refund"}, "amount": {"500"}})
+			for _, typed := range []url.Values{checked, nil} {
+				got = v.post(http.StatusConflict, check, typed)
+				wants(t, "changed in another window", got, `role="alert"`, p.h.catalog.Text(lang, "error.draft_changed", nil), "500")
+			}
+			claim := v.post(http.StatusSeeOther, check, hidden(got))
 			if !strings.HasPrefix(claim, "/"+lang+"/my/claims/C-") || !strings.HasSuffix(claim, "?sent=1") {
 				t.Fatalf("sending leads to %s", claim)
 			}

@@ -22,6 +22,7 @@ type FileClaim struct {
 	Evidence       []string `json:"evidence" validate:"max=20,unique,dive,key"`
 	Schedule       bool     `json:"schedule"`
 	FromDraft      bool     `json:"-"` // it was written as a draft, which goes with the filing
+	DraftMark      string   `json:"-"` // of the draft as it was checked; "" does not ask
 
 	Captions map[string]string `json:"-" validate:"max=20,dive,keys,key,endkeys,max=300,clean"` // what each file shows, by its id
 }
@@ -285,7 +286,7 @@ func (tx *Store) insertClaim(ctx context.Context, by Actor, c Claim, policy Poli
 		}
 	}
 	if in.FromDraft {
-		if err := tx.dropDraft(ctx, by, c.OrderID, c.SellerID); err != nil {
+		if err := tx.sendDraft(ctx, by, c.OrderID, c.SellerID, in.DraftMark); err != nil {
 			return Claim{}, err
 		}
 	}

@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -30,6 +32,57 @@ type Draft struct {
 	BegunAt     Instant
 	ChangedAt   Instant
 	ExpiresAt   Instant // the policy's days after the filing deadline
+}
+
+// onto is a page's change to the draft it has seen, made to the draft as it is kept by now.
+// Files go one by one; outcome and amount are one answer.
+func (b DraftBody) onto(seen, kept DraftBody) DraftBody {
+	out := kept
+	if !slices.Equal(b.Lines, seen.Lines) {
+		out.Lines = b.Lines
+	}
+	if b.Reason != seen.Reason {
+		out.Reason = b.Reason
+	}
+	if b.Description != seen.Description {
+		out.Description = b.Description
+	}
+	if b.DesiredOutcome != seen.DesiredOutcome || b.Amount != seen.Amount {
+		out.DesiredOutcome, out.Amount = b.DesiredOutcome, b.Amount
+	}
+	out.Evidence = slices.DeleteFunc(slices.Clone(kept.Evidence), func(id string) bool {
+		return slices.Contains(seen.Evidence, id) && !slices.Contains(b.Evidence, id)
+	})
+	for _, id := range b.Evidence {
+		if !slices.Contains(seen.Evidence, id) && !slices.Contains(out.Evidence, id) {
+			out.Evidence = append(out.Evidence, id)
+		}
+	}
+	captions := map[string]string{}
+	for _, id := range out.Evidence {
+		caption := kept.Captions[id]
+		if b.Captions[id] != seen.Captions[id] {
+			caption = b.Captions[id]
+		}
+		if caption != "" {
+			captions[id] = caption
+		}
+	}
+	out.Captions = nil
+	if len(captions) > 0 {
+		out.Captions = captions
+	}
+	return out
+}
+
+// Mark stands for what is written in a draft, so that what is sent is what was checked.
+func (b DraftBody) Mark() string {
+	raw, err := json.Marshal(b)
+	if err != nil {
+		return "" // strings and numbers always can
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:16])
 }
 
 // draftRest is the body of a draft as it rests, with when it was begun.
@@ -100,10 +153,20 @@ func (s *Store) draftOrder(ctx context.Context, by Actor, orderNumber, sellerID 
 // Kinds: Invalid (limits, unknown_upload, deadline_passed when no draft would be kept any
 // more), NotFound, Forbidden.
 func (s *Store) SaveDraft(ctx context.Context, by Actor, orderNumber, sellerID string, body DraftBody) (Draft, error) {
-	if err := check(body); err != nil {
+	return s.saveDraft(ctx, by, orderNumber, sellerID, nil, body)
+}
+
+// ChangeDraft is SaveDraft for a page that has shown the draft as seen and changed a part of
+// it: what another window has written meanwhile stays. Kinds as of SaveDraft.
+func (s *Store) ChangeDraft(ctx context.Context, by Actor, orderNumber, sellerID string, seen, body DraftBody) (Draft, error) {
+	return s.saveDraft(ctx, by, orderNumber, sellerID, &seen, body)
+}
+
+func (s *Store) saveDraft(ctx context.Context, by Actor, orderNumber, sellerID string, seen *DraftBody, written DraftBody) (Draft, error) {
+	if err := check(written); err != nil {
 		return Draft{}, err
 	}
-	body.Description = text(body.Description)
+	written.Description = text(written.Description)
 	var saved Draft
 	err := s.inTx(ctx, func(tx *Store) error {
 		order, deadline, expires, err := tx.draftOrder(ctx, by, orderNumber, sellerID, tx.now)
@@ -113,14 +176,25 @@ func (s *Store) SaveDraft(ctx context.Context, by Actor, orderNumber, sellerID s
 		if expires <= tx.now {
 			return invalid(string(RuleDeadlinePassed)).With("deadline_at", deadline)
 		}
+		before, found, err := tx.readDraft(ctx, by, order.ID, sellerID)
+		if err != nil {
+			return err
+		}
+		body := written
+		if seen != nil && found {
+			body = written.onto(*seen, before.Body)
+			if err := check(body); err != nil {
+				return err // two windows together may go over a limit
+			}
+		}
+		body.Lines = slices.DeleteFunc(slices.Clone(body.Lines), func(n int) bool { // an update has taken it from the order
+			l, ok := order.Line(n)
+			return (!ok || l.SellerID != sellerID) && slices.Contains(before.Body.Lines, n)
+		})
 		for i, n := range body.Lines {
 			if l, ok := order.Line(n); !ok || l.SellerID != sellerID {
 				return fieldError(fmt.Sprintf("lines[%d]", i), "unknown_value")
 			}
-		}
-		before, found, err := tx.readDraft(ctx, by, order.ID, sellerID)
-		if err != nil {
-			return err
 		}
 		begun := before.BegunAt
 		if !found {
@@ -274,6 +348,21 @@ func (s *Store) DiscardDraft(ctx context.Context, by Actor, orderNumber, sellerI
 		}
 		return tx.dropDraft(ctx, by, order.ID, sellerID)
 	})
+}
+
+// sendDraft removes the draft a filing was made of. Kinds: Conflict draft_changed when it is
+// no longer what its mark stands for.
+func (tx *Store) sendDraft(ctx context.Context, by Actor, orderID, sellerID, mark string) error {
+	if mark != "" {
+		d, _, err := tx.readDraft(ctx, by, orderID, sellerID)
+		if err != nil {
+			return err
+		}
+		if d.Body.Mark() != mark {
+			return &Error{Kind: Conflict, Code: "draft_changed"}
+		}
+	}
+	return tx.dropDraft(ctx, by, orderID, sellerID)
 }
 
 // dropDraft removes a draft that has been sent or discarded.
