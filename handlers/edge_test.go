@@ -297,13 +297,15 @@ func TestTwoStepUpload(t *testing.T) {
 	if got := p.wantCode(422, "upload_rejected", "b1", "POST", complete, ""); got.str("reason") != "not_uploaded" || got.str("detail") == "" {
 		t.Errorf("not sent yet: %s", got.raw)
 	}
+	var said response
 	put := func(edit func(*http.Request), content []byte) int {
 		r := httptest.NewRequestWithContext(t.Context(), "PUT", made.str("put", "url"), bytes.NewReader(content))
 		for name, value := range made.at("put", "headers").(map[string]any) {
 			r.Header.Set(name, value.(string))
 		}
 		edit(r)
-		return p.do(r).status
+		said = p.do(r)
+		return said.status
 	}
 	as := func(*http.Request) {}
 	if got := put(func(r *http.Request) { r.URL.RawQuery = strings.Replace(r.URL.RawQuery, "size=", "size=1", 1) }, file); got != 403 {
@@ -315,6 +317,7 @@ func TestTwoStepUpload(t *testing.T) {
 	if got := put(as, bytes.Repeat([]byte("x"), len(file))); got != 422 {
 		t.Errorf("other bytes: %d", got)
 	}
+	lacks(t, "a file without a name", said.str("detail"), "「」", `""`)
 	if got := put(as, file); got != 200 {
 		t.Errorf("the file: %d", got)
 	}

@@ -221,6 +221,9 @@ func (h *Handlers) detail(locale string, e *models.Error, rules *ruleWords) stri
 		return h.ruleDetail(locale, a, a.Rule(models.RuleCode(e.Code)), rules)
 	}
 	if reason, ok := e.Args["reason"].(string); ok {
+		if e.Args["name"] == "" { // the bytes of an upload know its address alone
+			e = e.With("name", h.text(locale, "upload.unnamed", nil))
+		}
 		if s := h.text(locale, "upload."+reason, e.Args); s != "" {
 			return s
 		}

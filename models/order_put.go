@@ -191,6 +191,10 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, known *knownPartie
 	if err != nil {
 		return "", err
 	}
+	// Before anything is written: in a batch the transaction goes on after a refusal.
+	if err := old.refuses(in); err != nil {
+		return "", err
+	}
 	if err := tx.putParties(ctx, in, known); err != nil {
 		return "", err
 	}
@@ -219,9 +223,6 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, known *knownPartie
 			return "", fmt.Errorf("insert order: %w", err)
 		}
 	} else {
-		if old.Currency != in.Currency && (old.hasClaims() || len(old.Refunds) > 0) {
-			return "", &Error{Kind: Invalid, Code: "invalid_fields", Fields: []FieldError{{Field: "currency", Code: "unchangeable"}}}
-		}
 		n, err := tx.exec(ctx, `UPDATE orders SET buyer_id=?, placed_at=?, source_updated_at=?, currency=?, chargeback=?, payments=?, changed_at=?, version=version+1
 			WHERE id=? AND version=?`, row.BuyerID, row.PlacedAt, row.SourceUpdatedAt, row.Currency, row.Chargeback, row.Payments, row.ChangedAt, old.ID, old.Version)
 		if err != nil {
@@ -336,10 +337,7 @@ func (tx *Store) putRefunds(ctx context.Context, orderID string, old Order, in O
 		if seen[r.Reference] {
 			continue
 		}
-		line := r.Line
-		if line == 0 {
-			line = in.Lines[0].Line
-		}
+		line := r.lineOf(in)
 		at := instant(r.At)
 		if at == 0 {
 			at = tx.now

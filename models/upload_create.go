@@ -11,7 +11,7 @@ import (
 
 // CreateUpload announces a file. Size is in bytes, SHA256 in hex.
 type CreateUpload struct {
-	FileName  string `json:"file_name" validate:"required,max=255"`
+	FileName  string `json:"file_name" validate:"required,visible,max=255"`
 	MediaType string `json:"media_type" validate:"required,oneof=image/png image/jpeg image/webp application/pdf"`
 	Size      int64  `json:"size" validate:"gte=1"`
 	SHA256    string `json:"sha256" validate:"required,sha256"`

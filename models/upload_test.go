@@ -96,6 +96,7 @@ func TestUploadRefusals(t *testing.T) {
 		code string
 	}{
 		"no name":           {func(in *CreateUpload) { in.FileName = "" }, "invalid_fields"},
+		"a blank name":      {func(in *CreateUpload) { in.FileName = " \u3000" }, "invalid_fields"},
 		"long name":         {func(in *CreateUpload) { in.FileName = strings.Repeat("あ", 256) }, "invalid_fields"},
 		"unknown type":      {func(in *CreateUpload) { in.MediaType = "image/svg+xml" }, "invalid_fields"},
 		"empty":             {func(in *CreateUpload) { in.Size = 0 }, "invalid_fields"},
