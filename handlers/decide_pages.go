@@ -38,6 +38,7 @@ type decidePage struct {
 	Changed     []templates.TimelineItem
 	Buyer       caseVersion
 	Seller      caseVersion
+	Compared    []comparedFact
 	Hidden      []templates.Hidden
 	Submit      templates.Submit
 	Lost        bool // it cannot be sent any more
@@ -107,8 +108,12 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 	var s staffCase
 	d.versions(v, &s)
 	content.Buyer, content.Seller = s.Buyer, s.Seller
+	order, err := h.store.OrderFacts(c.Request.Context(), requestOf(c).actor, v.OrderNumber)
+	if err != nil {
+		return err
+	}
+	content.Compared = d.compared(v, order)
 	if f.stale {
-		var err error
 		if content.Changed, err = h.changedSince(c, d, v.Number, f); err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func (h *Handlers) listSellerOrders(c *gin.Context) error {
 	}, Empty: &templates.Empty{Text: d.text("seller.orders_empty")}}
 	for _, o := range orders {
 		row := templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: o.Number, Href: d.path("seller/orders", o.Number)}}, {At: timeOf(o.PlacedAt)}, {}, {}, {Text: d.text("seller.no_wait")}, {Text: d.text("seller.no_case")},
+			{Link: &templates.Link{Label: o.Number, Href: d.path("seller/orders", o.Number)}}, {At: timeOf(o.PlacedAt)}, {}, {}, {}, {},
 		}}
 		var titles, states []string
 		for _, l := range o.Lines {

@@ -21,6 +21,7 @@ type sellerCase struct {
 	Notice    *templates.Banner // what to know first: a question, a held answer, a pause
 	Question  *templates.Message
 	Respond   *templates.Link // the one thing to do
+	Silent    bool            // the time for an answer is over
 	Decision  *templates.Link
 	Wish      []templates.SummaryRow
 	Story     templates.Message
@@ -206,6 +207,7 @@ func (d desk) sellerTurn(s *sellerCase, v models.ClaimView, now time.Time) {
 
 // sellerAnswers are what the seller has said and offered so far.
 func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
+	s.Silent = !v.Status.Open() || v.SellerDueAt != 0 && v.Now >= v.SellerDueAt
 	if o := v.Offer; o != nil {
 		s.Offer = []templates.SummaryRow{{Label: d.text("seller.offer_kind"), Value: d.label("offer", string(o.Kind))}}
 		if o.Amount > 0 {

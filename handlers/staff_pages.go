@@ -202,7 +202,7 @@ func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]s
 	switch {
 	case q.q != "":
 		t.Caption = d.text("staff.found", "query", q.q)
-		t.Empty = &templates.Empty{Text: d.text("staff.not_found", "query", q.q), Link: &templates.Link{Label: d.text("staff.view_all"), Href: d.path("staff/queue") + "?v=all"}}
+		t.Empty = &templates.Empty{Text: d.text("staff.not_found", "query", q.q), Link: &templates.Link{Label: d.text("seller.all_cases"), Href: d.path("staff/queue") + "?v=all"}}
 	case q.narrowed():
 		t.Empty = &templates.Empty{Text: d.text("list.no_match"), Link: &templates.Link{Label: d.text("action.clear_filter"), Href: d.path("staff/queue") + "?v=" + string(q.view)}}
 	}

@@ -12,21 +12,23 @@ import (
 
 // queuePanel is the case beside the list.
 type queuePanel struct {
-	Number  string
-	Tag     templates.Tag
-	Title   string
-	Href    string
-	Party   bool   // the viewer is a party: nothing of the desk is shown
-	Why     string // why nothing can be done here
-	Clock   *templates.Clock
-	Facts   []templates.SummaryRow
-	Buyer   string
-	Lang    string
-	Seller  string
-	Links   []templates.Link
-	Take    string
-	Release string
-	Close   string
+	Number         string
+	Tag            templates.Tag
+	Title          string
+	Href           string
+	Party          bool   // the viewer is a party: nothing of the desk is shown
+	Why            string // why nothing can be done here
+	Clock          *templates.Clock
+	Facts          []templates.SummaryRow
+	Reason, Amount string
+	Compared       []comparedFact
+	Buyer          string
+	Lang           string
+	Seller         string
+	Links          []templates.Link
+	Take           string
+	Release        string
+	Close          string
 }
 
 func (h *Handlers) queuePanel(c *gin.Context, d desk, q queueQuery, now time.Time) (*queuePanel, error) {
@@ -51,13 +53,17 @@ func (h *Handlers) queuePanel(c *gin.Context, d desk, q queueQuery, now time.Tim
 		p.Clock = &clock
 	}
 	p.Facts = []templates.SummaryRow{
-		{Label: d.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}},
-		{Label: d.text("work.reason"), Value: d.label("reason", string(v.Reason))},
 		{Label: d.text("seller.wish"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
 		d.row(d.label("role", "buyer"), firstText(v.BuyerName, v.BuyerEmail)),
 		d.row(d.label("role", "seller"), v.SellerName),
 		{Label: d.text("evidence.title"), Value: d.text("work.file_count", "count", len(v.Evidence))},
 	}
+	p.Reason, p.Amount = d.label("reason", string(v.Reason)), d.spoken(v.Claimed, v.Currency)
+	order, err := h.store.OrderFacts(c.Request.Context(), requestOf(c).actor, v.OrderNumber)
+	if err != nil {
+		return nil, err
+	}
+	p.Compared = d.compared(v, order)
 	p.Buyer, p.Lang, p.Seller = v.Description, v.BuyerLocale, d.sellerSaid(v)
 	for _, a := range v.Allowed {
 		switch a { //nolint:exhaustive // the panel has the few moves that staff make often

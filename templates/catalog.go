@@ -281,6 +281,7 @@ func (c *Catalog) funcs(locale string) template.FuncMap {
 		"deadline":     w.deadline,
 		"opening":      w.opening,
 		"remaining":    w.remaining,
+		"late":         w.late,
 		"period":       w.period,
 		"zone":         w.zoneName,
 		"dot":          w.dot,

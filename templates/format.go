@@ -232,6 +232,22 @@ func (f format) remaining(end, now time.Time) (string, error) {
 	}
 }
 
+// late says how long ago a time passed, rounded down as remaining is.
+func (f format) late(end, now time.Time) (string, error) {
+	const inDays = 2 * 24 * time.Hour
+	over := now.Sub(end)
+	switch {
+	case over < time.Minute:
+		return f.text("clock.over", nil, nil)
+	case over < time.Hour:
+		return f.text("clock.late_min", nil, int(over/time.Minute))
+	case over < inDays:
+		return f.text("clock.late_hour", nil, int(over/time.Hour))
+	default:
+		return f.text("clock.late_day", nil, int(over/(24*time.Hour)))
+	}
+}
+
 // period names a length of time as rules speak of it: 48 and 72 hours stay
 // hours, 90 × 24 hours are 90 days.
 func (f format) period(d time.Duration) (string, error) {

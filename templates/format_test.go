@@ -119,6 +119,27 @@ func TestRemainingRoundsDown(t *testing.T) {
 	}
 }
 
+func TestLateRoundsDown(t *testing.T) {
+	for _, c := range []struct {
+		over   time.Duration
+		ja, en string
+	}{
+		{0, "期限を過ぎました", "The time has passed"},
+		{time.Minute - 1, "期限を過ぎました", "The time has passed"},
+		{time.Minute, "超過 1分", "1 minute overdue"},
+		{time.Hour - 1, "超過 59分", "59 minutes overdue"},
+		{time.Hour, "超過 1時間", "1 hour overdue"},
+		{48*time.Hour - 1, "超過 47時間", "47 hours overdue"},
+		{48 * time.Hour, "超過 2日", "2 days overdue"},
+	} {
+		for locale, want := range map[string]string{"ja": c.ja, "en": c.en} {
+			if got, err := formatIn(t, locale, "Asia/Tokyo").late(noon, noon.Add(c.over)); got != want || err != nil {
+				t.Errorf("%v over in %s: %q (%v), want %q", c.over, locale, got, err, want)
+			}
+		}
+	}
+}
+
 func TestPeriods(t *testing.T) {
 	for _, c := range []struct {
 		d      time.Duration

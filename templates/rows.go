@@ -152,7 +152,7 @@ func (r *rowWriter) due(c Clock) error {
 	return nil
 }
 
-// left is what remains of a clock, or its words once it is over.
+// left is what remains of a clock, or how long it has been over.
 func (w *words) left(c Clock) (string, error) {
 	switch {
 	case c.At.After(c.Now):
@@ -162,7 +162,7 @@ func (w *words) left(c Clock) (string, error) {
 	case c.Kind == ClockOpens:
 		return w.text("clock.opened", nil, nil)
 	}
-	return w.text("clock.over", nil, nil)
+	return w.late(c.At, c.Now)
 }
 
 // label is the text of prefix.code, or the code where there is none.

@@ -69,6 +69,7 @@
 //	deadline TIME             an exclusive end: 11月30日(月)23:59まで, never 0:00
 //	opening TIME              an inclusive start: 11月23日(月)14:05から, rounded up
 //	remaining TIME NOW        あと31時間, rounded down
+//	late TIME NOW             超過 3時間, rounded down
 //	period DURATION           48時間, 90日
 //	zone                      日本時間; once per block of times
 //	dot                       ・ or ·, between short facts on one line
