@@ -124,6 +124,9 @@ func runMeasures(ctx context.Context, db, layer string, rows int, quick bool, on
 	if quick {
 		b.pace = quickPace
 	}
+	if e.server != nil {
+		b.pace.server = e.server.command.Process.Pid
+	}
 	fmt.Printf("%s, %d claims, %d processors, idle %.0f%%; windows of %v after %v, %d rounds of a b b a\n", db, rows, runtime.NumCPU(), 100*idleShare(), b.pace.length, b.pace.warm, b.pace.rounds)
 	pool := 180_000
 	if quick {

@@ -172,7 +172,7 @@ func (b *bench) queueDepth(ctx context.Context) error {
 	}
 	ops := []operation{of(b.program, first), of(b.sparse, few), of(b.program, deep)}
 	var ws [3][]window
-	short := pace{b.pace.warm / 2, b.pace.length / 2, b.pace.rounds}
+	short := pace{b.pace.warm / 2, b.pace.length / 2, b.pace.rounds, b.pace.server}
 	for range short.rounds {
 		for _, i := range []int{0, 1, 2, 2, 1, 0} {
 			w, err := short.measure(ctx, 1, ops[i])

@@ -156,7 +156,7 @@ func (s *running) memory() (float64, error) {
 func (b *bench) load(ctx context.Context, s *running) (window, error) {
 	w := &web{base: s.base, address: strings.TrimPrefix(s.base, "http://"), lines: make(chan *line, 8), proxied: true}
 	var n, page atomic.Int64
-	return pace{time.Second, 10 * time.Second, 1}.measure(ctx, 8, func(ctx context.Context, _ int) error {
+	return pace{time.Second, 10 * time.Second, 1, 0}.measure(ctx, 8, func(ctx context.Context, _ int) error {
 		switch n.Add(1) % 4 {
 		case 0:
 			n, err := take(&b.filed, b.stock.pool)

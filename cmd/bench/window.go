@@ -15,11 +15,12 @@ import (
 type pace struct {
 	warm, length time.Duration
 	rounds       int
+	server       int // process of the database; 0 when it is this one
 }
 
 var (
-	fullPace  = pace{700 * time.Millisecond, 3 * time.Second, 3}
-	quickPace = pace{200 * time.Millisecond, 700 * time.Millisecond, 1}
+	fullPace  = pace{700 * time.Millisecond, 3 * time.Second, 3, 0}
+	quickPace = pace{200 * time.Millisecond, 700 * time.Millisecond, 1, 0}
 )
 
 // window is what one stretch of time brought.
@@ -27,6 +28,7 @@ type window struct {
 	rate     float64 // a second
 	p50, p99 time.Duration
 	idle     float64 // share of the processors that was idle just before
+	cpu      burnt   // for each piece of work, its caller included
 }
 
 // operation is one piece of work; worker tells concurrent callers apart.
@@ -41,6 +43,8 @@ func (p pace) measure(ctx context.Context, c int, op operation) (window, error) 
 	var wg sync.WaitGroup
 	took := make([][]time.Duration, c)
 	errs := make([]error, c)
+	counts := make([]int, c)
+	before := p.burnt()
 	for i := range c {
 		wg.Go(func() {
 			for {
@@ -51,6 +55,7 @@ func (p pace) measure(ctx context.Context, c int, op operation) (window, error) 
 				if errs[i] = op(ctx, i); errs[i] != nil {
 					return
 				}
+				counts[i]++
 				if to := time.Now(); !to.Before(start) && to.Before(end) {
 					took[i] = append(took[i], to.Sub(from))
 				}
@@ -58,6 +63,7 @@ func (p pace) measure(ctx context.Context, c int, op operation) (window, error) 
 		})
 	}
 	wg.Wait()
+	w.cpu = p.burnt().since(before, counts)
 	for _, err := range errs {
 		if err != nil {
 			return w, err
@@ -152,8 +158,8 @@ func (c comparison) result(number, layer, what string, must, aim float64) result
 	for _, w := range slices.Concat(c.a, c.b) {
 		idle = min(idle, w.idle)
 	}
-	detail := fmt.Sprintf("%.0f/s against %.0f/s; p50 %v against %v; idle before ≥ %.0f%%", median(c.a, rateOf), median(c.b, rateOf),
-		seconds(median(c.a, p50Of)), seconds(median(c.b, p50Of)), 100*idle)
+	detail := fmt.Sprintf("%.0f/s against %.0f/s; p50 %v against %v; idle before ≥ %.0f%%; processor %s", median(c.a, rateOf), median(c.b, rateOf),
+		seconds(median(c.a, p50Of)), seconds(median(c.b, p50Of)), 100*idle, c.burnt())
 	if c.shaky > 0 {
 		detail += fmt.Sprintf("; %d shaky rounds repeated", c.shaky)
 	}
