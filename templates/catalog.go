@@ -57,11 +57,12 @@ type Catalog struct {
 }
 
 // words are the texts of one locale. Most have no placeholder and are answered
-// from the map; go-i18n fills the others in and picks plural forms.
+// from the map; go-i18n picks plural forms and fills in what is not plain.
 type words struct {
 	format
 	known     map[string]bool
 	plain     map[string]string
+	filled    map[string][]piece // texts with placeholders and nothing else
 	localizer *i18n.Localizer
 	kept      sync.Map // by key and number
 }
@@ -119,11 +120,13 @@ func readWords(locale string) (*words, error) {
 	}
 	tag := language.Make(locale)
 	bundle := i18n.NewBundle(tag) // one bundle a locale: no silent fallback to another language
-	w := &words{known: map[string]bool{}, plain: map[string]string{}}
+	w := &words{known: map[string]bool{}, plain: map[string]string{}, filled: map[string][]piece{}}
 	for id, m := range all {
 		w.known[id] = true
 		if m.One == "" && !strings.Contains(m.Other, "{{") {
 			w.plain[id] = m.Other
+		} else if p := piecesOf(m.Other); m.One == "" && p != nil {
+			w.filled[id] = p
 		}
 		if err := bundle.AddMessages(tag, m); err != nil {
 			return nil, err
@@ -144,6 +147,11 @@ func (w *words) text(key string, args map[string]any, count any) (string, error)
 	}
 	if n, ok := count.(int); ok && len(args) == 0 {
 		return w.counted(key, n)
+	}
+	if p, ok := w.filled[key]; ok && count == nil {
+		if s, ok := w.fill(p, args); ok {
+			return s, nil
+		}
 	}
 	return w.localized(key, args, count)
 }

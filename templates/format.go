@@ -112,11 +112,14 @@ var weekdaysJa = [...]string{"日", "月", "火", "水", "木", "金", "土"}
 func (f format) day(t time.Time) string {
 	year := f.now == nil || f.now().In(f.zone).Year() != t.Year()
 	if f.japanese() {
-		s := fmt.Sprintf("%d月%d日(%s)", t.Month(), t.Day(), weekdaysJa[t.Weekday()])
+		var room [len("2026年11月30日(月)")]byte
+		s := room[:0]
 		if year {
-			s = fmt.Sprintf("%d年", t.Year()) + s
+			s = append(strconv.AppendInt(s, int64(t.Year()), 10), "年"...)
 		}
-		return s
+		s = append(strconv.AppendInt(s, int64(t.Month()), 10), "月"...)
+		s = append(strconv.AppendInt(s, int64(t.Day()), 10), "日("...)
+		return string(append(append(s, weekdaysJa[t.Weekday()]...), ")"...))
 	}
 	if year {
 		return t.Format("Mon 2 Jan 2006")

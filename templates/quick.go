@@ -20,7 +20,8 @@ import (
 type quick struct {
 	set    *template.Template
 	funcs  template.FuncMap
-	stages []string // escaped templates whose place copies for another context take
+	rows   func(*bytes.Buffer, *Table) error // writes those of a table into the page, without a copy of them
+	stages []string                          // escaped templates whose place copies for another context take
 	done   map[string]*program
 }
 
@@ -53,8 +54,8 @@ func stageNames() []string {
 }
 
 // compile gives the pages that can be shown by steps.
-func compile(set *template.Template, funcs template.FuncMap, pages []string) map[string]*program {
-	q := &quick{set: set, funcs: funcs, stages: stageNames(), done: map[string]*program{}}
+func compile(set *template.Template, funcs template.FuncMap, rows func(*bytes.Buffer, *Table) error, pages []string) map[string]*program {
+	q := &quick{set: set, funcs: funcs, rows: rows, stages: stageNames(), done: map[string]*program{}}
 	programs := map[string]*program{}
 	for _, name := range pages {
 		if p, err := q.program(name); err == nil {
@@ -243,6 +244,9 @@ func (c *compiler) action(n *parse.ActionNode) (step, error) {
 	if escape == nil {
 		return nil, errSlow
 	}
+	if s, err := c.table(cmds); s != nil || err != nil {
+		return s, err
+	}
 	e, err := c.pipe(cmds)
 	if err != nil {
 		return nil, err
@@ -253,6 +257,31 @@ func (c *compiler) action(n *parse.ActionNode) (step, error) {
 			return err
 		}
 		return escape(r.Buffer, v)
+	}, nil
+}
+
+// table is {{rows TABLE}}, or nothing.
+func (c *compiler) table(cmds []*parse.CommandNode) (step, error) {
+	if c.rows == nil || len(cmds) != 1 || len(cmds[0].Args) != 2 {
+		return nil, nil
+	}
+	if id, ok := cmds[0].Args[0].(*parse.IdentifierNode); !ok || id.Ident != "rows" {
+		return nil, nil
+	}
+	e, err := c.arg(cmds[0].Args[1])
+	if err != nil {
+		return nil, err
+	}
+	return func(r *showing, dot value) error {
+		v, err := e(r, dot)
+		if err != nil || v.kind != other {
+			return errSlow
+		}
+		t, ok := v.v.Interface().(Table)
+		if !ok {
+			return errSlow
+		}
+		return c.rows(r.Buffer, &t)
 	}, nil
 }
 

@@ -54,7 +54,7 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 			whole := 0
 			programs := map[string]*program{}
 			for _, locale := range Locales() {
-				programs[locale] = compile(s.pages[locale], s.catalog.funcs(locale), []string{name})[name]
+				programs[locale] = compile(s.pages[locale], s.catalog.funcs(locale), s.catalog.rowsInto(locale), []string{name})[name]
 				if programs[locale] == nil {
 					t.Skip("shown by html/template")
 				}
@@ -131,7 +131,7 @@ func TestStepsEscape(t *testing.T) {
 	if err := set.Execute(&bytes.Buffer{}, ""); err != nil {
 		t.Fatal(err)
 	}
-	p := compile(set, nil, []string{"x"})["x"]
+	p := compile(set, nil, nil, []string{"x"})["x"]
 	if p == nil {
 		t.Fatal("no steps")
 	}

@@ -170,7 +170,7 @@ func escaperOf(cmds []*parse.CommandNode) ([]*parse.CommandNode, escaper) {
 		return cmds, func(b *bytes.Buffer, x value) error {
 			s, err := x.text()
 			if err == nil {
-				writeHref(b, s)
+				b.Write(appendHref(b.AvailableBuffer(), s))
 			}
 			return err
 		}
@@ -178,7 +178,7 @@ func escaperOf(cmds []*parse.CommandNode) ([]*parse.CommandNode, escaper) {
 		return cmds, func(b *bytes.Buffer, x value) error {
 			s, err := x.text()
 			if err == nil {
-				normalizeHref(b, s)
+				b.Write(appendAddress(b.AvailableBuffer(), s))
 			}
 			return err
 		}
@@ -204,64 +204,8 @@ func escaped(b *bytes.Buffer, x value) error {
 	if err != nil {
 		return err
 	}
-	writeText(b, s)
+	b.Write(appendText(b.AvailableBuffer(), s))
 	return nil
-}
-
-func writeText(b *bytes.Buffer, s string) {
-	from := 0
-	for i := range len(s) {
-		var esc string
-		switch s[i] {
-		case 0:
-			esc = "\uFFFD"
-		case '"':
-			esc = "&#34;"
-		case '&':
-			esc = "&amp;"
-		case '\'':
-			esc = "&#39;"
-		case '+':
-			esc = "&#43;"
-		case '<':
-			esc = "&lt;"
-		case '>':
-			esc = "&gt;"
-		default:
-			continue
-		}
-		b.WriteString(s[from:i])
-		b.WriteString(esc)
-		from = i + 1
-	}
-	b.WriteString(s[from:])
-}
-
-// writeHref writes an address into href="…"; one that would run a script leads nowhere.
-func writeHref(b *bytes.Buffer, s string) {
-	if scheme, _, ok := strings.Cut(s, ":"); ok && !strings.Contains(scheme, "/") {
-		if !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "mailto") {
-			b.WriteString("#ZgotmplZ")
-			return
-		}
-	}
-	normalizeHref(b, s)
-}
-
-func normalizeHref(b *bytes.Buffer, s string) {
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case plainInHref[c], c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
-			b.WriteByte(c)
-		case c == '&':
-			b.WriteString("&amp;")
-		case c == '+':
-			b.WriteString("&#43;")
-		default:
-			fmt.Fprintf(b, "%%%02x", c)
-		}
-	}
 }
 
 // plainInQuery are the bytes that stand in a part of an address as they are.

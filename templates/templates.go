@@ -148,7 +148,7 @@ func Parse(opts Options) (*Set, error) {
 		if err := fold(s.pages[locale], slices.Concat(pages, stageNames())); err != nil {
 			return nil, fmt.Errorf("templates in %s: %w", locale, err)
 		}
-		s.quick[locale] = compile(s.pages[locale], funcs, pages)
+		s.quick[locale] = compile(s.pages[locale], funcs, catalog.rowsInto(locale), pages)
 		if s.mails[locale], err = parseMails(funcs); err != nil {
 			return nil, fmt.Errorf("mails in %s: %w", locale, err)
 		}
