@@ -116,7 +116,7 @@ func newPortal(t *testing.T, options ...portalOption) *portal {
 		Database: modelstest.Database(t), Zone: zone, Machine: p.clock.now, Sandbox: true, Keys: models.Keys{Sign: key, Encrypt: key},
 		Blobs: testBlobs{files}, Inspector: testInspector{inspect.New(inspect.DefaultLimits())},
 	}
-	words, err := templates.Parse(templates.Options{Zone: zone, Now: p.clock.now, Asset: static.URL})
+	words, err := templates.Parse(templates.Options{Zone: zone, Now: p.clock.now, Asset: static.URL, Check: true})
 	if err != nil {
 		t.Fatal(err)
 	}
