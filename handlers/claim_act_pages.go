@@ -28,7 +28,8 @@ type actPage struct {
 	Submit  *templates.Submit // nil where it cannot be done any more
 	Back    templates.Link
 	Upload  bool
-	Late    string // why what is given now may not count
+	Stop    *templates.Interruption // in place of all but what has changed, before what ends or reopens a claim
+	Late    string                  // why what is given now may not count
 
 	FilesFirst bool // the files are what it is about, the words go with them
 }
@@ -165,7 +166,8 @@ func (h *Handlers) myRespondForm(f *entry, v models.ClaimView) error {
 		page.Points = []string{w.text("claims.hold_rule")}
 		return h.showAct(f, v, w.text("claims.question"), page)
 	case slices.Contains(v.Allowed, models.AcceptOffer) && v.Offer != nil:
-		page.Said, page.Rows = v.Offer.Message, offerRows(w, v)
+		page.Said = v.Offer.Message
+		page.Rows = append(offerRows(w, v), templates.SummaryRow{Label: w.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}})
 		page.Hidden = append(page.Hidden, templates.Hidden{Name: "kind", Value: "offer"})
 		choice := f.choices("choice", "", []string{"accept", "decline"}, func(c string) string { return w.label("claims.offer_answer", c) })
 		choice.Choices[0].Hint = acceptEffect(w, v)
@@ -408,7 +410,8 @@ func (h *Handlers) endForm(f *entry, v models.ClaimView, a models.Action) error 
 		}
 		page.Points = []string{w.text("claims.reopen_told"), w.text("claims.reopen_until", "until", reopenUntil(v))}
 	}
-	return h.showAct(f, v, title, page)
+	page.Stop = &templates.Interruption{Title: title, Heading: true, Text: []string{page.Lead}, Points: page.Points, Ask: page.Text, On: *page.Submit, Keep: page.Hidden}
+	return h.showAct(f, v, title, actPage{Stop: page.Stop, Changed: page.Changed, Submit: page.Submit})
 }
 
 // againAfterWithdrawal says whether a claim that is withdrawn now can be taken up or filed

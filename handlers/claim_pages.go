@@ -220,12 +220,13 @@ func (h *Handlers) claimAsk(w words, v models.ClaimView) *claimAsk {
 	return nil
 }
 
+// offerRows are what the seller offers; the page says beside them what is claimed.
 func offerRows(w words, v models.ClaimView) []templates.SummaryRow {
 	rows := []templates.SummaryRow{{Label: w.text("claims.offer_kind"), Value: w.label("offer", string(v.Offer.Kind))}}
 	if v.Offer.Amount > 0 {
 		rows = append(rows, templates.SummaryRow{Label: w.text("claims.offer_amount"), Money: &templates.Money{Amount: v.Offer.Amount, Currency: v.Currency}})
 	}
-	return append(rows, templates.SummaryRow{Label: w.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}})
+	return rows
 }
 
 // claimActions lists what the buyer may do with a claim besides the one thing to do now; what

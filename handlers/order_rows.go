@@ -67,7 +67,7 @@ func (r lineRows) contact() templates.ActionItem {
 		return templates.ActionItem{Label: r.text("orders.write_again"), Href: r.at("contact"), Allowed: true, Hint: r.text("orders.hint_again")}
 	}
 	hint := r.text("orders.hint_contact", "wait", r.policy.Wait())
-	if r.now >= r.line.DeadlineAt || r.line.OpenClaimID != "" {
+	if r.now >= r.line.DeadlineAt || r.line.OpenClaimID != "" || neverCovered(r.action(models.LineClaim)) {
 		hint = r.text("orders.hint_message")
 	}
 	return templates.ActionItem{Label: r.text("action.contact"), Href: r.at("contact"), Allowed: true, Hint: hint}
@@ -88,6 +88,9 @@ func (r lineRows) file() templates.ActionItem {
 		item.Other = r.toContact("orders.ask_seller")
 	case models.RuleWaitNotElapsed, models.RuleNotOverdueYet:
 		item.Other = &templates.Link{Label: r.text("action.create_draft"), Href: r.draft()}
+		if code == models.RuleWaitNotElapsed && r.line.Contact != nil {
+			item.Opens = nil // its reason begins with the time
+		}
 	case models.RuleAlreadyClaimed:
 		item.Reason, item.Other = r.claimed(), r.toClaim()
 	default:

@@ -251,7 +251,16 @@ func (h *Handlers) lineClocks(w words, o models.Order, l models.OrderLine, polic
 			Label: w.text("clock.can_file"), At: firstInstant(claim.At, l.Contact.WaitEndsAt).Time(), Now: now.Time(), Kind: templates.ClockOpens, Over: w.text("orders.wait_over"),
 		})
 	}
+	if neverCovered(claim) {
+		return nil
+	}
 	return append(list, templates.Clock{Label: w.text("clock.filing_deadline"), At: l.DeadlineAt.Time(), Now: now.Time(), Kind: templates.ClockDue})
+}
+
+// neverCovered says that no waiting opens a claim for the line, so that it has no deadline
+// either.
+func neverCovered(claim models.LineAction) bool {
+	return slices.Contains([]models.RuleCode{models.RuleNotMarketplaceSold, models.RuleDigitalNotCovered, models.RuleAlreadyRefunded}, models.RuleCode(claim.Code))
 }
 
 // thread is a conversation as the buyer reads it. A message that leads off the marketplace

@@ -103,6 +103,8 @@ type Interruption struct {
 	Title   string
 	Heading bool // Title is the page's h1
 	Text    []string
+	Points  []string // what will follow, one by one
+	Ask     *Field   // what may be said with it
 	On      Submit   // its Cancel is the way back
 	Keep    []Hidden // what was typed so far
 }

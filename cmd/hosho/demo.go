@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hosho/cmd/hosho/seed"
+	"hosho/handlers"
 	"hosho/models"
 )
 
@@ -45,6 +46,7 @@ func (cmd demoCommand) Run(ctx context.Context, p program) error {
 	c := config{
 		Database: "sqlite:" + filepath.Join(folder, "hosho.db"), Evidence: "file:" + filepath.Join(folder, "evidence"), Keys: filepath.Join(folder, "keys"),
 		Zone: checkZone(zone, &wrong), Listen: checkListen(listen, &wrong), BaseURL: checkBaseURL(cmd.BaseURL, &wrong), Workers: 1, Sandbox: true,
+		Operator: "Hosho Demo", Support: demoSupport(),
 	}
 	if err := wrong.err(); err != nil {
 		return err
@@ -76,6 +78,14 @@ func (cmd demoCommand) Run(ctx context.Context, p program) error {
 		return fmt.Errorf("demo: %w", err)
 	}
 	return s.run(ctx)
+}
+
+// demoSupport is how the sample marketplace's people are reached: nobody reads the address.
+func demoSupport() handlers.Support {
+	return handlers.Support{
+		Email: "help@hosho.example", Reply: 24 * time.Hour,
+		Hours: handlers.OpenHours{First: time.Monday, Last: time.Friday, From: 9 * time.Hour, To: 18 * time.Hour},
+	}
 }
 
 // prepareFolder makes the folder, and with fresh, or where an earlier demo was stopped before
