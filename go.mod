@@ -2,6 +2,9 @@ module hosho
 
 go 1.26.0
 
+// npm tools bring Go files of their own, which are no part of this module.
+ignore ./node_modules
+
 require (
 	github.com/BurntSushi/toml v1.6.0
 	github.com/alecthomas/kong v1.17.0
