@@ -342,7 +342,8 @@ func (ch *change) decided(d Decision, p Policy, now Instant) {
 	if d.Outcome == Granted && d.Amount > 0 {
 		ch.refund = &refundDraft{cause: "decision", amount: d.Amount, borneBy: d.BorneBy}
 	}
-	ch.tellBoth("claim_decided", "outcome", string(d.Outcome), "amount", d.Amount, "appeal_until", c.AppealUntil)
+	ch.tellBoth("claim_decided", "outcome", string(d.Outcome), "amount", d.Amount, "appeal_until", c.AppealUntil,
+		"borne_by", d.BorneBy, "counts", d.CountsAgainstSeller, "reason_code", d.ReasonCode)
 }
 
 func (ch *change) offered(o Offer, p Policy, now Instant) {

@@ -14,13 +14,49 @@ type mailTemplates struct {
 	html *template.Template
 }
 
-// mailView fills both parts. Paragraphs come from the body's blank lines.
+// mailView fills both parts with the same words. Paragraphs come from the body's blank lines.
 type mailView struct {
 	Subject    string
 	Paragraphs []string
+	Marked     [][]mailPart // the same, in pieces
 	Link       string
 	LinkText   string
 	Number     string // of the notice, in the first line; "" prints none
+	Kept       bool   // it stands in the message centre too
+}
+
+// mailPart is a piece of a paragraph. What people look for first, an amount or a date, is strong.
+type mailPart struct {
+	Text   string
+	Strong bool
+}
+
+// These stand around a strong piece until the parts are made. They are no characters of any text.
+const (
+	strongOn  = "\x02"
+	strongOff = "\x03"
+)
+
+var noMarks = strings.NewReplacer(strongOn, "", strongOff, "")
+
+func mailParts(paragraph string) []mailPart {
+	var parts []mailPart
+	add := func(text string, strong bool) {
+		if text = noMarks.Replace(text); text != "" {
+			parts = append(parts, mailPart{text, strong})
+		}
+	}
+	for paragraph != "" {
+		before, rest, found := strings.Cut(paragraph, strongOn)
+		add(before, false)
+		if !found {
+			break
+		}
+		strong, after, _ := strings.Cut(rest, strongOff)
+		add(strong, true)
+		paragraph = after
+	}
+	return parts
 }
 
 func parseMails(funcs template.FuncMap) (*mailTemplates, error) {
@@ -48,10 +84,10 @@ func parseMails(funcs template.FuncMap) (*mailTemplates, error) {
 // key bodyKey + "_link". A line break in the subject becomes a space, so that
 // nothing a person typed can add a header.
 func (s *Set) RenderMail(locale, subjectKey, bodyKey string, args map[string]any, link string) (subject, text, html string, err error) {
-	return s.renderMail(locale, subjectKey, bodyKey, args, link, "")
+	return s.renderMail(locale, subjectKey, bodyKey, args, link, "", "mail.open")
 }
 
-func (s *Set) renderMail(locale, subjectKey, bodyKey string, args map[string]any, link, number string) (subject, text, html string, err error) {
+func (s *Set) renderMail(locale, subjectKey, bodyKey string, args map[string]any, link, number, openKey string) (subject, text, html string, err error) {
 	if !Supported(locale) {
 		locale = defaultLocale
 	}
@@ -67,15 +103,15 @@ func (s *Set) renderMail(locale, subjectKey, bodyKey string, args map[string]any
 	}
 	linkKey := bodyKey + "_link"
 	if !s.catalog.Has(locale, linkKey) {
-		linkKey = "mail.open"
+		linkKey = openKey
 	}
-	v := mailView{Subject: strings.Join(strings.Fields(subject), " "), Link: link, Number: number}
+	v := mailView{Subject: strings.Join(strings.Fields(noMarks.Replace(subject)), " "), Link: link, Number: number, Kept: args["code"] == nil || args["code"] == ""}
 	if v.LinkText, err = fill(linkKey); err != nil {
 		return "", "", "", fmt.Errorf("mail: %w", err)
 	}
 	for part := range strings.SplitSeq(body, "\n\n") {
 		if part = strings.TrimSpace(part); part != "" {
-			v.Paragraphs = append(v.Paragraphs, part)
+			v.Paragraphs, v.Marked = append(v.Paragraphs, noMarks.Replace(part)), append(v.Marked, mailParts(part))
 		}
 	}
 	var plain, rich bytes.Buffer

@@ -1,7 +1,9 @@
 package templates
 
 import (
+	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -22,18 +24,27 @@ type Notice struct {
 // moneyNames are the facts that are minor units of the fact "currency".
 var moneyNames = []string{"amount", "claimed", "offer_amount"}
 
+// strongNames are the facts a mail prints in strong type: what is paid, until when, and a code to type.
+var strongNames = []string{
+	"amount", "offer_amount", "claimed", "code", "due_at", "deadline_at", "opens_at", "wait_ends_at", "until", "object_until", "appeal_until",
+}
+
 // noticeKey is the key under which the words of a kind of notice stand for a party:
 // notice.KIND_PARTY where there are words of its own, else notice.KIND. This is the only
 // place that chooses; pages, mails and the API go through it.
 func (c *Catalog) noticeKey(locale string, n Notice) string {
-	if key := "notice." + n.Kind + "_" + n.Party; n.Party != "" && c.Has(locale, key+".subject") {
+	kind := n.Kind
+	if reason, ok := n.Args["reason"].(string); ok && kind == "claim_withdrawn" && reason == "arrived" {
+		kind = "claim_arrived" // withdrawn by the record of a delivery, not by the buyer
+	}
+	if key := "notice." + kind + "_" + n.Party; n.Party != "" && c.Has(locale, key+".subject") {
 		return key
 	}
-	return "notice." + n.Kind
+	return "notice." + kind
 }
 
-// noticeArgs are the facts in the form texts take them.
-func (c *Catalog) noticeArgs(locale string, n Notice) map[string]any {
+// noticeArgs are the facts in the form texts take them; in a mail the strong ones are marked.
+func (c *Catalog) noticeArgs(locale string, n Notice, mail bool) map[string]any {
 	args := map[string]any{"number": n.Number, "notice": n.Number, "code": n.Code, "valid": n.Valid}
 	for name, v := range n.Args {
 		args[name] = v
@@ -56,7 +67,7 @@ func (c *Catalog) noticeArgs(locale string, n Notice) map[string]any {
 		w = c.words[defaultLocale]
 	}
 	// What is a code of the rules reads as a word.
-	for name, prefix := range map[string]string{"reason": "reason", "topic": "reason", "kind": "offer", "outcome": "outcome", "channel": "contact.channel"} {
+	for name, prefix := range map[string]string{"reason": "reason", "topic": "reason", "kind": "offer", "channel": "contact.channel"} {
 		if s, ok := args[name].(string); ok {
 			if word, err := w.text(prefix+"."+s, nil, nil); err == nil {
 				args[name] = word
@@ -64,20 +75,63 @@ func (c *Catalog) noticeArgs(locale string, n Notice) map[string]any {
 		}
 	}
 	amount, _ := args["amount"].(Money)
-	terms, result := "replacement", "denied"
-	if amount.Amount > 0 {
-		terms, result = "refund", "granted"
-		if claimed, ok := args["claimed"].(Money); ok && amount.Amount < claimed.Amount {
-			result = "granted_partly"
+	claimed, known := args["claimed"].(Money)
+	offered, _ := args["offer_amount"].(Money)
+	if mail {
+		w.markStrong(args)
+	}
+	c.composeNotice(locale, n.Party, args, amount.Amount, known && amount.Amount < claimed.Amount, offered.Amount)
+	return args
+}
+
+// markStrong prints the strong facts and puts the marks around them. Nobody else's text keeps such marks.
+func (w *words) markStrong(args map[string]any) {
+	for name, v := range args {
+		if s, ok := v.(string); ok {
+			args[name] = noMarks.Replace(s)
 		}
 	}
-	party := n.Party
+	for _, name := range strongNames {
+		if v, ok := args[name]; ok && v != "" {
+			args[name] = strongOn + fmt.Sprint(w.value(name, v)) + strongOff
+		}
+	}
+}
+
+// composeNotice adds the sentences of a notice that depend on its facts: the result, its reason, what it means for the
+// party and what comes next.
+func (c *Catalog) composeNotice(locale, party string, args map[string]any, amount int64, partly bool, offered int64) {
 	if party != "seller" {
 		party = "buyer"
 	}
-	args["terms"] = c.Text(locale, "notice_terms."+terms, args)
+	terms, result := "replacement", "denied"
+	if amount > 0 {
+		terms, result = "refund", "granted"
+		if partly {
+			result = "granted_partly"
+		}
+	}
+	args["page"] = c.Text(locale, "notice_page."+party, nil)
+	args["terms"] = c.Text(locale, "notice_terms."+party+"_"+terms, args)
 	args["result"] = c.Text(locale, "letter."+party+"."+result, args)
-	return args
+	args["outcome"] = c.Text(locale, "notice_decided."+result, nil)
+	if offered > 0 {
+		args["kind"] = c.Text(locale, "notice_terms.offer", args)
+	}
+	args["reasons"] = ""
+	if code, ok := args["reason_code"].(string); ok && c.Has(locale, "decision_reason."+code) {
+		args["reasons"] = c.Text(locale, "notice_decided.reason", map[string]any{"reason": c.Text(locale, "decision_reason."+code, nil)})
+	}
+	// Money and metric are two lines, since neither follows from the other.
+	args["effects"] = c.Text(locale, "notice_decided.effects", nil)
+	if bears, ok := args["borne_by"].(string); ok {
+		if amount == 0 {
+			bears = "nobody"
+		}
+		counts, _ := args["counts"].(bool)
+		args["effects"] = c.Text(locale, "notice_decided.bears_"+bears, nil) + "\n" + c.Text(locale, "notice_decided.counts_"+strconv.FormatBool(counts), nil)
+	}
+	args["next"] = c.Text(locale, "notice_decided.next_"+terms, nil)
 }
 
 func wholeNumber(v any) (int64, bool) {
@@ -98,7 +152,7 @@ func (c *Catalog) Notice(locale string, n Notice) (subject, body string) {
 	if !Supported(locale) {
 		locale = defaultLocale
 	}
-	key, args := c.noticeKey(locale, n), c.noticeArgs(locale, n)
+	key, args := c.noticeKey(locale, n), c.noticeArgs(locale, n, false)
 	return strings.Join(strings.Fields(c.Text(locale, key+".subject", args)), " "), strings.TrimSpace(c.Text(locale, key+".body", args))
 }
 
@@ -127,7 +181,20 @@ func (s *Set) RenderNotice(locale string, n Notice, link string) (subject, text,
 		locale = defaultLocale
 	}
 	key := s.catalog.noticeKey(locale, n)
-	return s.renderMail(locale, key+".subject", key+".body", s.catalog.noticeArgs(locale, n), link, n.Number)
+	return s.renderMail(locale, key+".subject", key+".body", s.catalog.noticeArgs(locale, n, true), link, n.Number, openKey(n))
+}
+
+// openKey names the page of NoticePath, so that the link of a mail says where it leads.
+func openKey(n Notice) string {
+	switch {
+	case n.ClaimNumber != "" && n.Party == "seller":
+		return "mail.open_case"
+	case n.ClaimNumber != "":
+		return "mail.open_claim"
+	case n.OrderNumber != "":
+		return "mail.open_order"
+	}
+	return "mail.open"
 }
 
 // LanguageName is what a language calls itself.

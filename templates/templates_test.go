@@ -363,33 +363,3 @@ func TestMails(t *testing.T) {
 		t.Error("a mail without words was made")
 	}
 }
-
-// Every notice has both parts in both languages, and mails leave with no
-// argument missing when given what rules put into a notice.
-func TestNoticesAreComplete(t *testing.T) {
-	set := parsed(t)
-	args := map[string]any{"number": "C-7Q4K-2M9D", "title": "机", "code": "482913", "valid": 15 * time.Minute}
-	args["reason"] = "画像から日時が読み取れません。"
-	args["claimed"], args["kind"], args["terms"], args["result"] = Money{12800, "JPY"}, "x", "x", "x"
-	for _, name := range []string{"due_at", "opens_at", "until", "object_until", "appeal_until", "wait_ends_at", "contacted_at", "deadline_at"} {
-		args[name] = noon.Format(time.RFC3339Nano)
-	}
-	kinds := map[string]bool{}
-	for key := range allMessages(t)["ja"] {
-		if rest, ok := strings.CutPrefix(key, "notice."); ok {
-			kind, _, _ := strings.Cut(rest, ".")
-			kinds[kind] = true
-		}
-	}
-	if len(kinds) < 20 {
-		t.Errorf("only %d kinds of notice", len(kinds))
-	}
-	for kind := range kinds {
-		for _, locale := range Locales() {
-			subject, text, _, err := set.RenderMail(locale, "notice."+kind+".subject", "notice."+kind+".body", args, "")
-			if err != nil || strings.Contains(subject, "notice.") || strings.Contains(text, "notice.") {
-				t.Errorf("%s in %s: %v\n%s\n%s", kind, locale, err, subject, text)
-			}
-		}
-	}
-}

@@ -13,19 +13,26 @@ import (
 	"testing"
 )
 
-// textlint reads the Japanese catalogue with the rules of .textlintrc.js. Every line of a text stands as a paragraph of
-// its own, since texts of several lines are letters to fill in and lists.
-func TestJapaneseReadsWell(t *testing.T) {
-	program, err := filepath.Abs(filepath.Join("..", "node_modules", "textlint", "bin", "textlint.js"))
+// npmProgram gives the path of a program of npm, and skips the test where it is not installed.
+func npmProgram(t *testing.T, name, file string) string {
+	t.Helper()
+	program, err := filepath.Abs(filepath.Join("..", "node_modules", name, "bin", file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(program); err != nil {
 		if slices.Contains(strings.Split(os.Getenv("HOSHO_TEST_REQUIRE"), ","), "browser") {
-			t.Fatal("textlint is not installed here (npm ci), and HOSHO_TEST_REQUIRE asks for the browser")
+			t.Fatalf("%s is not installed here (npm ci), and HOSHO_TEST_REQUIRE asks for the browser", name)
 		}
-		t.Skip("skipped: textlint is not installed here (npm ci)")
+		t.Skipf("skipped: %s is not installed here (npm ci)", name)
 	}
+	return program
+}
+
+// textlint reads the Japanese catalogue with the rules of .textlintrc.js. Every line of a text stands as a paragraph of
+// its own, since texts of several lines are letters to fill in and lists.
+func TestJapaneseReadsWell(t *testing.T) {
+	program := npmProgram(t, "textlint", "textlint.js")
 	texts := allMessages(t)["ja"]
 	var page strings.Builder
 	keys := map[int]string{} // by the line of the page

@@ -1,0 +1,196 @@
+package templates
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// sampleNotice is a notice as the rules make it: facts from JSON, and whom they go to.
+type sampleNotice struct {
+	kind, parties string
+	facts         string // besides those of every claim
+	says          string // a date or an amount that has to stand out, in Japanese
+}
+
+const onOrder = "order" // of a claim otherwise
+
+var sampleNotices = []sampleNotice{
+	{"sign_in", "", `{}`, "482913"},
+	{"message_received", "buyer seller " + onOrder, `{}`, ""},
+	{"contact_received", "seller " + onOrder, `{"wait_ends_at":"2026-11-23T05:05:00Z"}`, "11月23日(月)14:05(日本時間)"},
+	{"contact_solved", "seller " + onOrder, `{}`, ""},
+	{"contact_refused", "buyer " + onOrder, `{}`, ""},
+	{"outside_contact_accepted", "buyer " + onOrder, `{"contacted_at":"2026-11-21T05:05:00Z"}`, ""},
+	{"outside_contact_rejected", "buyer " + onOrder, `{"contacted_at":"2026-11-21T05:05:00Z","reason":"画像から日時が読み取れません。"}`, ""},
+	{"filing_open", "buyer " + onOrder, `{"deadline_at":"2026-11-30T15:00:00Z"}`, "11月30日(月)23:59(日本時間)まで"},
+	{"filing_deadline", "buyer " + onOrder, `{"deadline_at":"2026-11-30T15:00:00Z"}`, "11月30日(月)23:59(日本時間)まで"},
+	{"claim_scheduled", "buyer", `{"opens_at":"2026-11-23T05:05:00Z"}`, "11月23日(月)14:05(日本時間)"},
+	{"claim_opened", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_message", "buyer seller", `{}`, ""},
+	{"claim_withdrawn", "buyer seller", `{"reason":"buyer"}`, ""},
+	{"claim_withdrawn", "buyer seller", `{"reason":"arrived"}`, ""},
+	{"claim_reopened", "seller", `{"due_at":"2026-11-26T05:05:00Z"}`, ""},
+	{"claim_evidence", "buyer seller", `{}`, ""},
+	{"claim_settled", "buyer seller", `{"amount":5000,"kind":"partial_refund"}`, "5,000円"},
+	{"claim_settled", "buyer seller", `{"amount":0,"kind":"replacement"}`, ""},
+	{"claim_offer", "buyer", `{"due_at":"2026-11-26T05:05:00Z","kind":"partial_refund","offer_amount":5000}`, "5,000円"},
+	{"claim_offer", "buyer", `{"due_at":"2026-11-26T05:05:00Z","kind":"replacement","offer_amount":0}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_offer_declined", "seller", `{}`, ""},
+	{"claim_objected", "seller", `{}`, ""},
+	{"claim_contested", "buyer", `{}`, ""},
+	{"claim_question", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_answered", "buyer seller", `{}`, ""},
+	{"claim_under_review", "buyer seller", `{}`, ""},
+	{"claim_delayed", "buyer seller", `{}`, ""},
+	{"claim_decided", "buyer seller", `{"outcome":"granted","amount":12800,"appeal_until":"2026-12-25T15:00:00Z","borne_by":"seller","counts":true,"reason_code":"seller_silent"}`, "12,800円"},
+	{"claim_decided", "buyer seller", `{"outcome":"granted","amount":5000,"appeal_until":"2026-12-25T15:00:00Z","borne_by":"marketplace","counts":false,"reason_code":"damaged"}`, "12月25日(金)23:59(日本時間)まで"},
+	{"claim_decided", "buyer seller", `{"outcome":"denied","amount":0,"appeal_until":"2026-12-25T15:00:00Z","borne_by":"marketplace","counts":false,"reason_code":"a_code_of_its_own"}`, "12月25日(金)23:59(日本時間)まで"},
+	{"claim_reminder", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_paused", "buyer seller", `{"until":"2026-11-25T05:05:00Z","due_at":"2026-11-27T05:05:00Z"}`, "11月27日(金)14:05(日本時間)まで"},
+	{"claim_resumed", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_frozen", "buyer seller", `{}`, ""},
+	{"claim_unfrozen", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_arrival", "buyer seller", `{"object_until":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+}
+
+func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
+	t.Helper()
+	n := Notice{Number: "M-6F2R-9XQD", Kind: s.kind, Party: party, Args: map[string]any{
+		"title": "折りたたみデスクライト <b>", "seller": "青葉雑貨店", "claimed": float64(12800), "currency": "JPY", "reason": "not_received", "status": "awaiting_seller", "party": party,
+	}}
+	switch {
+	case s.kind == "sign_in":
+		n.Code, n.Valid = "482913", 15*time.Minute
+	case strings.Contains(s.parties, onOrder):
+		n.OrderNumber = "HT-2201"
+	default:
+		n.ClaimNumber, n.OrderNumber = "C-7Q4K-2M9D", "HT-2201"
+	}
+	if locale == "en" {
+		n.Args["title"] = "Folding desk lamp <b>"
+	}
+	if err := json.Unmarshal([]byte(s.facts), &n.Args); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// words of an HTML part as a reader sees them: without the head, tags and link target.
+func mailWords(part string) string {
+	_, part, _ = strings.Cut(part, "<body>")
+	return strings.Join(strings.Fields(html.UnescapeString(regexp.MustCompile(`</?[a-z][^>]*>`).ReplaceAllString(part, " "))), "")
+}
+
+// Every kind of notice in every language, to every party: what has to stand in it does, both parts say the same, and
+// testdata/notices.golden keeps the words to be read by eye. HOSHO_UPDATE=1 writes it anew.
+func TestEveryNotice(t *testing.T) {
+	set := parsed(t)
+	const link = "https://hosho.example.jp/ja/somewhere"
+	known := map[string]bool{}
+	var golden strings.Builder
+	folder := t.TempDir()
+	for i, sample := range sampleNotices {
+		for _, locale := range Locales() {
+			parties := strings.Fields(strings.TrimSuffix(sample.parties, onOrder))
+			if len(parties) == 0 {
+				parties = []string{""}
+			}
+			for _, party := range parties {
+				n := sample.notice(t, locale, party)
+				known[set.catalog.noticeKey(locale, n)] = true
+				name := fmt.Sprintf("%02d-%s-%s-%s", i, sample.kind, party, locale)
+				subject, text, page, err := set.RenderNotice(locale, n, link)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					continue
+				}
+				listed, body := set.catalog.Notice(locale, n)
+				if listed != subject || !strings.Contains(text, body[strings.LastIndex(body, "\n")+1:]) || strings.ContainsAny(subject+text+page, strongOn+strongOff) {
+					t.Errorf("%s: the message centre and the mail differ", name)
+				}
+				if length := utf8.RuneCountInString(subject); length > 60 || sample.kind != "sign_in" && !strings.Contains(subject, n.OrderNumber) && !strings.Contains(subject, n.ClaimNumber) {
+					t.Errorf("%s: the subject has %d characters: %s", name, length, subject)
+				}
+				if first, _, _ := strings.Cut(text, "\n"); !strings.HasSuffix(first, "M-6F2R-9XQD") {
+					t.Errorf("%s: the first line is %q", name, first)
+				}
+				plain := strings.Replace(strings.Replace(text, link, "", 1), "\n--\n", "\n", 1)
+				if got, want := mailWords(page), strings.Join(strings.Fields(plain), ""); got != want {
+					t.Errorf("%s: the parts differ\nhtml %s\ntext %s", name, got, want)
+				}
+				if locale == "ja" && sample.says != "" && !strings.Contains(page, "<strong>"+sample.says+"</strong>") {
+					t.Errorf("%s: %q does not stand out", name, sample.says)
+				}
+				if !strings.Contains(page, `<html lang="`+locale+`">`) || strings.Count(page, "http") != 1 || strings.Contains(page, "<img") || strings.Contains(page, "url(") {
+					t.Errorf("%s: more than one link, a picture, or no language", name)
+				}
+				fmt.Fprintf(&golden, "=== %s\n%s\n\n%s\n", name, subject, text)
+				if err := os.WriteFile(filepath.Join(folder, name+".html"), []byte(page), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	for key := range allMessages(t)["ja"] {
+		if kind, ok := strings.CutSuffix(key, ".subject"); ok && strings.HasPrefix(key, "notice.") && !known[kind] {
+			t.Errorf("no sample of %s", kind)
+		}
+	}
+	t.Run("golden", func(t *testing.T) { compareNotices(t, golden.String()) })
+	t.Run("html", func(t *testing.T) { validateMails(t, folder) })
+}
+
+func compareNotices(t *testing.T, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", "notices.golden")
+	if os.Getenv("HOSHO_UPDATE") != "" {
+		if err := os.MkdirAll("testdata", 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := func(all string) map[string]string {
+		by := map[string]string{}
+		for part := range strings.SplitSeq(all, "=== ") {
+			name, words, _ := strings.Cut(part, "\n")
+			by[name] = words
+		}
+		return by
+	}
+	is, want := sections(got), sections(string(kept))
+	for _, name := range slices.Sorted(maps.Keys(is)) {
+		if is[name] != want[name] {
+			t.Errorf("%s is\n%s\nand was\n%s", name, is[name], want[name])
+		}
+	}
+	if len(is) != len(want) {
+		t.Errorf("%d notices, and %d in the golden file", len(is), len(want))
+	}
+}
+
+// validateMails has html-validate read the HTML parts.
+func validateMails(t *testing.T, folder string) {
+	t.Helper()
+	program := npmProgram(t, "html-validate", "html-validate.mjs")
+	command := exec.CommandContext(t.Context(), "node", program, "--config", filepath.Join("..", ".htmlvalidate.mjs"), "--max-warnings", "0", folder)
+	if said, err := command.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%.4000s", err, said)
+	}
+}
