@@ -93,7 +93,7 @@ func (o Order) filing(l OrderLine, p Policy, s *Store) LineAction {
 }
 
 // remindOfDraft sets the reminder of the deadline for the lines that a draft has come to be
-// about.
+// about, and ends that of the lines it has left.
 func (tx *Store) remindOfDraft(ctx context.Context, o Order, before, now []int) error {
 	policy, err := tx.Policy(ctx, tx.now)
 	if err != nil {
@@ -108,10 +108,11 @@ func (tx *Store) remindOfDraft(ctx context.Context, o Order, before, now []int) 
 			return fmt.Errorf("set reminder: %w", err)
 		}
 	}
-	return nil
+	left := slices.DeleteFunc(slices.Clone(before), func(n int) bool { return slices.Contains(now, n) })
+	return tx.forgetDeadlines(ctx, o, left)
 }
 
-// forgetDeadlines ends the reminders of a draft that is thrown away, but for those of a problem
+// forgetDeadlines ends the reminders of lines no draft is about any more, but for those of a problem
 // that is not solved.
 func (tx *Store) forgetDeadlines(ctx context.Context, o Order, lines []int) error {
 	for _, n := range lines {

@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -153,5 +154,56 @@ func TestRemindedOfTheDeadline(t *testing.T) {
 	check("after it", map[string][]string{contacted: twice, drafted: twice, both: twice, moved: once})
 	if n := m.countRows("SELECT COUNT(*) FROM timers WHERE kind = 'deadline'"); n != 0 {
 		t.Errorf("%d reminders are left", n)
+	}
+}
+
+// Clicked twice at once, or two questions of a new draft saved at once: nobody gets an error.
+func TestRemindersAtOnce(t *testing.T) {
+	m := newMarket(t)
+	for i := range 6 {
+		number := m.order("A-"+strconv.Itoa(i), nil)
+		m.contact(number, NotReceived)
+		m.must(m.inTx(m.ctx, func(tx *Store) error { // as before there were reminders
+			_, err := tx.exec(m.ctx, "DELETE FROM timers WHERE kind = ?", deadlineTimer)
+			return err
+		}))
+		var wg sync.WaitGroup
+		start := make(chan struct{})
+		at := func(do func() error) {
+			wg.Go(func() {
+				<-start
+				if err := do(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for n := range 4 {
+			at(func() error { return m.RemindWhenOpen(m.ctx, m.buyer, number, 1, true) })
+			at(func() error {
+				return errOf(m.ChangeDraft(m.ctx, m.buyer, number, "mp-s-1", DraftBody{}, DraftBody{Lines: []int{1}, Description: strconv.Itoa(n)}))
+			})
+		}
+		close(start)
+		wg.Wait()
+	}
+}
+
+// A line that is taken out of a draft is no longer reminded of, but for a problem that lasts.
+func TestRemindersOfLinesLeftOut(t *testing.T) {
+	m := newMarket(t)
+	number := m.order("A-1", func(in *OrderInput) {
+		second := in.Lines[0]
+		second.Line = 2
+		in.Lines = append(in.Lines, second)
+	})
+	m.contact(number, NotReceived) // line 1
+	m.must(errOf(m.SaveDraft(m.ctx, m.buyer, number, "mp-s-1", DraftBody{Lines: []int{1, 2}})))
+	count := func() int { return m.countRows("SELECT COUNT(*) FROM timers WHERE kind = ?", deadlineTimer) }
+	if n := count(); n != 2 {
+		t.Fatalf("%d reminders of two lines", n)
+	}
+	m.must(errOf(m.SaveDraft(m.ctx, m.buyer, number, "mp-s-1", DraftBody{})))
+	if n := count(); n != 1 {
+		t.Fatalf("%d reminders are left", n)
 	}
 }

@@ -35,7 +35,10 @@ func (tx *Store) setTimer(ctx context.Context, kind, subject string, at Instant)
 	if err != nil || n > 0 {
 		return err
 	}
-	return tx.insert(ctx, &timerRow{Kind: kind, Subject: subject, FireAt: at})
+	if err = tx.insert(ctx, &timerRow{Kind: kind, Subject: subject, FireAt: at}); isDuplicate(err) {
+		return errAgain // another transaction has set it meanwhile; now it is moved
+	}
+	return err
 }
 
 // nextTimer is the instant of the earliest timer that does not wait for a retry.
