@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"hosho/models"
 	"hosho/templates"
@@ -17,6 +18,12 @@ import (
 // onceField names a form that was shown: what it sends twice with the same content, by a
 // double click, the back button or another window, is done once.
 const onceField = "once"
+
+// How long the second of two sendings waits for the first to end, in steps that double.
+const (
+	onceStep = 20 * time.Millisecond
+	onceWait = 2 * time.Second
+)
 
 // once is the hidden field for a form whose action no state guards.
 func (f *entry) once() templates.Hidden {
@@ -27,7 +34,8 @@ func (f *entry) once() templates.Hidden {
 }
 
 // doOnce runs the action unless this form has done it already with the same content. Files
-// count by what is in them: sent again they are other uploads.
+// count by what is in them: sent again they are other uploads. Where the first sending does not
+// end it is a Conflict: nobody is told that something was sent that may not have been.
 func (f *entry) doOnce(act func() error) error {
 	ctx, by := f.c.Request.Context(), requestOf(f.c).actor
 	token := f.get(onceField)
@@ -52,13 +60,17 @@ func (f *entry) doOnce(act func() error) error {
 	fmt.Fprintf(sum, "%q", slices.Compact(contents))
 	hash := hex.EncodeToString(sum.Sum(nil))
 	route := requestOf(f.c).route
-	run, stored, err := f.h.store.BeginKeyed(ctx, by, models.KeyedRequest{
-		Key: "form:" + token + ":" + hash[:32], Route: cutBytes(route.method+" "+route.path, 200), Hash: hash,
-	})
-	if stored != nil || models.CodeOf(err) == "idempotency_in_progress" {
-		return nil // done, or being done this moment by the same form
+	in := models.KeyedRequest{Key: "form:" + token + ":" + hash[:32], Route: cutBytes(route.method+" "+route.path, 200), Hash: hash}
+	run, stored, err := f.h.store.BeginKeyed(ctx, by, in)
+	for wait := onceStep; models.CodeOf(err) == "idempotency_in_progress" && wait < onceWait; wait *= 2 {
+		select { // the same form is at it this moment; whether it can be done it will know
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+		run, stored, err = f.h.store.BeginKeyed(ctx, by, in)
 	}
-	if err != nil {
+	if err != nil || stored != nil {
 		return err
 	}
 	after := context.WithoutCancel(ctx)
