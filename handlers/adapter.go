@@ -41,6 +41,8 @@ type route struct {
 	// sees asks, for a caller whose role may never do this, whether the record can be seen:
 	// then the answer is forbidden, else it is not found. nil: there is no record to see.
 	sees func(*gin.Context) error
+	// quiet routes are asked by pages by themselves, so that a session does not live by them.
+	quiet bool
 }
 
 func (r route) check() error {

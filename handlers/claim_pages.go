@@ -159,6 +159,7 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 		page.Add = here("evidence") + "#add"
 	}
 	p := h.page(c, w.text("claims.claim", "number", v.Number), page)
+	p.Watch = w.watch(v)
 	p.Back = &templates.Link{Label: w.text("nav.claims"), Href: w.path("my/claims")}
 	if c.Query("sent") != "" {
 		page.Sent = sentPanel(w, v, page.Record)

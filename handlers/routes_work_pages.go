@@ -22,6 +22,12 @@ func postPage(path string, who []models.Role, handle, sees func(*gin.Context) er
 	return route{method: http.MethodPost, path: "/:lang" + path, kind: pageRoute, who: who, handle: handle, sees: sees}
 }
 
+// quietly makes a route one that pages ask by themselves.
+func quietly(r route) route {
+	r.quiet = true
+	return r
+}
+
 // sellerPages are the pages of a seller's members.
 func (h *Handlers) sellerPages() []route {
 	const theCase, theOrder = "/seller/cases/:number", "/seller/orders/:number"
@@ -68,6 +74,7 @@ func (h *Handlers) staffPages() []route {
 		postPage(theCase+"/messages", deciders, h.postStaffMessage, h.seesCasePage),
 		getPage(theCase+"/evidence", deciders, h.showStaffEvidence, h.seesCasePage),
 		postPage(theCase+"/evidence", deciders, h.postStaffEvidence, h.seesCasePage),
+		getPage(theCase+"/evidence/:id", desks, h.showStaffFile, h.seesCasePage),
 		getPage("/staff/outside-contacts", desks, h.listOutsidePages, nil),
 		postPage("/staff/outside-contacts/:id", deciders, h.postOutside, nil),
 	}
@@ -83,6 +90,7 @@ func (h *Handlers) staffPages() []route {
 func (h *Handlers) commonPages() []route {
 	list := []route{
 		getPage("/files/:id/:part", people, h.showFile, nil),
+		quietly(getPage("/cases/:number/changes", people, h.countChanges, nil)),
 		getPage("/settings", people, h.showSettings, nil),
 		postPage("/settings/language", people, h.postLanguage, nil),
 		postPage("/settings/theme", people, h.postTheme, nil),

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -88,38 +89,56 @@ func (h *Handlers) showSellerFile(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return h.filePage(c, v, h.desk(c, models.SideSeller), "seller/cases")
+}
+
+// showStaffFile is the same for the desk.
+func (h *Handlers) showStaffFile(c *gin.Context) error {
+	v, ok, err := h.staffView(c)
+	if err != nil || !ok {
+		return err
+	}
+	return h.filePage(c, v, h.desk(c, models.SideStaff), "staff/cases")
+}
+
+// filePage is one file of the case at base.
+func (h *Handlers) filePage(c *gin.Context, v models.ClaimView, d desk, base string) error {
 	i := slices.IndexFunc(v.Evidence, func(e models.Evidence) bool { return e.ID == c.Param("id") })
 	if i < 0 {
 		return notFound()
 	}
-	e, d := v.Evidence[i], h.desk(c, models.SideSeller)
+	e := v.Evidence[i]
 	item := d.evidence(v.Evidence[i : i+1])[0]
 	at := func(j int) string {
 		if j < 0 || j >= len(v.Evidence) {
 			return ""
 		}
-		return d.path("seller/cases", v.Number, "evidence", v.Evidence[j].ID)
+		return d.path(base, v.Number, "evidence", v.Evidence[j].ID)
 	}
 	content := sellerFile{View: templates.EvidenceView{
 		Item: item, Width: e.Width, Height: e.Height, Sheets: e.Pages, Download: d.file(e.ID, "content"), Hash: e.SHA256, Clean: true,
 		Place: strconv.Itoa(i+1) + " / " + strconv.Itoa(len(v.Evidence)), Prev: at(i - 1), Next: at(i + 1),
-	}, Case: *d.backToCase(v.Number)}
+	}, Case: templates.Link{Label: d.text("seller.back_to_case", "number", v.Number), Href: d.path(base, v.Number)}}
 	if e.Width > 0 {
 		content.View.Picture = content.View.Download
 	}
 	p := h.page(c, item.Caption, content)
 	p.Speech = templates.LangOf(item.Caption, d.locale)
 	p.Back = &templates.Link{Label: content.Case.Label, Href: content.Case.Href + "#evidence"}
-	return h.render(c, 200, "seller/file", p)
+	if d.side == models.SideStaff {
+		p.Back.Href = content.Case.Href + "#versions"
+		asDesk(c, &p)
+	}
+	return h.render(c, http.StatusOK, "seller/file", p)
 }
 
 // closer leads the files of a case to their own pages.
-func (d desk) closer(number string, list []models.Evidence, by models.Side) []templates.EvidenceItem {
+func (d desk) closer(base, number string, list []models.Evidence, by models.Side) []templates.EvidenceItem {
 	var items []templates.EvidenceItem
 	for _, e := range list {
 		if e.By == by {
 			item := d.evidence([]models.Evidence{e})[0]
-			item.Href = d.path("seller/cases", number, "evidence", e.ID)
+			item.Href = d.path(base, number, "evidence", e.ID)
 			items = append(items, item)
 		}
 	}

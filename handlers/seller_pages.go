@@ -102,6 +102,7 @@ func (h *Handlers) sellerCasePage(c *gin.Context, said *entry) error {
 	}
 	p := h.page(c, d.text("seller.case_title", "number", v.Number), content)
 	p.Wide = true
+	p.Watch = d.watch(v)
 	p.Back = &templates.Link{Label: d.text("nav.cases"), Href: d.path("seller/cases")}
 	d.sellerDone(c, &p)
 	return f.showPage("seller/case", p)
@@ -126,7 +127,8 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 			{Label: d.text("work.filed"), At: timeOf(v.FiledAt)},
 		},
 		Story:  templates.Message{Who: d.label("role", "buyer"), Side: "buyer", Text: v.Description, At: v.FiledAt.Time(), Lang: v.BuyerLocale},
-		Theirs: d.closer(v.Number, v.Evidence, models.SideBuyer), Ours: d.closer(v.Number, v.Evidence, models.SideSeller), Staffs: d.closer(v.Number, v.Evidence, models.SideStaff),
+		Theirs: d.closer("seller/cases", v.Number, v.Evidence, models.SideBuyer), Ours: d.closer("seller/cases", v.Number, v.Evidence, models.SideSeller),
+		Staffs: d.closer("seller/cases", v.Number, v.Evidence, models.SideStaff),
 	}
 	d.sellerTurn(&s, v, now)
 	d.sellerAnswers(&s, v)

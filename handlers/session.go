@@ -81,7 +81,11 @@ func (h *Handlers) readSession(c *gin.Context) error {
 	if secret == "" {
 		return nil
 	}
-	s, err := h.store.SessionBySecret(c.Request.Context(), secret)
+	read := h.store.SessionBySecret
+	if r := requestOf(c).route; r != nil && r.quiet {
+		read = h.store.GlanceSession
+	}
+	s, err := read(c.Request.Context(), secret)
 	if models.KindOf(err) == models.Unauthenticated {
 		h.setSession(c, "")
 		return nil

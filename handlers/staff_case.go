@@ -137,6 +137,7 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	p := h.page(c, d.text("staff.case_title", "number", v.Number), content)
 	p.Wide = true
 	p.Back = &templates.Link{Label: d.text("nav.queue"), Href: q.href(d), Key: "u"}
+	p.Watch = d.watch(v)
 	asDesk(c, &p)
 	d.done(c, &p)
 	d.decidedBefore(c, &p)
@@ -221,11 +222,11 @@ func (h *Handlers) staffFacts(d desk, v models.ClaimView, order models.Order, be
 // versions puts what both sides say and show side by side.
 func (d desk) versions(v models.ClaimView, s *staffCase) {
 	s.Buyer = caseVersion{
-		Title: d.label("staff.version", "buyer"), Name: firstText(v.BuyerName, v.BuyerEmail), Files: d.evidenceBy(v.Evidence, models.SideBuyer),
+		Title: d.label("staff.version", "buyer"), Name: firstText(v.BuyerName, v.BuyerEmail), Files: d.closer("staff/cases", v.Number, v.Evidence, models.SideBuyer),
 		Says: []templates.Message{{Who: firstText(v.BuyerName, d.label("role", "buyer")), Side: "buyer", Text: v.Description, Lang: v.BuyerLocale, At: v.FiledAt.Time()}},
 	}
-	s.Files = d.evidenceBy(v.Evidence, models.SideStaff)
-	s.Seller = caseVersion{Title: d.label("staff.version", "seller"), Name: v.SellerName, Files: d.evidenceBy(v.Evidence, models.SideSeller)}
+	s.Files = d.closer("staff/cases", v.Number, v.Evidence, models.SideStaff)
+	s.Seller = caseVersion{Title: d.label("staff.version", "seller"), Name: v.SellerName, Files: d.closer("staff/cases", v.Number, v.Evidence, models.SideSeller)}
 	if o := v.Offer; o != nil {
 		text := d.label("offer", string(o.Kind))
 		if o.Amount > 0 {

@@ -127,6 +127,25 @@ func (s *Store) ClaimEvents(ctx context.Context, by Actor, number string) ([]Eve
 	return s.events(ctx, id, side)
 }
 
+// EventsSince counts the events of a claim after seq that the actor may read. Kinds: NotFound.
+func (s *Store) EventsSince(ctx context.Context, by Actor, number string, seq int64) (int, error) {
+	id, side, err := s.claimSeen(ctx, by, number)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := find[struct{ Audience Audience }](ctx, s, "SELECT audience FROM claim_events WHERE claim_id = ? AND seq > ?", id, seq)
+	if err != nil {
+		return 0, fmt.Errorf("count events: %w", err)
+	}
+	n := 0
+	for _, r := range rows {
+		if r.Audience.mayRead(side) {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // EventsOf is ClaimEvents of a claim that has been read for its viewer.
 func (s *Store) EventsOf(ctx context.Context, v ClaimView) ([]Event, error) {
 	return s.events(ctx, v.ID, v.Side)

@@ -133,6 +133,15 @@ func oneLine(s string, n int) string {
 // minute it also notes that the session is in use. Kinds: Unauthenticated when there is none,
 // it was idle for 30 minutes, is 12 hours old, or the account may no longer act.
 func (s *Store) SessionBySecret(ctx context.Context, secret string) (Session, error) {
+	return s.sessionBySecret(ctx, secret, true)
+}
+
+// GlanceSession is SessionBySecret for what a page asks by itself: nobody has used the session.
+func (s *Store) GlanceSession(ctx context.Context, secret string) (Session, error) {
+	return s.sessionBySecret(ctx, secret, false)
+}
+
+func (s *Store) sessionBySecret(ctx context.Context, secret string, used bool) (Session, error) {
 	if len(secret) != secretSize {
 		return Session{}, unauthenticated()
 	}
@@ -145,7 +154,7 @@ func (s *Store) SessionBySecret(ctx context.Context, secret string) (Session, er
 		return Session{}, unauthenticated()
 	}
 	r := rows[0]
-	if now >= r.Row.LastSeenAt.Add(seenEvery) {
+	if used && now >= r.Row.LastSeenAt.Add(seenEvery) {
 		err := s.inTx(ctx, func(tx *Store) error {
 			_, err := tx.exec(ctx, "UPDATE sessions SET last_seen_at = ? WHERE id = ? AND last_seen_at < ?", now, r.Row.ID, now)
 			return err

@@ -11,7 +11,7 @@ import (
 var (
 	classAttr  = regexp.MustCompile(`class=\\?"([^"\\]*)`)
 	action     = regexp.MustCompile(`\{\{[^{}]*\}\}`)
-	scriptAdds = regexp.MustCompile(`(?:classList\.[a-z]+\(|className ?= ?)'([a-z0-9 -]+)'`)
+	scriptAdds = regexp.MustCompile(`(?:classList\.[a-z]+\(|className ?[=:] ?)'([a-z0-9 -]+)'`)
 	dotClass   = regexp.MustCompile(`\.([a-z][a-z0-9-]*)`)
 )
 

@@ -283,7 +283,10 @@ func (f format) zoneName() string {
 }
 
 // clockParts lets a large date break between day and time only.
-type clockParts struct{ Day, Time, After string }
+type clockParts struct {
+	Day, Time, After string
+	At               time.Time // the moment that Day and Time name
+}
 
 func (f format) parts(kind string, at time.Time) clockParts {
 	before, after := "", "まで"
@@ -295,7 +298,7 @@ func (f format) parts(kind string, at time.Time) clockParts {
 	if !f.japanese() {
 		before, after = ",", ""
 	}
-	return clockParts{Day: f.day(at) + before, Time: at.Format("15:04"), After: after}
+	return clockParts{Day: f.day(at) + before, Time: at.Format("15:04"), After: after, At: at}
 }
 
 // fileSize prints bytes as people compare them with a limit in MB.

@@ -25,11 +25,16 @@ type Page struct {
 	Errors  []FieldError
 	NoIndex bool     // search engines leave it alone: everything but public pages
 	Scripts []string // further modules of static/js this page wants, without their ".js"
+	Watch   *Watch   // whether somebody else has changed what the page shows
 	Content any
 
 	Description string // one sentence for search engines
 	Base        string // the portal's own address, for what must be absolute; "" where there is no such page in each language
 }
+
+// Watch lets a page say that what it shows has changed since: Href answers with the number of
+// changes.
+type Watch struct{ Href string }
 
 // User is the person signed in. Role is a word of the catalogue (role.…).
 type User struct{ Name, Role string }
