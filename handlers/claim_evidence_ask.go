@@ -41,15 +41,15 @@ func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bo
 	if captions == nil {
 		captions = map[string]string{}
 	}
-	for _, id := range list {
-		if values, typed := f.Values["caption-"+id]; typed && len(values) > 0 {
-			captions[id] = strings.TrimSpace(values[0])
-		}
-	}
 	more := append(f.all(evidenceField), f.all("reuse")...)
 	for _, id := range more {
 		if !slices.Contains(list, id) {
 			list = append(list, id)
+		}
+	}
+	for _, id := range list {
+		if values, typed := f.Values["caption-"+id]; typed && len(values) > 0 {
+			captions[id] = strings.TrimSpace(values[0])
 		}
 	}
 	if n := len(list); n > a.s.policy.MaxFiles {
@@ -83,8 +83,8 @@ func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bo
 // evidenceAsk shows the files of the draft as it is saved.
 func (h *Handlers) evidenceAsk(f *entry, a asked) (*evidenceAsk, error) {
 	w, ctx, by := f.words, f.c.Request.Context(), requestOf(f.c).actor
-	ask := &evidenceAsk{Add: f.field(filesField, ""), Adding: templates.Submit{Label: w.text("action.upload"), Name: "do", Value: "add"}}
-	ask.Add.Accept, ask.Add.Multiple = "image/png,image/jpeg,image/webp,application/pdf", true
+	ask := &evidenceAsk{Add: f.fileInput(""), Adding: templates.Submit{Label: w.text("action.upload"), Name: "do", Value: "add"}}
+	ask.Add.Captions = w.text("claims.file_note")
 	ask.Add.Hint = w.text("evidence.formats", "max", "10 MB", "count", a.s.policy.MaxFiles)
 	b := a.d.Body
 	if b.Reason.Covered() {

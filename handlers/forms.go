@@ -72,14 +72,15 @@ const (
 // entry is a form with what somebody has entered.
 type entry struct {
 	form
-	h         *Handlers
-	c         *gin.Context
-	words     words
-	questions questions
-	errors    []templates.FieldError
-	status    int
-	stale     bool   // what the form was filled in for has changed meanwhile
-	conflict  string // what it collided with, said once, above everything else
+	h          *Handlers
+	c          *gin.Context
+	words      words
+	questions  questions
+	errors     []templates.FieldError
+	status     int
+	stale      bool // what the form was filled in for has changed meanwhile
+	takesFiles bool
+	conflict   string // what it collided with, said once, above everything else
 }
 
 // newEntry is a form nobody has filled in yet.
@@ -407,9 +408,7 @@ func (f *entry) choices(name, hint string, values []string, label func(string) s
 // files is the question for files with those that are there already, which stay unless they
 // are unticked.
 func (f *entry) files(hint string) (templates.Field, templates.Field, error) {
-	input := f.field(filesField, hint)
-	input.Accept = "image/png,image/jpeg,image/webp,application/pdf"
-	input.Multiple = true
+	input := f.fileInput(hint)
 	kept := templates.Field{Name: evidenceField, Label: f.words.text("page.files_kept"), Hint: f.words.text("page.files_kept_hint")}
 	uploads, err := f.h.store.Uploads(f.c.Request.Context(), requestOf(f.c).actor, f.all(evidenceField))
 	if err != nil {
@@ -432,6 +431,9 @@ func (f *entry) show(name, title string, content any) error {
 func (f *entry) showPage(name string, p templates.Page) error {
 	p.NoIndex = true
 	p.Errors = f.errors
+	if f.takesFiles {
+		p.Scripts = append(p.Scripts, "upload")
+	}
 	if f.stale && p.Banner == nil {
 		p.Banner = &templates.Banner{Tone: "warn", Title: f.conflict, Text: f.words.text("form.kept"), Role: "alert"}
 	}

@@ -296,7 +296,7 @@ func (c *Catalog) funcs(locale string) template.FuncMap {
 		"langOf":       func(text string) string { return LangOf(text, locale) },
 		"iso":          w.iso,
 		"parts":        w.parts,
-		"fileSize":     fileSize,
+		"fileSize":     FileSize,
 		"choicesOf":    choicesOf,
 		"lang":         func() string { return locale },
 		"languages":    Languages,

@@ -301,8 +301,8 @@ func (f format) parts(kind string, at time.Time) clockParts {
 	return clockParts{Day: f.day(at) + before, Time: at.Format("15:04"), After: after, At: at}
 }
 
-// fileSize prints bytes as people compare them with a limit in MB.
-func fileSize(n int64) string {
+// FileSize prints bytes as people compare them with a limit in MB.
+func FileSize(n int64) string {
 	const kb, mb = 1 << 10, 1 << 20
 	switch {
 	case n < kb:

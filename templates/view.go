@@ -90,9 +90,12 @@ type Field struct {
 	Lang                            string // of Value where it is known
 	Accept                          string // of a file input
 	Multiple                        bool
-	ReadOnly                        bool // to be read and copied, not sent
-	Optional, Required              bool // print 任意 or 必須; neither where it is obvious
-	Heading                         bool // the label is the page's h1
+	Upload                          string // where scripts send each chosen file by itself; "" leaves all to the form
+	MaxSize                         int64  // of a file, in bytes
+	Captions                        string // label of a field that scripts show beside each file; "" shows none
+	ReadOnly                        bool   // to be read and copied, not sent
+	Optional, Required              bool   // print 任意 or 必須; neither where it is obvious
+	Heading                         bool   // the label is the page's h1
 	Choices                         []Choice
 }
 

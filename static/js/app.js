@@ -58,7 +58,7 @@ for (const shown of document.querySelectorAll('.clock [data-at]')) {
   if (-at.getTimezoneOffset() === Number(sign + 1) * (hours * 60 + Number(minutes))) continue;
   const line = document.createElement('p');
   line.className = 'meta';
-  const here = new Intl.DateTimeFormat(root.lang, { month: 'short', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const here = new Intl.DateTimeFormat(root.lang === 'en' ? 'en-GB' : root.lang, { month: 'short', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   line.textContent = status.dataset.local.replace('{here}', here.format(at));
   shown.closest('.clock').querySelector('.clock-left').after(line);
 }

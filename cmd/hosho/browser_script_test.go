@@ -1,0 +1,180 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// TestViewer looks at the files of a case above its page, by mouse and by keys, as the buyer and at the desk.
+func TestViewer(t *testing.T) {
+	t.Parallel()
+	m := openMarket(t)
+	number := m.signedIn(t, "ja", hanako).claimOf("HS-1001")
+	for _, c := range []struct{ name, lang, path string }{
+		{hanako, "ja", "my/claims/" + number}, {mori, "en", "staff/cases/" + number},
+	} {
+		g := m.signedIn(t, c.lang, c.name)
+		g.open(c.path)
+		files := evaluate[int](g, `document.querySelectorAll(".evidence a").length`)
+		if files < 2 {
+			t.Fatalf("%s shows %d files", c.path, files)
+		}
+		g.Click("css=.evidence li:first-child a")
+		g.until(`document.querySelector("#view[open] .viewer img")?.complete`)
+		g.at(c.path)
+		first := g.Text("#view h2")
+		g.until(`document.activeElement.matches("#view h2") && document.getElementById("view").getAttribute("aria-label") === ` + quoted(first))
+		g.Axe()
+		g.Screenshot("viewer-" + c.lang)
+
+		// On by key and by the link, which keeps the focus while there is one; back; closed.
+		g.key("ArrowRight", 0)
+		g.until(`document.querySelector("#view [role=status]").textContent.includes("2 / ")`)
+		g.Click("css=#view a[rel=prev]")
+		g.until(`document.querySelector("#view [role=status]").textContent.includes("1 / ")`)
+		g.Click("css=#view a[rel=next]")
+		g.until(`document.querySelector("#view [role=status]").textContent.includes("2 / ")`)
+		second := evaluate[string](g, `document.getElementById("view").dataset.shown`)
+		g.Press("Escape")
+		g.until(`!document.getElementById("view") && document.activeElement.href === ` + quoted(second))
+		g.at(c.path)
+
+		// The button closes as well.
+		g.Click("css=.evidence li:first-child a")
+		g.until(`document.querySelector("#view[open]")`)
+		g.press("viewer.close")
+		g.until(`!document.getElementById("view") && document.activeElement.matches(".evidence li:first-child a")`)
+		g.quiet()
+	}
+
+	// With Ctrl it is a link like any other, and where the page cannot be had the link is followed.
+	g := m.signedIn(t, "ja", hanako)
+	g.open("my/claims/" + number)
+	left := evaluate[bool](g, `(() => {
+		let kept;
+		addEventListener("click", (event) => { kept = !event.defaultPrevented; event.preventDefault(); }, { once: true });
+		document.querySelector(".evidence a").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey: true }));
+		return kept;
+	})()`)
+	if !left {
+		t.Error("Ctrl and a click open the dialog")
+	}
+	file := evaluate[string](g, `document.querySelector(".evidence a").pathname`)
+	evaluate[bool](g, `(window.fetch = () => Promise.reject(new TypeError("gone")), true)`)
+	g.Click("css=.evidence li:first-child a")
+	g.until(`location.pathname === ` + quoted(file))
+	g.quiet()
+}
+
+// TestOthersChanges has the page of a case say that somebody else has done something, and keeps what is typed.
+func TestOthersChanges(t *testing.T) {
+	t.Parallel()
+	m := openMarket(t)
+	buyer := m.signedIn(t, "ja", hanako)
+	number := buyer.claimOf("HS-1001")
+	seller, agent := m.signedIn(t, "ja", aoba), m.signedIn(t, "en", mori)
+	const typed = "確認しています。"
+	look := func(g guest) { evaluate[bool](g, `document.dispatchEvent(new Event("visibilitychange"))`) }
+	told := func(g guest) bool {
+		look(g)
+		evaluate[bool](g, `fetch(document.querySelector("[data-watch]").dataset.watch).then(() => true)`)
+		return evaluate[bool](g, `!document.querySelector("[data-watch] p").hidden`)
+	}
+	buyer.open("my/claims/" + number)
+	seller.open("seller/cases/" + number)
+	agent.open("staff/cases/" + number)
+	seller.write("work.message", typed)
+	for _, g := range []guest{buyer, seller, agent} {
+		if told(g) {
+			t.Errorf("%s says that something has changed", g.URL())
+		}
+	}
+
+	// A note of staff is nobody's business but theirs.
+	other := m.signedIn(t, "ja", abe)
+	other.open("staff/cases/" + number + "/note")
+	other.Fill("css=main textarea", "社内だけのメモです。")
+	other.press("action.note")
+	agent.until(`(document.dispatchEvent(new Event("visibilitychange")), !document.querySelector("[data-watch] p").hidden)`)
+	agent.reads("watch.changed", "watch.show")
+	agent.Axe()
+	agent.Screenshot("changed-staff")
+	for _, g := range []guest{buyer, seller} {
+		if told(g) {
+			t.Errorf("%s tells of a note of staff", g.URL())
+		}
+	}
+
+	// A message is for all.
+	other.open("staff/cases/" + number)
+	other.write("work.message", "届いたか確認してください。")
+	other.press("action.send_message")
+	for _, g := range []guest{buyer, seller} {
+		g.until(`(document.dispatchEvent(new Event("visibilitychange")), !document.querySelector("[data-watch] p").hidden)`)
+		g.reads("watch.changed")
+		g.Axe()
+	}
+	if got := evaluate[string](seller, `document.querySelector("main textarea").value`); got != typed {
+		t.Errorf("of what was typed is left %q", got)
+	}
+	seller.press("watch.show")
+	seller.WaitText("届いたか確認してください。")
+	if got := evaluate[string](seller, `document.querySelector("main textarea").value`); got != typed {
+		t.Errorf("on the new page of what was typed is left %q", got)
+	}
+	if told(seller) {
+		t.Error("the new page says that it is old")
+	}
+	for _, g := range []guest{buyer, seller, agent, other} {
+		g.quiet()
+	}
+}
+
+// TestOwnTimeZone says a deadline a second time where the device's clock is another.
+func TestOwnTimeZone(t *testing.T) {
+	t.Parallel()
+	m := openMarket(t)
+	g := m.signedIn(t, "en", hanako)
+	number := g.claimOf("HS-1001")
+	g.open("my/claims/" + number)
+	_, words, _ := strings.Cut(g.say("clock.local", "here", "|"), "|")
+	if g.has(words) != evaluate[bool](g, `new Date().getTimezoneOffset() !== -540`) {
+		t.Error("the line is there for a device that keeps Japan time, or not for another")
+	}
+	for zone, there := range map[string]bool{"America/New_York": true, "Asia/Seoul": false} { // Seoul has the same time
+		if _, err := chromedp.Call(g.Context(), emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: zone}); err != nil {
+			t.Fatal(err)
+		}
+		g.open("my/claims/" + number)
+		if g.has(words) != there {
+			t.Errorf("in %s: %s", zone, g.Text(".clock"))
+		}
+	}
+	g.quiet()
+}
+
+// TestThemeAtOnce changes the colours as they are chosen, and they stay.
+func TestThemeAtOnce(t *testing.T) {
+	t.Parallel()
+	m := openMarket(t)
+	g := m.signedIn(t, "ja", hanako)
+	g.open("settings")
+	evaluate[bool](g, `(window.here = true)`)
+	g.pick("theme", "dark")
+	g.until(`document.documentElement.dataset.theme === "dark" && document.getElementById("live").textContent === ` + quoted(g.say("settings.theme_saved")))
+	if !evaluate[bool](g, `window.here`) {
+		t.Error("the page was loaded anew")
+	}
+	g.open("my")
+	g.until(`document.documentElement.dataset.theme === "dark"`)
+	g.open("settings")
+	g.Click(`css=input[name="theme"][value=""]`)
+	g.until(`!document.documentElement.dataset.theme && document.getElementById("live").textContent`)
+	g.open("my")
+	g.until(`!document.documentElement.dataset.theme`)
+	g.quiet()
+}
+
