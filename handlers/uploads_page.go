@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -75,7 +76,7 @@ func (f *entry) fileInput(hint string) templates.Field {
 	input.Accept = strings.Join([]string{"image/png", "image/jpeg", "image/webp", "application/pdf"}, ",")
 	input.Multiple = true
 	input.Upload = f.words.path("uploads")
-	input.MaxSize = models.MaxUpload
+	input.MaxSize, input.Largest = models.MaxUpload, fmt.Sprintf("%d MB", models.MaxUpload>>20)
 	f.takesFiles = true
 	return input
 }

@@ -92,6 +92,7 @@ type Field struct {
 	Multiple                        bool
 	Upload                          string // where scripts send each chosen file by itself; "" leaves all to the form
 	MaxSize                         int64  // of a file, in bytes
+	Largest                         string // the same in words
 	Captions                        string // label of a field that scripts show beside each file; "" shows none
 	ReadOnly                        bool   // to be read and copied, not sent
 	Optional, Required              bool   // print 任意 or 必須; neither where it is obvious

@@ -71,13 +71,16 @@ func TestForms(t *testing.T) {
 		heic := fileOf(t, "IMG_0042.HEIC", append([]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), make([]byte, 2000)...))
 		note := fileOf(t, "memo.txt", []byte("60個のはずが40個"))
 		g.Upload(g.say("draft.add_files"), picture(t, "photo.png"), heic, note)
+		g.until(`document.querySelectorAll(".uploads [data-s=done], .uploads [data-s=refused]").length === 3`)
 		g.press("action.save_continue")
-		g.Text(".errors")
+		g.reads("attach.left")
 		for _, name := range []string{"IMG_0042.HEIC", "memo.txt"} {
-			if got := g.Text(".errors"); !strings.Contains(got, name) {
-				t.Errorf("the summary does not name %s: %s", name, got)
+			if got := g.Text(".uploads"); !strings.Contains(got, g.say("upload.unsupported_type", "name", name)) {
+				t.Errorf("the list does not say what is wrong with %s: %s", name, got)
 			}
+			g.Click("css=.uploads li:nth-child(2) [data-do=remove]")
 		}
+		g.press("action.upload")
 		g.reads("draft.remove_file")
 		g.WaitText("photo.png")
 		g.Axe()

@@ -178,3 +178,95 @@ func TestThemeAtOnce(t *testing.T) {
 	g.quiet()
 }
 
+// TestUpload sends files one by one: with a list, refusals in words, another try, removal; the form waits for them,
+// and a refused form keeps them.
+func TestUpload(t *testing.T) {
+	t.Parallel()
+	m := openMarket(t)
+	for _, lang := range []string{"ja", "en"} {
+		t.Run(lang, func(t *testing.T) {
+			g := m.signedIn(t, lang, hanako)
+			g.open("my/orders/HS-1039/lines/1/contact")
+			g.Axe()
+			note := fileOf(t, "memo.txt", []byte("60"))
+			g.Upload("css=main input[type=file]", picture(t, "one.png"), note, picture(t, "two.png"))
+			g.until(`document.querySelectorAll(".uploads [data-s=done]").length === 2 && document.querySelectorAll(".uploads [data-s=refused]").length === 1`)
+			g.WaitText(g.say("upload.unsupported_type", "name", "memo.txt"))
+			if got := evaluate[string](g, `document.querySelector("[data-drop] [role=status]").textContent`); got != g.say("attach.done", "name", "two.png") {
+				t.Errorf("at last it is said: %q", got)
+			}
+			g.until(`document.querySelector(".uploads [data-s=done] img")?.complete`)
+			g.Axe()
+			g.Screenshot("upload-" + lang)
+
+			// Nothing goes out while a file is missing that somebody thinks is there.
+			g.press("action.send_message")
+			g.reads("attach.left")
+			g.until(`document.activeElement.closest("[data-s=refused]")`)
+			g.Press("Enter") // the button has the focus
+			g.until(`!document.querySelector("[data-s=refused]") && document.activeElement.closest("[data-s=done]")`)
+
+			// A connection that fails: once more.
+			evaluate[bool](g, `(window.send = XMLHttpRequest.prototype.send, XMLHttpRequest.prototype.send = function () {
+				setTimeout(() => { this.dispatchEvent(new Event("error")); this.dispatchEvent(new Event("loadend")); });
+			}, true)`)
+			g.Upload("css=main input[type=file]", picture(t, "three.png"))
+			g.reads("attach.failed")
+			evaluate[bool](g, `(XMLHttpRequest.prototype.send = window.send, true)`)
+			g.Click("css=[data-s=failed] [data-do=again]")
+			g.until(`document.querySelectorAll(".uploads [data-s=done]").length === 3`)
+			g.Click("css=.uploads li:first-child [data-do=remove]")
+			g.until(`document.querySelectorAll(".uploads li").length === 2 && document.activeElement.closest(".uploads li:first-child")`)
+
+			// A form that is refused keeps what was sent: on the list, to be taken off.
+			g.press("action.send_message")
+			g.Text(".errors")
+			g.until(`document.querySelectorAll(".uploads [data-s=done]").length === 2`)
+			if got := g.Text(".uploads"); strings.Contains(got, "one.png") || !strings.Contains(got, "two.png") || !strings.Contains(got, "three.png") {
+				t.Errorf("after the refusal the list has %s", got)
+			}
+			if g.has(g.say("page.files_kept_hint")) {
+				t.Error("there are two lists of files")
+			}
+			g.Click("css=.uploads li:first-child [data-do=remove]")
+
+			// Pasted, dropped and pressed on at once: the form waits.
+			g.pick("topic", "not_received")
+			g.write("contact.body", "Where is it? "+lang)
+			evaluate[bool](g, `(() => {
+				const file = (name) => { const d = new DataTransfer(); d.items.add(new File([window.dot], name, { type: "image/png" })); return d; };
+				window.dot = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="), (c) => c.charCodeAt(0));
+				document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: file("pasted.png"), bubbles: true }));
+				document.querySelector("[data-drop]").dispatchEvent(new DragEvent("drop", { dataTransfer: file("dropped.png"), bubbles: true, cancelable: true }));
+				document.querySelector("main form button:not([name])[type=submit]").click();
+				return true;
+			})()`)
+			g.reads("contact.thread")
+			for _, name := range []string{"three.png", "pasted.png", "dropped.png"} {
+				g.WaitText(name)
+			}
+			if g.has("two.png") || g.has("memo.txt") {
+				t.Errorf("what was taken off is sent: %s", g.Text("main"))
+			}
+			g.quiet()
+		})
+	}
+
+	t.Run("draft", func(t *testing.T) {
+		g := m.signedIn(t, "ja", suzuki)
+		g.open("my/orders/HS-1030/claim/1/evidence")
+		g.Upload(g.say("draft.add_files"), picture(t, "shot.png"))
+		g.until(`document.querySelector(".uploads [data-s=done]")`)
+		g.Fill("css=.uploads textarea", "注文番号が写っています")
+		g.Axe()
+		g.Screenshot("upload-draft")
+		g.press("action.save_continue")
+		g.until(`!location.pathname.endsWith("/evidence")`)
+		g.open("my/orders/HS-1030/claim/1/evidence")
+		g.WaitText("shot.png")
+		if got := g.leftInFields(); !strings.Contains(got, "注文番号が写っています") {
+			t.Errorf("the caption is lost: %s", got)
+		}
+		g.quiet()
+	})
+}

@@ -18,6 +18,12 @@ function enhance(parts) {
   // In the order in which they were chosen, one at a time.
   let last = Promise.resolve(), open = 0, submitter;
 
+  // What has no place of its own on the page is seen as well as heard.
+  function say(text, seen) {
+    status.className = seen ? 'error' : 'vh';
+    status.textContent = text;
+  }
+
   function row(name, size) {
     const item = model.cloneNode(true);
     part(item, 'name').textContent = name;
@@ -32,13 +38,13 @@ function enhance(parts) {
   function show(item, state, why = '') {
     item.dataset.s = state;
     item.querySelector('progress').hidden = state !== 'sending';
-    part(item, 'state').textContent = '';
+    part(item, 'state').hidden = state !== 'sending';
     part(item, 'why').textContent = why;
     item.querySelector('.error').hidden = !why;
     item.querySelector('[data-do=again]').hidden = state !== 'failed';
     item.querySelector('[data-do=stop]').hidden = state !== 'sending';
     item.querySelector('[data-do=remove]').hidden = state === 'sending';
-    if (why) status.textContent = why;
+    if (why) say(why);
   }
 
   function keep(item, id) {
@@ -61,7 +67,7 @@ function enhance(parts) {
       item.querySelector('.thumb').replaceChildren(picture);
     }
     keep(item, answer.id);
-    status.textContent = named(words.done, answer.name);
+    say(named(words.done, answer.name));
   }
 
   function send(item, file) {
@@ -121,7 +127,7 @@ function enhance(parts) {
     const beside = item.nextElementSibling ?? item.previousElementSibling;
     item.remove();
     item.stop?.();
-    status.textContent = named(words.removed, part(item, 'name').textContent);
+    say(named(words.removed, part(item, 'name').textContent));
     (beside?.querySelector('.buttons button:not([hidden])') ?? input).focus();
   });
 
@@ -134,9 +140,9 @@ function enhance(parts) {
     const wrong = list.querySelector('[data-s=failed], [data-s=refused]');
     if (open) {
       submitter = event.submitter;
-      status.textContent = words.waiting;
+      say(words.waiting, true);
     } else if (wrong) {
-      status.textContent = words.left;
+      say(words.left, true);
       wrong.querySelector('.buttons button:not([hidden])').focus();
     } else {
       return;
