@@ -162,7 +162,9 @@ func caseSteps(w words, v models.ClaimView) []templates.Step {
 		case i == refundStep && v.Refund != nil:
 			s.Note = w.label("claims.step_refund", string(v.Refund.Status))
 		case i == answerStep && done:
-			s.Note = day(sellerAnsweredAt(v))
+			if s.Note = day(sellerAnsweredAt(v)); s.Note == "" {
+				s.Note = w.text("claims.step_none") // the seller was silent
+			}
 		case i == reviewStep && done && v.Decision != nil:
 			s.Note = day(v.Decision.DecidedAt)
 		case i == reviewStep && done || !v.Status.Open():
