@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ type evidenceAsk struct {
 	Needed  string
 	Add     templates.Field
 	Adding  templates.Submit
+	Sample  *templates.Submit // in the sandbox, for those who have no picture at hand
 	Given   []draftFile
 	Reuse   *templates.Field
 }
@@ -35,13 +37,21 @@ const captionMax = 300
 
 // takeEvidence puts into the draft what the page of files was sent with, and tells whether one
 // stays on it.
-func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bool) {
+func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bool, err error) {
 	list := slices.Clone(a.d.Body.Evidence)
 	captions := maps.Clone(a.d.Body.Captions)
 	if captions == nil {
 		captions = map[string]string{}
 	}
 	more := append(f.all(evidenceField), f.all("reuse")...)
+	if f.get("do") == "sample" && h.offersSample() {
+		stay = true
+		id, err := h.sample(f)
+		if err != nil {
+			return false, err
+		}
+		more = append(more, id)
+	}
 	for _, id := range more {
 		if !slices.Contains(list, id) {
 			list = append(list, id)
@@ -77,7 +87,19 @@ func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bo
 	if f.get("do") == "next" && f.ok() && b.Reason.NeedsEvidence() && len(list) == 0 {
 		f.say(filesField, f.words.text("rule.evidence_required.detail"))
 	}
-	return stay
+	return stay, nil
+}
+
+// offersSample tells whether there is a picture to try out the way of evidence with.
+func (h *Handlers) offersSample() bool { return h.store.Sandbox() && h.config.Sample != nil }
+
+// sample gives the drawn picture as if the reader had chosen it.
+func (h *Handlers) sample(f *entry) (id string, err error) {
+	body, err := h.config.Sample()
+	if err != nil {
+		return "", err
+	}
+	return f.receive("sample.png", "image/png", bytes.NewReader(body))
 }
 
 // evidenceAsk shows the files of the draft as it is saved.
@@ -86,6 +108,9 @@ func (h *Handlers) evidenceAsk(f *entry, a asked) (*evidenceAsk, error) {
 	ask := &evidenceAsk{Add: f.fileInput(""), Adding: templates.Submit{Label: w.text("action.upload"), Name: "do", Value: "add"}}
 	ask.Add.Captions = w.text("claims.file_note")
 	ask.Add.Hint = w.text("evidence.formats", "max", "10 MB", "count", a.s.policy.MaxFiles)
+	if h.offersSample() {
+		ask.Sample = &templates.Submit{Label: w.text("draft.sample"), Name: "do", Value: "sample"}
+	}
 	b := a.d.Body
 	if b.Reason.Covered() {
 		ask.Useful = strings.Split(w.text("draft.useful."+string(b.Reason)), "\n")

@@ -125,7 +125,9 @@ func (h *Handlers) postQuestion(c *gin.Context) error {
 		b.Description = f.get("description")
 	case askContact:
 	case askEvidence:
-		stay = h.takeEvidence(f, a, &b)
+		if stay, err = h.takeEvidence(f, a, &b); err != nil {
+			return err
+		}
 	case askOutcome:
 		f.oneOf("outcome", outcomes...)
 		b.DesiredOutcome, b.Amount = models.Outcome(f.get("outcome")), f.get("amount")

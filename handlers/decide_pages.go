@@ -71,6 +71,8 @@ func (h *Handlers) showDecide(c *gin.Context) error {
 	}
 	f := h.newEntry(c, decideQuestions)
 	f.set("amount", plainAmount(v.Claimed, v.Currency))
+	f.set("facts", h.tourSays(c, v.Number, "facts"))
+	f.set("explanation", h.tourSays(c, v.Number, "explained"))
 	return h.decidePage(c, v, f)
 }
 

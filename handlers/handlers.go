@@ -53,6 +53,9 @@ type Config struct {
 	// CheckEvidence says whether the store of evidence answers; nil skips it in /readyz.
 	CheckEvidence func(context.Context) error
 
+	// Sample draws a screenshot to attach in the sandbox, where visitors have none at hand; nil without.
+	Sample func() ([]byte, error)
+
 	TokenRate   int // requests a minute and token; 0 is 1,200
 	AddressRate int // requests a minute and address; 0 is 6,000
 }

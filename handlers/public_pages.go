@@ -58,7 +58,7 @@ type homePage struct {
 	Prepare             []string
 	Refunds             []templates.SummaryRow
 	More                []wayView
-	Tour                *templates.TourOffer // in the sandbox, while no story is under way
+	Tour                *templates.TourOffer // in the sandbox
 }
 
 // showHome is where people begin: three doors, then what they want to know before one.

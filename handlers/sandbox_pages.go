@@ -23,6 +23,7 @@ type sandboxPage struct {
 	Groups []sandboxGroup
 	SignIn string
 	Mail   templates.Link
+	Tour   *templates.TourOffer
 	You    string // account of who is signed in
 }
 
@@ -48,6 +49,7 @@ func (h *Handlers) sandboxPage(c *gin.Context, f *entry) error {
 	content := sandboxPage{
 		To: f.field("to", "sandbox.to_hint"), Action: w.path("sandbox/clock"), SignIn: w.path("sandbox/sign-in"),
 		Submit: templates.Submit{Label: w.text("sandbox.move")}, Mail: templates.Link{Label: w.text("sandbox.mail"), Href: w.path("sandbox/mail")}, You: requestOf(c).actor.AccountID,
+		Tour: h.tourOffer(c),
 	}
 	content.To.Type, content.To.Width = "datetime-local", "m"
 	people, err := h.sandboxPeople(c.Request.Context())

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,6 +193,9 @@ func (h *Handlers) writeAnswer(c *gin.Context, a answering, f *entry) error {
 		Body:  f.field("message", "seller.message_hint_"+string(action)),
 	}
 	w.Body.Required, w.Body.Rows = true, 6
+	if action == models.Contest && w.Body.Value == "" && c.Request.Method == http.MethodGet {
+		w.Body.Value = h.tourSays(c, v.Number, "said")
+	}
 	switch action {
 	case models.MakeOffer:
 		kinds := f.choices("kind", "", []string{string(models.OfferPartialRefund), string(models.OfferReplacement)}, func(k string) string { return d.label("offer", k) })

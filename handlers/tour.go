@@ -30,6 +30,7 @@ type tourFacts struct {
 	claim    string         // number, "" before the filing
 	status   models.ClaimStatus
 	due      models.Instant
+	held     bool // an answer lies ready and leaves at its deadline
 }
 
 // tourStep is one thing to do. Clock steps have until and nobody to act.
@@ -44,22 +45,34 @@ type tourStep struct {
 // tourStory is one tale: an order in a certain state, and the steps from there to a decision.
 type tourStory struct {
 	key   string
+	topic models.Reason // of the contact
 	order func(tourCast) models.OrderInput
 	steps []tourStep
 }
 
-// step is the first that is not over yet; the last never is, since reading leaves no trace. A
-// case that waits for the buyer's word on an offer or a question goes there first.
+// step is the first that is not over yet; the last never is, since reading leaves no trace.
+// People may also take ways the story does not tell of, and each has a step of its own: an
+// answer that is held, an offer, a question, goods to send back, a seller who answers after
+// all. None of them leaves the reader without a next thing to do.
 func (s tourStory) step(f tourFacts) (int, tourStep) {
-	if f.status == models.AwaitingBuyer {
-		return len(s.steps) - 2, tourStep{key: "reply", who: models.RoleBuyer, path: func(f tourFacts) []string { return []string{"my/claims", f.claim} }}
+	last := len(s.steps) - 1
+	switch {
+	case f.held:
+		return last - 1, tourStep{key: "held", until: tourDue}
+	case f.status == models.AwaitingBuyer:
+		return last - 1, tourStep{key: "reply", who: models.RoleBuyer, path: tourClaim}
+	case f.status == models.AwaitingReturn:
+		return last - 1, tourStep{key: "return", until: tourDue}
 	}
-	for i, step := range s.steps[:len(s.steps)-1] {
+	for i, step := range s.steps[:last] {
 		if !step.done(f) {
 			return i, step
 		}
 	}
-	return len(s.steps) - 1, s.steps[len(s.steps)-1]
+	if f.claim != "" && f.status.Open() {
+		return last - 1, tourStep{key: "decide", who: models.RoleAgent, path: tourDesk}
+	}
+	return last, s.steps[last]
 }
 
 // tourCast are the people of a story, of the reader's language where there are such.
@@ -154,6 +167,13 @@ func (h *Handlers) tourFacts(ctx context.Context, cast tourCast, number string) 
 		return tourFacts{}, err
 	}
 	f.claim, f.status, f.due = claim.Number, claim.Status, claim.DueAt
+	turn := map[models.ClaimStatus]models.Account{models.AwaitingSeller: cast.seller, models.AwaitingBuyer: cast.buyer}[f.status]
+	if turn.ID != "" { // what is held is shown to its own side only
+		if claim, err = h.store.ClaimByNumber(ctx, turn.Actor(), f.claim); err != nil {
+			return tourFacts{}, err
+		}
+		f.held = claim.Held != nil
+	}
 	return f, nil
 }
 
@@ -170,28 +190,36 @@ func (h *Handlers) tourBar(c *gin.Context, p templates.Page) *templates.Tour {
 	n, step := story.step(facts)
 	bar := &templates.Tour{
 		Title: w.text("tour." + story.key + ".title"), Number: n + 1, Steps: len(story.steps),
-		Action: w.path("sandbox/tour/step"), End: w.path("sandbox/tour/end"),
-		Last: n == len(story.steps)-1, More: templates.Link{Label: w.text("tour.others"), Href: w.path("") + "#tour"},
+		Action: w.path("sandbox/tour/step"), End: w.path("sandbox/tour/end"), Last: n == len(story.steps)-1,
 	}
-	person := cast.account(step.who)
-	args := []any{"person", person.Name, "order", facts.order, "seller", cast.seller.Name, "due", facts.due, "wait_ends_at", facts.waitEnds}
-	key := "tour." + story.key + "." + step.key
-	if !h.catalog.Has(w.locale, key) {
-		key = "tour.any." + step.key // what is the same in all stories
+	if bar.Last {
+		bar.More = templates.Link{Label: w.text("tour.others"), Href: w.path("sandbox") + "#tour"}
 	}
-	bar.Text = w.text(key, args...)
+	say := func(place string) {
+		bar.Text, bar.Rest = h.tourWords(w, story, step, place, facts, cast)
+	}
+	say("")
 	if step.until != nil {
 		bar.Button = w.text("tour.clock")
 		return bar
 	}
-	here := strings.HasPrefix(c.Request.URL.Path, w.path(step.path(facts)[0], step.path(facts)[1:]...))
+	person, path := cast.account(step.who), step.path(facts)
+	place, here := strings.CutPrefix(c.Request.URL.Path, w.path(path[0], path[1:]...))
+	me := requestOf(c).actor.AccountID
 	switch {
-	case requestOf(c).actor.AccountID != person.ID:
+	case bar.Last && facts.letters() && me == cast.seller.ID && c.Request.URL.Path == w.path("seller/cases", facts.claim, "decision"):
+		say("seller")
+		bar.Button, bar.To = w.text("tour.letter_buyer"), "buyer"
+	case me != person.ID:
+		say("turn")
 		bar.Button = w.text("tour.be", "person", person.Name)
 	case !here:
 		bar.Button = w.text("tour.open")
 	default:
-		bar.Here = true
+		say(tourPlace(place, p))
+		if bar.Last && place == "/decision" {
+			bar.Button, bar.To = w.text("tour.letter_seller"), "seller"
+		}
 	}
 	return bar
 }
@@ -278,16 +306,26 @@ func (h *Handlers) postTourStep(c *gin.Context) error {
 		return err
 	}
 	if !ok {
-		return seeOther(c, h.words(c).path("")+"#tour")
+		return seeOther(c, h.words(c).path("sandbox")+"#tour")
 	}
 	ctx := c.Request.Context()
 	if n, step := story.step(facts); step.until != nil && f.get("step") == strconv.Itoa(n+1) {
-		if _, _, err := h.store.MoveClock(ctx, max(step.until(facts), facts.now)); err != nil {
+		if _, _, err := h.store.MoveClock(ctx, max(wholeMinute(step.until(facts)), facts.now)); err != nil {
 			return err
 		}
 		if facts, err = h.tourFacts(ctx, cast, facts.order); err != nil {
 			return err
 		}
+	}
+	if to := f.get("to"); to != "" && facts.letters() {
+		reader, cases := cast.buyer, "my/claims"
+		if to == "seller" {
+			reader, cases = cast.seller, "seller/cases"
+		}
+		if err := h.becomes(c, reader); err != nil {
+			return err
+		}
+		return seeOther(c, f.words.path(cases, facts.claim, "decision"))
 	}
 	return h.goToStep(c, story, facts, cast)
 }
@@ -298,16 +336,24 @@ func (h *Handlers) goToStep(c *gin.Context, story tourStory, facts tourFacts, ca
 	if step.until != nil { // time has to pass: the visitor stays and sees why
 		return seeOther(c, firstText(refererPath(c), w.path("")))
 	}
-	person := cast.account(step.who)
-	if requestOf(c).actor.AccountID != person.ID {
-		in, err := h.store.SandboxSignIn(c.Request.Context(), person.ID, c.Request.UserAgent(), h.sessionSecret(c))
-		if err != nil {
-			return err
-		}
-		h.setSession(c, in.Secret)
+	if err := h.becomes(c, cast.account(step.who)); err != nil {
+		return err
 	}
 	path := step.path(facts)
 	return seeOther(c, w.path(path[0], path[1:]...))
+}
+
+// becomes signs in as somebody of the story.
+func (h *Handlers) becomes(c *gin.Context, person models.Account) error {
+	if requestOf(c).actor.AccountID == person.ID {
+		return nil
+	}
+	in, err := h.store.SandboxSignIn(c.Request.Context(), person.ID, c.Request.UserAgent(), h.sessionSecret(c))
+	if err != nil {
+		return err
+	}
+	h.setSession(c, in.Secret)
+	return nil
 }
 
 func (h *Handlers) postTourEnd(c *gin.Context) error {
@@ -315,7 +361,7 @@ func (h *Handlers) postTourEnd(c *gin.Context) error {
 		return err
 	}
 	h.keepTour(c, "")
-	return seeOther(c, h.words(c).path("")+"#tour")
+	return seeOther(c, h.words(c).path("sandbox")+"#tour")
 }
 
 // keepTour remembers the story in the browser; "" forgets it.

@@ -5,6 +5,10 @@ import "hosho/models"
 // tourOrder is the order in which the stories are offered.
 var tourOrder = []string{"silent", "contested", "stockout"}
 
+func tourDue(f tourFacts) models.Instant { return f.due }
+func tourDesk(f tourFacts) []string      { return []string{"staff/cases", f.claim} }
+func tourClaim(f tourFacts) []string     { return []string{"my/claims", f.claim} }
+
 // tourStories are the three tales: a parcel that never came and a seller who says nothing, goods
 // that differ and a seller who objects, and a cancelled order whose money stayed away.
 func tourStories() map[string]tourStory {
@@ -18,24 +22,21 @@ func tourStories() map[string]tourStory {
 
 	order := func(f tourFacts) []string { return []string{"my/orders", f.order} }
 	respond := func(f tourFacts) []string { return []string{"seller/cases", f.claim} }
-	desk := func(f tourFacts) []string { return []string{"staff/cases", f.claim} }
-	claim := func(f tourFacts) []string { return []string{"my/claims", f.claim} }
 	waitEnds := func(f tourFacts) models.Instant { return f.waitEnds }
-	due := func(f tourFacts) models.Instant { return f.due }
 
 	contact := tourStep{key: "contact", who: models.RoleBuyer, path: order, done: contacted}
 	wait := tourStep{key: "wait", until: waitEnds, done: waited}
 	file := tourStep{key: "file", who: models.RoleBuyer, path: order, done: filed}
-	silence := tourStep{key: "silence", until: due, done: answered}
-	decide := tourStep{key: "decide", who: models.RoleAgent, path: desk, done: decided}
-	letter := tourStep{key: "letter", who: models.RoleBuyer, path: claim}
+	silence := tourStep{key: "silence", until: tourDue, done: answered}
+	decide := tourStep{key: "decide", who: models.RoleAgent, path: tourDesk, done: decided}
+	letter := tourStep{key: "letter", who: models.RoleBuyer, path: tourClaim}
 
 	return map[string]tourStory{
-		"silent": {key: "silent", order: tourParcel, steps: []tourStep{contact, wait, file, silence, letter}},
-		"contested": {key: "contested", order: tourGoods, steps: []tourStep{
+		"silent": {key: "silent", topic: models.NotReceived, order: tourParcel, steps: []tourStep{contact, wait, file, silence, letter}},
+		"contested": {key: "contested", topic: models.NotAsDescribed, order: tourGoods, steps: []tourStep{
 			contact, wait, file, {key: "answer", who: models.RoleSeller, path: respond, done: answered}, decide, letter,
 		}},
-		"stockout": {key: "stockout", order: tourCancelled, steps: []tourStep{contact, wait, file, silence, decide, letter}},
+		"stockout": {key: "stockout", topic: models.StockOutUnrefunded, order: tourCancelled, steps: []tourStep{contact, wait, file, silence, decide, letter}},
 	}
 }
 

@@ -5,10 +5,10 @@ package templates
 type Tour struct {
 	Title         string
 	Number, Steps int
-	Text          string
-	Here          bool // the reader is the one who acts, on the page where they do
-	Last          bool // nothing is left to do but to read
-	Button        string
+	Text          string // the one thing to do now
+	Rest          string // more about it, folded away where there is little room
+	Last          bool   // nothing is left to do but to read
+	Button, To    string // the way to the next thing; To is what it asks for beyond the step
 	Action, End   string // form addresses: go to the step, leave the tour
 	More          Link
 }

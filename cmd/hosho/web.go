@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"hosho/cmd/hosho/seed"
 	"hosho/handlers"
 	"hosho/storage"
 	"hosho/templates"
@@ -23,6 +24,9 @@ func (s *server) web(ctx context.Context, words *templates.Set, evidence storage
 		Store: s.store, Templates: words, Log: s.log, BaseURL: s.config.BaseURL,
 		EvidenceOrigin: origin, CheckEvidence: evidence.Check,
 		Operator: s.config.Operator, Support: s.config.Support,
+	}
+	if s.store.Sandbox() {
+		config.Sample = seed.Sample
 	}
 	for _, p := range s.config.TrustedProxies {
 		config.TrustedProxies = append(config.TrustedProxies, p.String())

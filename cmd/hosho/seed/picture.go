@@ -64,6 +64,12 @@ func (p picture) png() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// Sample is a picture for visitors of the sandbox who have none of their own at hand.
+func Sample() ([]byte, error) {
+	p := picture{title: "Sample screenshot", accent: brick, rows: [][2]string{{"Ordered", "as in the listing"}, {"Arrived", "not as expected"}}, crack: true}
+	return p.png()
+}
+
 // lamp draws a desk lamp with a crack through its shade.
 func (p picture) lamp(im *image.RGBA, top int) {
 	shade := image.Rect(70, top, 170, top+46)
