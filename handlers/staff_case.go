@@ -76,21 +76,34 @@ type historyList struct {
 
 func (h *Handlers) showStaffCase(c *gin.Context) error { return h.staffCasePage(c, nil) }
 
-// staffView reads a case for the desk. Staff who are a party get the party's page.
+// staffView reads a case for the desk.
 func (h *Handlers) staffView(c *gin.Context) (models.ClaimView, bool, error) {
 	v, err := h.caseView(c)
 	if err != nil {
 		return v, false, err
 	}
+	ok, err := h.onDesk(c, v)
+	return v, ok, err
+}
+
+// onDesk leads staff who are a party of the case to the party's page.
+func (h *Handlers) onDesk(c *gin.Context, v models.ClaimView) (bool, error) {
 	if v.Side != models.SideStaff && v.Side != models.SideObserver {
-		return v, false, seeOther(c, h.words(c).path("my/claims", v.Number))
+		return false, seeOther(c, h.words(c).path("my/claims", v.Number))
 	}
-	return v, true, nil
+	return true, nil
 }
 
 func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
-	v, ok, err := h.staffView(c)
-	if err != nil || !ok {
+	number, err := numberOf(c, 'C', "number")
+	if err != nil {
+		return err
+	}
+	v, order, err := h.store.ClaimWithOrder(c.Request.Context(), requestOf(c).actor, number)
+	if err != nil {
+		return err
+	}
+	if ok, err := h.onDesk(c, v); err != nil || !ok {
 		return err
 	}
 	ctx, by, d, q := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideStaff), caseQuery(c)
@@ -105,10 +118,6 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	}
 	if v.PauseUntil > v.Now {
 		content.Notice = &templates.Banner{Tone: "info", Title: d.text("work.is_paused", "until", v.PauseUntil), Text: v.PauseReason}
-	}
-	order, err := h.store.OrderFacts(ctx, by, v.OrderNumber)
-	if err != nil {
-		return err
 	}
 	thread, before, err := h.store.ThreadsOf(ctx, v, order)
 	if err != nil {

@@ -229,6 +229,11 @@ func (s *Store) loadClaim(ctx context.Context, where string, arg any) (Claim, er
 	if err != nil {
 		return Claim{}, fmt.Errorf("read claim: %w", err)
 	}
+	return s.claimFrom(ctx, found)
+}
+
+// claimFrom is a claim as it was found with its lines. Kinds: NotFound.
+func (s *Store) claimFrom(ctx context.Context, found []claimWithLine) (Claim, error) {
 	if len(found) == 0 {
 		return Claim{}, notFound()
 	}

@@ -63,12 +63,16 @@ func (r orderHeadRow) joined() orderJoined {
 	}
 }
 
-const selectOrderHead = `SELECT l.*, s.name AS seller_name, s.suspended AS seller_suspended,
-		c.topic AS contact_topic, c.source AS contact_source, c.message_id AS contact_message_id, c.sent_at, c.wait_ends_at, c.solved_at, c.refused_at, c.cut_at, c.cut_reason,
+const (
+	// What an order's head holds, with its tables named as selectOrderHead names them.
+	orderHeadColumns = `l.*, ls.name AS seller_name, ls.suspended AS seller_suspended,
+		lc.topic AS contact_topic, lc.source AS contact_source, lc.message_id AS contact_message_id, lc.sent_at, lc.wait_ends_at, lc.solved_at, lc.refused_at, lc.cut_at, lc.cut_reason,
 		o.number AS order_number, o.buyer_id, o.source_updated_at, o.currency, o.chargeback, o.payments, o.created_at, o.changed_at, o.version,
-		b.email AS buyer_email, b.name AS buyer_name, b.locale AS buyer_locale
-	FROM orders o JOIN buyers b ON b.id = o.buyer_id JOIN order_lines l ON l.order_id = o.id JOIN sellers s ON s.id = l.seller_id LEFT JOIN contacts c ON c.id = l.contact_id
+		ob.email AS buyer_email, ob.name AS buyer_name, ob.locale AS buyer_locale`
+	selectOrderHead = `SELECT ` + orderHeadColumns + `
+	FROM orders o JOIN buyers ob ON ob.id = o.buyer_id JOIN order_lines l ON l.order_id = o.id JOIN sellers ls ON ls.id = l.seller_id LEFT JOIN contacts lc ON lc.id = l.contact_id
 	WHERE o.number = ? ORDER BY l.line_no`
+)
 
 // orderHead loads an order with its lines and their waits, which is what rules need, in one
 // statement; an order has lines. Kinds: NotFound.
@@ -77,6 +81,11 @@ func (s *Store) orderHead(ctx context.Context, number string) (Order, error) {
 	if err != nil {
 		return Order{}, fmt.Errorf("read order: %w", err)
 	}
+	return orderFrom(found)
+}
+
+// orderFrom is an order as it was found with its lines. Kinds: NotFound.
+func orderFrom(found []orderHeadRow) (Order, error) {
 	if len(found) == 0 {
 		return Order{}, notFound()
 	}

@@ -78,6 +78,9 @@ func find[T any](ctx context.Context, s *Store, query string, args ...any) (list
 	cells, into := make([]cell, len(columns)), make([]any, len(columns))
 	fields := make([]*shapeField, len(columns))
 	for i, name := range columns {
+		if name == thenColumn && shape.then != nil {
+			shape = shape.then
+		}
 		f, ok := shape.byColumn[name]
 		if !ok {
 			into[i] = new(any)
@@ -165,9 +168,13 @@ type shape struct {
 	table    string
 	fields   []*shapeField
 	byColumn map[string]*shapeField
+	then     *shape // of the field with the tag sql:"then", for the columns after thenColumn
 	head     string // INSERT INTO t (...) VALUES
 	row      string // (?,?,...)
 }
+
+// thenColumn parts the columns of one thing from those of another that may have the same names.
+const thenColumn = "then_"
 
 type shapeField struct {
 	column string
@@ -205,6 +212,11 @@ func (s *shape) add(t reflect.Type, at []int) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		index := append(append([]int(nil), at...), i)
+		if f.Tag.Get("sql") == "then" {
+			s.then = &shape{byColumn: map[string]*shapeField{}}
+			s.then.add(f.Type, index)
+			continue
+		}
 		if f.Type.Kind() == reflect.Struct && (f.Anonymous || f.Tag.Get("gorm") == "embedded") {
 			s.add(f.Type, index)
 			continue
