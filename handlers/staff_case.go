@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -493,14 +492,4 @@ func (h *Handlers) quickMove(c *gin.Context, in models.ActionInput, done string)
 		return seeOther(c, q.href(d, "sel", number, "done", done))
 	}
 	return seeOther(c, plus(q.caseHref(d, number), "done", done))
-}
-
-// localTime reads what a date-and-time field gives, in the marketplace's zone.
-func localTime(typed string, zone *time.Location) (time.Time, bool) {
-	for _, form := range []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05"} {
-		if t, err := time.ParseInLocation(form, strings.TrimSpace(typed), zone); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
 }

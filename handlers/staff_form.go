@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -292,4 +293,14 @@ func (h *Handlers) postMove(m move) func(*gin.Context) error {
 		}
 		return h.movePage(c, m, f)
 	}
+}
+
+// localTime reads what a date-and-time field gives, in the marketplace's zone.
+func localTime(typed string, zone *time.Location) (time.Time, bool) {
+	for _, form := range []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05"} {
+		if t, err := time.ParseInLocation(form, strings.TrimSpace(typed), zone); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
 }
