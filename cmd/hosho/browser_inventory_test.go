@@ -40,6 +40,7 @@ type sheet struct {
 // notPages are the routes of pages that never answer with a page of their own.
 var notPages = map[string]string{
 	"/files/:id/:part":       "a file",
+	"/cases/:number/changes": "a number, which pages ask for",
 	"/staff":                 "leads to the queue",
 	"/staff/queues/:queue":   "leads to the queue, from an address of the past",
 	"/sign-in/second-factor": "needs a sign-in that is half done; TestSecondFactor of handlers reads it",
