@@ -72,7 +72,7 @@ func TestDraftIsDiscardedOrReadAfterTheDeadline(t *testing.T) {
 	s.post(409, here+"/respond/discard", url.Values{"draft": {"9"}})
 	p.want(200, "", "POST", "/sandbox/clock", `{"advance":"72h"}`)
 	page = s.page(200, here)
-	wants(t, "after the deadline", page, "送信されなかった下書き", "二度目の下書き", "購入者にも審査担当にも届いていません")
+	wants(t, "after the deadline", page, "送信されなかった下書き", "二度目の下書き", "購入者と審査担当には届いていません")
 	if strings.Contains(page, here+"/respond\"") || strings.Contains(page, "回答の続きを書く") {
 		t.Error("an answer can still be begun after the deadline")
 	}

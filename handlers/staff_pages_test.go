@@ -71,7 +71,7 @@ func TestEmptyQueueSaysTheNextDueDate(t *testing.T) {
 	lacks(t, "an empty market", v.page(200, "/ja/staff/queue"), "次の期限は")
 	p.claim("o-1")
 	wants(t, "a claim with the seller", v.page(200, "/ja/staff/queue"), "審査の番になっている案件はありません。次の期限は", "まで")
-	wants(t, "in English", v.page(200, "/en/staff/queue"), "The next deadline is until")
+	wants(t, "in English", v.page(200, "/en/staff/queue"), "The next deadline runs until")
 }
 
 func TestNeighboursInAView(t *testing.T) {

@@ -78,7 +78,7 @@ func TestSellerAnswersWithAFile(t *testing.T) {
 		t.Fatalf("a whole answer leads to %s", to)
 	}
 	check := s.page(200, to)
-	wants(t, "check", check, "3/3", "まだ送信されていません", "proof.png", "&lt;b&gt;追跡&lt;/b&gt;", "追跡番号: ヤマト 1234", "変更できません", "回答を送信する", "直せます。その時刻に相手に届きます")
+	wants(t, "check", check, "3/3", "まだ送信されていません", "proof.png", "&lt;b&gt;追跡&lt;/b&gt;", "追跡番号: ヤマト 1234", "変更できません", "回答を送信する", "書き直せます。その時刻になると、相手に届きます")
 	if c, _ := p.store.ClaimByNumber(t.Context(), p.actor("s1"), number); c.Status != models.AwaitingSeller {
 		t.Fatalf("looking sent the answer: %s", c.Status)
 	}
@@ -286,7 +286,7 @@ func TestDecide(t *testing.T) {
 	wants(t, "empty decision", empty, "結果を選択してください", "費用の負担を選択してください", "出品者の指標を選択してください", "理由の符号を選択してください",
 		"認めた事実を入力してください", "説明を入力してください", "返金する金額は数字で入力してください", `href="#f-facts"`)
 	wants(t, "too much", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "amount", "3801")), "返金する金額は決められた範囲", "予定日を過ぎても届きません。")
-	wants(t, "own code", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "reason_code", "own", "own_code", "Nope!")), "小文字の英字、数字、下線で64文字以内")
+	wants(t, "own code", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "reason_code", "own", "own_code", "Nope!")), "小文字の英字、数字、下線だけを使い、64文字以内")
 	preview := v.post(200, here+"/decide", decisionForm(form, "do", "preview"))
 	wants(t, "preview", preview, "2,000円の一部返金を決定しました", "購入者への一部返金2,000円を決定しました", "出品者が負担", "出品者の指標には反映しません", "まだ送信されていません")
 	wants(t, "edit", v.post(200, here+"/decide", with(hidden(preview), "do", "edit")), "予定日を過ぎても届きません。", `value="2,000"`)
@@ -462,7 +462,7 @@ func TestSettings(t *testing.T) {
 		t.Errorf("no language leads to %s", to)
 	}
 	v.page(200, "/ja/settings/second-factor")
-	wants(t, "wrong code", v.post(422, "/ja/settings/second-factor", url.Values{"code": {""}}), "6桁の番号を入力してください")
+	wants(t, "wrong code", v.post(422, "/ja/settings/second-factor", url.Values{"code": {""}}), "6桁の確認コードを入力してください")
 }
 
 func TestSandboxPages(t *testing.T) {
