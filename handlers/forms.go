@@ -158,10 +158,10 @@ func (f *entry) set(name string, values ...string) { f.Values[name] = values }
 // has tells whether a field was sent with something in it.
 func (f *entry) has(name string) bool { return strings.TrimSpace(f.get(name)) != "" }
 
-// need notes that a field is empty.
+// need notes that a field is empty, or holds nothing one could see.
 func (f *entry) need(names ...string) {
 	for _, name := range names {
-		if !f.has(name) {
+		if !models.Visible(f.get(name)) {
 			f.fail(name, "required")
 		}
 	}

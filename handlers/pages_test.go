@@ -276,7 +276,7 @@ func TestBuyersPath(t *testing.T) {
 			if to := v.post(http.StatusSeeOther, ask("reason"), url.Values{"reason": {"damaged_or_defective"}}); to != ask("story") {
 				t.Errorf("after the reason comes %s", to)
 			}
-			wants(t, "no story", v.post(http.StatusUnprocessableEntity, ask("story"), url.Values{"description": {" "}}), `href="#f-description"`)
+			wants(t, "no story", v.post(http.StatusUnprocessableEntity, ask("story"), url.Values{"description": {" \u200b\u3000"}}), `href="#f-description"`)
 			wants(t, "dates of the order", v.post(http.StatusOK, ask("story"), url.Values{"description": {"商品が届きません。"}, "do": {"facts"}}), "商品が届きません。\n")
 			if to := v.post(http.StatusSeeOther, ask("story"), url.Values{"description": {"予定日を過ぎても届きません。"}}); to != ask("contact-proof") {
 				t.Errorf("after the story comes %s", to)

@@ -57,6 +57,9 @@ func isKey(s string) bool {
 	return s != "" && len(s) <= 128 && strings.TrimSpace(s) == s && isClean(s) && !strings.ContainsAny(s, "\r\n\t")
 }
 
+// Visible tells whether a text has at least one visible character, as required texts must.
+func Visible(s string) bool { return isVisible(s) }
+
 func isVisible(s string) bool {
 	for _, r := range s {
 		if unicode.IsGraphic(r) && !unicode.IsSpace(r) && !isInvisible(r) {
