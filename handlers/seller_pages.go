@@ -21,7 +21,7 @@ type sellerCase struct {
 	Notice    *templates.Banner // what to know first: a question, a held answer, a pause
 	Question  *templates.Message
 	Respond   *templates.Link // the one thing to do
-	Silent    bool            // the time for an answer is over
+	Silence   string          // stands where an answer would
 	Decision  *templates.Link
 	Wish      []templates.SummaryRow
 	Story     templates.Message
@@ -209,7 +209,16 @@ func (d desk) sellerTurn(s *sellerCase, v models.ClaimView, now time.Time) {
 
 // sellerAnswers are what the seller has said and offered so far.
 func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
-	s.Silent = !v.Status.Open() || v.SellerDueAt != 0 && v.Now >= v.SellerDueAt
+	switch {
+	case v.Held != nil:
+		s.Silence = d.text("seller.answer_held")
+	case v.Status == models.Settled: // with neither offer nor words: by paying back
+		s.Silence = d.text("seller.paid_back")
+	case !v.Status.Open() || v.SellerDueAt != 0 && v.Now >= v.SellerDueAt:
+		s.Silence = d.text("seller.was_silent")
+	default:
+		s.Silence = d.text("seller.no_answer")
+	}
 	if o := v.Offer; o != nil {
 		s.Offer = []templates.SummaryRow{{Label: d.text("seller.offer_kind"), Value: d.label("offer", string(o.Kind))}}
 		if o.Amount > 0 {

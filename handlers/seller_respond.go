@@ -70,7 +70,7 @@ type respondCheck struct {
 }
 
 var respondQuestions = questions{
-	"choice": choice("seller.choice"), "kind": choice("seller.offer_kind"), "amount": typed("seller.offer_amount"),
+	"choice": choice("seller.choice_made"), "kind": choice("seller.offer_kind"), "amount": typed("seller.offer_amount"),
 	"message": story("seller.message", 4000), "tracking": typed("seller.tracking"), filesField: files("seller.files"),
 }
 
@@ -160,7 +160,7 @@ func (h *Handlers) chooseAnswer(c *gin.Context, a answering, f *entry) error {
 		{Label: d.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}},
 	}
 	content.Choice = f.field("choice", "")
-	content.Choice.Heading = true
+	content.Choice.Label, content.Choice.Heading = d.text("seller.choice"), true
 	for _, x := range answers(v) {
 		content.Choice.Choices = append(content.Choice.Choices, templates.Choice{
 			Value: string(x), Label: d.label("action", string(x)), Hint: d.effect(x, v), Checked: f.get("choice") == string(x),

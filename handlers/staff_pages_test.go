@@ -168,6 +168,24 @@ func TestMovesKeepWordsInAConflict(t *testing.T) {
 	lacks(t, "a move that came too late", late, `data-key="Ctrl&#43;Enter"`)
 }
 
+// A pause that came second keeps its time and its reason, and says what the first has done.
+func TestPauseConflict(t *testing.T) {
+	p := newPortal(t)
+	number := p.claim("o-1")
+	v := p.as("agent")
+	here := "/ja/staff/cases/" + number
+	pauses := with(hidden(v.page(200, here+"/pause")), "until", "2026-02-01T10:00", "reason", "年末年始の連休のためです")
+	evidence := p.upload("b1", "proof.png", picture(9)).str("id")
+	p.want(200, "b1", "POST", "/claims/"+number+"/actions/add_evidence", `{"evidence":["`+evidence+`"],"note":"追加です"}`)
+	got := v.post(409, here+"/pause", pauses)
+	wants(t, "changed meanwhile", got, "年末年始の連休のためです", `value="2026-02-01T10:00"`, "表示したあとに起きたこと", "証拠を追加")
+	v.post(303, here+"/pause", with(hidden(got), "until", "2026-02-01T10:00", "reason", "年末年始の連休のためです"))
+	late := v.post(409, here+"/pause", pauses)
+	wants(t, "paused already", late, "年末年始の連休のためです", " readonly", number+" に戻る")
+	lacks(t, "a pause that came too late", late, `data-key="Ctrl&#43;Enter"`)
+	wants(t, "the case", v.page(200, here), "期限を停止しています", "期限を再開する")
+}
+
 // Each party's letter is shown to staff in the language the party reads it in.
 func TestLettersInThePartysLanguage(t *testing.T) {
 	p := newPortal(t)
