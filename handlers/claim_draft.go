@@ -344,10 +344,10 @@ func (h *Handlers) showDraft(c *gin.Context) error {
 
 // taskKey is the name of a question in the catalogue.
 func taskKey(q claimQuestion) string {
-	switch q {
-	case askContact:
+	if q == askContact {
 		return "contact"
-	case askItems:
+	}
+	if q == askItems {
 		return string(askReason)
 	}
 	return string(q)

@@ -86,10 +86,10 @@ type tourCast struct {
 }
 
 func (t tourCast) account(role models.Role) models.Account {
-	switch role {
-	case models.RoleSeller:
+	if role == models.RoleSeller {
 		return t.seller
-	case models.RoleAgent:
+	}
+	if role == models.RoleAgent {
 		return t.officer
 	}
 	return t.buyer

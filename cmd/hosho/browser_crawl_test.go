@@ -29,9 +29,14 @@ const crawlLimit = 250
 // claims in other states.
 var roles = []struct{ role, name string }{
 	{"anonymous", ""},
-	{"buyer", hanako}, {"second buyer", tanaka}, {"third buyer", suzuki},
-	{"seller", aoba}, {"second seller", kitano},
-	{"agent", mori}, {"lead", nakamura}, {"admin", ishikawa},
+	{"buyer", hanako},
+	{"second buyer", tanaka},
+	{"third buyer", suzuki},
+	{"seller", aoba},
+	{"second seller", kitano},
+	{"agent", mori},
+	{"lead", nakamura},
+	{"admin", ishikawa},
 }
 
 // crawler is somebody who reads pages without a browser.
