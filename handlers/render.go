@@ -1,10 +1,13 @@
 package handlers
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -53,9 +56,61 @@ func (w pageWriter) Write(page []byte) (int, error) {
 		if header.Get("Cache-Control") == "" {
 			header.Set("Cache-Control", "no-store")
 		}
-		header.Set("Content-Length", strconv.Itoa(len(page)))
+		header.Add("Vary", "Accept-Encoding")
+		body := page
+		if len(page) >= smallPage && acceptsGzip(w.c.Request) {
+			z := zippers.Get().(*zipper)
+			defer zippers.Put(z)
+			if squeezed, err := z.squeeze(page); err == nil {
+				header.Set("Content-Encoding", "gzip")
+				body = squeezed
+			}
+		}
+		header.Set("Content-Length", strconv.Itoa(len(body)))
 		w.c.Writer.WriteHeader(w.status)
+		_, _ = w.c.Writer.Write(body) // a client that went away is no failure of ours
+		return len(page), nil
 	}
-	_, _ = w.c.Writer.Write(page) // a client that went away is no failure of ours
+	_, _ = w.c.Writer.Write(page)
 	return len(page), nil
+}
+
+// smallPage is what one packet of a network takes anyway.
+const smallPage = 1400
+
+// zipper is reused from page to page: a fresh one costs more than a page.
+type zipper struct {
+	out bytes.Buffer
+	gz  *gzip.Writer
+}
+
+// Fast and reused: pages are text made for one reader, so nothing is gained by trying hard.
+var zippers = sync.Pool{New: func() any {
+	z := &zipper{}
+	z.gz, _ = gzip.NewWriterLevel(&z.out, gzip.BestSpeed) // the level is one there is
+	return z
+}}
+
+func (z *zipper) squeeze(page []byte) ([]byte, error) {
+	z.out.Reset()
+	z.gz.Reset(&z.out)
+	if _, err := z.gz.Write(page); err != nil {
+		return nil, fmt.Errorf("compress: %w", err)
+	}
+	if err := z.gz.Close(); err != nil {
+		return nil, fmt.Errorf("compress: %w", err)
+	}
+	return z.out.Bytes(), nil
+}
+
+// acceptsGzip reads what browsers send; whoever refuses it says so with q=0.
+func acceptsGzip(r *http.Request) bool {
+	for coding := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")
+		if strings.EqualFold(name, "gzip") {
+			q := strings.ReplaceAll(weight, " ", "")
+			return q != "q=0" && q != "q=0.0" && q != "q=0.00" && q != "q=0.000"
+		}
+	}
+	return false
 }

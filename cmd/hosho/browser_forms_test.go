@@ -191,7 +191,7 @@ func TestTwice(t *testing.T) {
 		g.open("my/orders/HS-1039/lines/1/contact")
 		g.pick("topic", "not_received")
 		g.write("contact.body", "いつ届きますか。")
-		evaluate[bool](g, `(() => { const send = document.querySelector('main form button[type=submit]'); send.click(); send.click(); send.click(); return true; })()`)
+		evaluate[bool](g, `(() => { const send = document.querySelector('main form p.buttons > button[type=submit]'); send.click(); send.click(); send.click(); return true; })()`)
 		g.reads("contact.thread")
 		if got := strings.Count(g.Text("main"), "いつ届きますか。"); got != 1 {
 			t.Errorf("%d messages came of one triple click", got)

@@ -145,7 +145,7 @@ func (g guest) files(order, topic, story string) (number string) {
 	g.WaitText("screenshot.png")
 	g.Screenshot("journey-" + g.lang + "-claim-check")
 	g.press("action.send_claim")
-	g.reads("claims.sent", "status.buyer.awaiting_seller", "case.nothing_to_do")
+	g.reads("claims.sent", "status.buyer.awaiting_seller", "claims.idle")
 	number = g.number()
 	g.WaitText(number)
 	g.Screenshot("journey-" + g.lang + "-claim-sent")
