@@ -137,6 +137,7 @@ func (h *Handlers) askCheck(c *gin.Context, f *entry, step int) error {
 	}
 	p := h.page(c, page.Question.Label, page)
 	if step == 0 {
+		p.Description = w.text("public.door_problem_text")
 		p.Back = &templates.Link{Label: w.text("action.back"), Href: w.path("guarantee")}
 	} else {
 		back := url.Values{}

@@ -429,7 +429,7 @@ func (f *entry) show(name, title string, content any) error {
 
 // showPage is show for a page with more in its frame.
 func (f *entry) showPage(name string, p templates.Page) error {
-	p.NoIndex = true
+	p.NoIndex = p.NoIndex || p.Description == "" // a form with a word for search engines is a way in
 	p.Errors = f.errors
 	if f.takesFiles {
 		p.Scripts = append(p.Scripts, "upload")
