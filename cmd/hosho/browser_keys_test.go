@@ -47,7 +47,6 @@ func (g guest) answers(words string, files ...string) {
 // TestKeyboardWalks are whole jobs done without a pointer; on the way tabTo holds that the focus can be seen. Staff's
 // walks are in TestKeysOfTheDesk.
 func TestKeyboardWalks(t *testing.T) {
-	onlyInFull(t)
 	t.Parallel()
 	m := openMarket(t)
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 )
@@ -75,18 +74,9 @@ const wideSpacing = `(() => {
 	return true;
 })()`
 
-// onlyInFull leaves a long walk to the named command, HOSHO_WALK=all go test ./cmd/hosho.
-func onlyInFull(t *testing.T) {
-	t.Helper()
-	if os.Getenv("HOSHO_WALK") != "all" {
-		t.Skip("skipped: walked with HOSHO_WALK=all")
-	}
-}
-
 // TestZoom: at 200 % and 400 % (640 and 320 CSS pixels of a screen 1280 wide) and with the widest spacing readers may
 // set, nothing is cut off and nothing scrolls sideways.
 func TestZoom(t *testing.T) {
-	onlyInFull(t)
 	t.Parallel()
 	m := openMarket(t)
 	eachZoomed(t, m, []string{"ja", "en"}, func(g guest, path string) {
@@ -132,7 +122,6 @@ const edgeless = `(() => [...document.querySelectorAll('main button, main input:
 
 // TestModes: who prefers less motion sees none, and with the colours of the system every control still has an edge.
 func TestModes(t *testing.T) {
-	onlyInFull(t)
 	t.Parallel()
 	m := openMarket(t)
 	eachZoomed(t, m, []string{"ja"}, func(g guest, path string) {
