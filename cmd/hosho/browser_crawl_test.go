@@ -47,7 +47,6 @@ type crawler struct {
 	role   string
 	lang   string
 	theirs *strings.Replacer // takes out what people wrote, which is in the language they wrote it in
-	blind  bool              // only finds pages
 	forms  map[string]form   // by the kind of address they go to
 	said   map[string]bool
 }
@@ -169,10 +168,8 @@ func (c *crawler) crawl() map[string]string {
 		if first[kind] == "" && p.status == http.StatusOK && kindIn(p.at.String()) == kind {
 			first[kind] = address
 		}
-		if !c.blind {
-			c.look(p)
-			c.leadsOn(p)
-		}
+		c.look(p)
+		c.leadsOn(p)
 		c.noteForms(p)
 		for _, link := range c.links(p) {
 			if !known[link] {

@@ -141,17 +141,6 @@ type found struct {
 	forms map[string]form
 }
 
-// discover crawls as each role, and looks at nothing.
-func (m market) discover(t *testing.T) (all []found) {
-	t.Helper()
-	for _, r := range roles {
-		c := m.reader(t, r.role, r.name, "ja")
-		c.blind = true
-		all = append(all, found{r.role, c.crawl(), c.forms})
-	}
-	return all
-}
-
 // inventory makes the list of pages. Without every, pages that several roles may read are read by the first of them.
 func inventory(t *testing.T, all []found, every bool) (list []sheet) {
 	t.Helper()

@@ -226,6 +226,11 @@ func TestWalk(t *testing.T) {
 		}
 	})
 	t.Run("html", func(t *testing.T) { validate(t, w.dir) })
+	if dir := os.Getenv("HOSHO_SCREENSHOTS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte(contactSheet(round)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // parts cuts a round in pieces of one reader each.
@@ -262,6 +267,7 @@ func (w *walker) walk(t *testing.T, part []visit) {
 	for _, v := range part {
 		g.show(v)
 		w.look(t, g, v)
+		g.Screenshot(v.picture())
 	}
 }
 
