@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -39,9 +40,29 @@ type form struct {
 	url.Values
 }
 
+// formFile is a file of a form, while its bytes arrive. values are the fields that came before it.
+type formFile struct {
+	field, name, mediaType string
+	values                 url.Values
+	body                   io.Reader
+}
+
+// covered is how many regions of it were covered, as the field before it says.
+func (f formFile) covered() (int, error) {
+	typed := f.values.Get(coveredField)
+	if typed == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(typed)
+	if err != nil {
+		return 0, invalidField(coveredField, "not_a_number")
+	}
+	return n, nil
+}
+
 // readForm reads a form of either encoding within the limits; take gets each file with a
 // name and may be nil where a form has none. Kinds: Malformed, TooLarge.
-func readForm(c *gin.Context, take func(field, fileName, mediaType string, body io.Reader) error) (form, error) {
+func readForm(c *gin.Context, take func(formFile) error) (form, error) {
 	mediaType, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	switch {
 	case err == nil && mediaType == "multipart/form-data":
@@ -79,7 +100,7 @@ func checkForm(values url.Values) (form, error) {
 	return form{values}, nil
 }
 
-func readMultipart(r *http.Request, take func(field, fileName, mediaType string, body io.Reader) error) (form, error) {
+func readMultipart(r *http.Request, take func(formFile) error) (form, error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return form{}, malformed("multipart: " + err.Error())
@@ -106,7 +127,7 @@ func readMultipart(r *http.Request, take func(field, fileName, mediaType string,
 			if take == nil {
 				return form{}, malformed("no file is taken here")
 			}
-			if err := take(part.FormName(), part.FileName(), part.Header.Get("Content-Type"), part); err != nil {
+			if err := take(formFile{part.FormName(), part.FileName(), part.Header.Get("Content-Type"), values, part}); err != nil {
 				return form{}, err
 			}
 			continue

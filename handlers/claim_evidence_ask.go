@@ -99,7 +99,7 @@ func (h *Handlers) sample(f *entry) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return f.receive("sample.png", "image/png", bytes.NewReader(body))
+	return f.receive(models.ReceiveUpload{FileName: "sample.png", MediaType: "image/png"}, bytes.NewReader(body))
 }
 
 // evidenceAsk shows the files of the draft as it is saved.

@@ -95,11 +95,11 @@ func (h *Handlers) readEntry(c *gin.Context, q questions) (*entry, error) {
 	f := h.newEntry(c, q)
 	f.status = http.StatusUnprocessableEntity
 	var received []string
-	sent, err := readForm(c, func(field, fileName, mediaType string, body io.Reader) error {
-		if field != filesField {
+	sent, err := readForm(c, func(file formFile) error {
+		if file.field != filesField {
 			return malformed("a file under another name")
 		}
-		id, err := f.receive(fileName, mediaType, body)
+		id, err := f.receive(models.ReceiveUpload{FileName: file.name, MediaType: file.mediaType}, file.body)
 		if id != "" {
 			received = append(received, id)
 		}
@@ -120,8 +120,8 @@ func (h *Handlers) readEntry(c *gin.Context, q questions) (*entry, error) {
 
 // receive takes one file and returns its upload's id. A file at fault is a message; the
 // others stay.
-func (f *entry) receive(fileName, mediaType string, body io.Reader) (id string, err error) {
-	up, err := f.h.store.ReceiveUpload(f.c.Request.Context(), requestOf(f.c).actor, fileName, mediaType, body)
+func (f *entry) receive(in models.ReceiveUpload, body io.Reader) (id string, err error) {
+	up, err := f.h.store.ReceiveUpload(f.c.Request.Context(), requestOf(f.c).actor, in, body)
 	var e *models.Error
 	switch {
 	case err == nil:
@@ -129,7 +129,7 @@ func (f *entry) receive(fileName, mediaType string, body io.Reader) (id string, 
 	case !errors.As(err, &e):
 		return "", err
 	case e.Kind == models.TooLarge:
-		f.say(filesField, f.words.text("upload.too_large", "name", shorten(fileName), "max", e.Args["max"]))
+		f.say(filesField, f.words.text("upload.too_large", "name", shorten(in.FileName), "max", e.Args["max"]))
 	case e.Kind == models.Invalid, e.Kind == models.TooMany, e.Kind == models.Unavailable:
 		f.say(filesField, f.h.detail(f.words.locale, e, nil))
 	default:

@@ -31,6 +31,7 @@ type recordFile struct {
 	At                    time.Time
 	Size                  int64
 	Late                  bool
+	Covered               int
 }
 
 func (h *Handlers) showMyRecord(c *gin.Context) error {
@@ -83,7 +84,7 @@ func (h *Handlers) recordPage(c *gin.Context, v models.ClaimView, d desk, home s
 			name += " (" + e.FileName + ")"
 		}
 		page.Files = append(page.Files, recordFile{
-			Name: name, Lang: templates.LangOf(name, d.locale), Who: d.you(e.By), Hash: e.SHA256, At: e.At.Time(), Size: e.Size, Late: e.Late,
+			Name: name, Lang: templates.LangOf(name, d.locale), Who: d.you(e.By), Hash: e.SHA256, At: e.At.Time(), Size: e.Size, Late: e.Late, Covered: e.Covered,
 		})
 	}
 	p := h.page(c, title, page)

@@ -31,13 +31,14 @@ type uploadView struct {
 	Width     *int               `json:"width"`
 	Height    *int               `json:"height"`
 	Pages     *int               `json:"pages"`
+	Covered   int                `json:"covered"`
 	ExpiresAt models.Instant     `json:"expires_at"`
 }
 
 func viewUpload(u models.Upload) uploadView {
 	return uploadView{
 		ID: u.ID, Status: u.State, FileName: u.FileName, MediaType: u.MediaType, Size: u.Size, SHA256: u.SHA256,
-		Width: orNull(u.Width), Height: orNull(u.Height), Pages: orNull(u.Pages), ExpiresAt: u.ExpiresAt,
+		Width: orNull(u.Width), Height: orNull(u.Height), Pages: orNull(u.Pages), Covered: u.Covered, ExpiresAt: u.ExpiresAt,
 	}
 }
 
@@ -87,42 +88,54 @@ func isMultipart(c *gin.Context) bool {
 // heldFile is a file that has been read to know what an Idempotency-Key stands for. The
 // boundary of a multipart body differs each time, so it is the file that is compared.
 type heldFile struct {
-	name, mediaType string
-	body            []byte
+	models.ReceiveUpload
+	body []byte
 }
 
 func holdUpload(c *gin.Context) error {
 	req := requestOf(c)
-	return withFile(c, func(name, mediaType string, body io.Reader) error {
+	return withFile(c, func(in models.ReceiveUpload, body io.Reader) error {
 		b, err := io.ReadAll(body)
 		if err != nil {
 			return badStream(err)
 		}
 		sum := sha256.Sum256(b)
-		req.body = &heldFile{name, mediaType, b}
-		req.raw = fmt.Appendf(nil, "%q %q %x", name, mediaType, sum)
+		req.body = &heldFile{in, b}
+		req.raw = fmt.Appendf(nil, "%q %q %d %x", in.FileName, in.MediaType, in.Covered, sum)
 		return nil
 	})
 }
 
+// coveredField says before a file how many of its regions were covered.
+const coveredField = "covered"
+
 // withFile gives the one file of a multipart body, in the field "file".
-func withFile(c *gin.Context, take func(name, mediaType string, body io.Reader) error) error {
-	taken := false
-	f, err := readForm(c, func(field, name, mediaType string, body io.Reader) error {
-		if field != "file" {
-			return badField(codeUnknownField, shorten(field))
+func withFile(c *gin.Context, take func(in models.ReceiveUpload, body io.Reader) error) error {
+	taken, said := false, 0
+	f, err := readForm(c, func(file formFile) error {
+		if file.field != "file" {
+			return badField(codeUnknownField, shorten(file.field))
 		}
 		if taken {
 			return malformed("more than one file")
 		}
-		taken = true
-		return take(name, mediaType, body)
+		taken, said = true, len(file.values[coveredField])
+		covered, err := file.covered()
+		if err != nil {
+			return err
+		}
+		return take(models.ReceiveUpload{FileName: file.name, MediaType: file.mediaType, Covered: covered}, file.body)
 	})
 	if err != nil {
 		return err
 	}
-	for name := range f.Values {
-		return badField(codeUnknownField, shorten(name))
+	for name, values := range f.Values {
+		switch {
+		case name != coveredField:
+			return badField(codeUnknownField, shorten(name))
+		case len(values) != said:
+			return malformed("covered comes after the file")
+		}
 	}
 	if !taken {
 		return invalidField("file", "required_file")
@@ -144,16 +157,16 @@ func (h *Handlers) createUpload(c *gin.Context) error {
 		}
 		return reply(c, http.StatusCreated, waitingView{u.ID, u.State, putView{grant.Method, grant.URL, headers, models.InstantOf(grant.ExpiresAt)}, u.ExpiresAt})
 	case *heldFile:
-		u, err := h.store.ReceiveUpload(ctx, req.actor, in.name, in.mediaType, bytes.NewReader(in.body))
+		u, err := h.store.ReceiveUpload(ctx, req.actor, in.ReceiveUpload, bytes.NewReader(in.body))
 		if err != nil {
 			return err
 		}
 		return reply(c, http.StatusCreated, viewUpload(u))
 	}
 	var u models.Upload
-	err := withFile(c, func(name, mediaType string, body io.Reader) error {
+	err := withFile(c, func(in models.ReceiveUpload, body io.Reader) error {
 		var err error
-		u, err = h.store.ReceiveUpload(ctx, req.actor, name, mediaType, body)
+		u, err = h.store.ReceiveUpload(ctx, req.actor, in, body)
 		return err
 	})
 	if err != nil {

@@ -3,7 +3,6 @@ package handlers
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -35,12 +34,15 @@ func (h *Handlers) uploadFile(c *gin.Context) error {
 	f := h.newEntry(c, questions{filesField: files("evidence.title")})
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, models.MaxUpload+formOverhead)
 	id := ""
-	_, err := readForm(c, func(field, fileName, mediaType string, body io.Reader) error {
-		if field != filesField {
+	_, err := readForm(c, func(file formFile) error {
+		if file.field != filesField {
 			return malformed("a file under another name")
 		}
-		var err error
-		if id, err = f.receive(fileName, mediaType, body); err != nil {
+		covered, err := file.covered()
+		if err != nil {
+			return err
+		}
+		if id, err = f.receive(models.ReceiveUpload{FileName: file.name, MediaType: file.mediaType, Covered: covered}, file.body); err != nil {
 			return err
 		}
 		return errOneFile

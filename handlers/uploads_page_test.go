@@ -84,3 +84,50 @@ func (p *portal) orderOf(who string) string {
 	p.want(201, "mp", "PUT", "/orders/"+number, orderBody("mp-"+who, who+"@example.com", "mp-s-2"))
 	return number
 }
+
+// How many regions were covered is said before the file, by a page and over the API; all who see the file see it.
+func TestCoveredIsShown(t *testing.T) {
+	p := newPortal(t)
+	p.order("o-1", "mp-s-1")
+	v := p.as("b1")
+	body := func(field, covered string, after bool) (string, []byte) {
+		var b bytes.Buffer
+		w := multipart.NewWriter(&b)
+		if covered != "" && !after {
+			_ = w.WriteField("covered", covered)
+		}
+		part, err := w.CreateFormFile(field, "address.png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = part.Write(picture(7))
+		if after {
+			_ = w.WriteField("covered", covered)
+		}
+		_ = w.Close()
+		return w.FormDataContentType(), b.Bytes()
+	}
+	contentType, sent := body("files", "2", false)
+	got := v.send(http.MethodPost, "/ja/uploads", contentType, sent)
+	var view sentFileView
+	if err := json.Unmarshal(got.raw, &view); err != nil || view.ID == "" {
+		t.Fatalf("%d %s", got.status, got.raw)
+	}
+	contact := "/ja/my/orders/o-1/lines/1/contact"
+	v.post(303, contact, url.Values{"topic": {"not_received"}, "body": {"届きません。"}, "evidence": {view.ID}})
+	wants(t, "the thread", v.page(200, contact), "2か所が隠されています")
+	if got := p.want(200, "b1", "GET", "/evidence/"+view.ID, ""); got.at("covered") != float64(2) {
+		t.Errorf("over the API: %s", got.raw)
+	}
+
+	for _, c := range []struct {
+		covered string
+		after   bool
+		status  int
+	}{{"3", false, 201}, {"0", false, 201}, {"", false, 201}, {"101", false, 422}, {"-1", false, 422}, {"many", false, 422}, {"3", true, 400}} {
+		contentType, sent := body("file", c.covered, c.after)
+		if got := p.send("b1", "POST", "/uploads", string(sent), "Content-Type: "+contentType); got.status != c.status {
+			t.Errorf("%q after=%v: %d %s", c.covered, c.after, got.status, got.raw)
+		}
+	}
+}

@@ -118,6 +118,7 @@ type evidenceView struct {
 	Width     *int           `json:"width"`
 	Height    *int           `json:"height"`
 	Pages     *int           `json:"pages"`
+	Covered   int            `json:"covered"`
 	Late      bool           `json:"late"`
 	Note      *string        `json:"note"`
 	At        models.Instant `json:"at"`
@@ -134,6 +135,6 @@ func evidenceViews(files []models.Evidence) []evidenceView {
 func viewEvidence(e models.Evidence) evidenceView {
 	return evidenceView{
 		ID: e.ID, By: e.By, FileName: e.FileName, MediaType: e.MediaType, Size: e.Size, SHA256: e.SHA256,
-		Width: orNull(e.Width), Height: orNull(e.Height), Pages: orNull(e.Pages), Late: e.Late, Note: orNull(e.Note), At: e.At,
+		Width: orNull(e.Width), Height: orNull(e.Height), Pages: orNull(e.Pages), Covered: e.Covered, Late: e.Late, Note: orNull(e.Note), At: e.At,
 	}
 }

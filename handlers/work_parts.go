@@ -47,7 +47,7 @@ func (d desk) evidence(list []models.Evidence) []templates.EvidenceItem {
 	for _, e := range list {
 		item := templates.EvidenceItem{
 			Caption: firstText(e.Note, e.FileName), FileName: e.FileName, Href: d.file(e.ID, "content"), Who: d.who(e.By), At: e.At.Time(),
-			Size: e.Size, State: "checked", Late: e.Late,
+			Size: e.Size, State: "checked", Late: e.Late, Covered: e.Covered,
 		}
 		if e.HasThumb {
 			item.Thumbnail = d.file(e.ID, "thumbnail")

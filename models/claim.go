@@ -251,6 +251,7 @@ type Evidence struct {
 	Height    int
 	Pages     int
 	HasThumb  bool
+	Covered   int // regions its uploader says were covered with solid boxes before it was sent
 	Late      bool
 	Note      string
 	At        Instant

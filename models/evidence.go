@@ -120,12 +120,13 @@ type evidenceJoined struct {
 	Height     int
 	Pages      int
 	ThumbKey   string
+	Covered    int
 }
 
 func (r evidenceJoined) evidence() Evidence {
 	return Evidence{
 		ID: r.UploadID, By: r.ByRole, FileName: r.FileName, MediaType: r.MediaType, Size: r.Size, SHA256: r.Sha256, Width: r.Width, Height: r.Height,
-		Pages: r.Pages, HasThumb: r.ThumbKey != "", Late: r.Late, Note: r.Note, At: r.AttachedAt,
+		Pages: r.Pages, HasThumb: r.ThumbKey != "", Covered: r.Covered, Late: r.Late, Note: r.Note, At: r.AttachedAt,
 	}
 }
 

@@ -109,7 +109,7 @@ func (s *Store) evidenceFor(ctx context.Context, by Actor, id string) (EvidenceF
 	e := EvidenceFile{State: row.State, Own: row.AccountID == by.AccountID}
 	e.Evidence = evidenceJoined{
 		UploadID: row.ID, FileName: row.FileName, MediaType: row.MediaType, Size: row.Size, Sha256: row.Sha256,
-		Width: row.Width, Height: row.Height, Pages: row.Pages, ThumbKey: row.ThumbKey,
+		Width: row.Width, Height: row.Height, Pages: row.Pages, ThumbKey: row.ThumbKey, Covered: row.Covered,
 	}.evidence()
 	if !row.Attached {
 		return e, row, nil

@@ -143,9 +143,9 @@ func TestEvidenceContent(t *testing.T) {
 	var log bytes.Buffer
 	m.config.Log = slog.New(slog.NewTextHandler(&log, nil))
 	number := m.order("A-1", nil)
-	received, err := m.ReceiveUpload(m.ctx, m.buyer, "invoice.exe", "", strings.NewReader("png:pixels"))
+	received, err := m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "invoice.exe"}, strings.NewReader("png:pixels"))
 	m.must(err)
-	pdf, err := m.ReceiveUpload(m.ctx, m.buyer, "控え.pdf", "application/pdf", strings.NewReader("pdf:words"))
+	pdf, err := m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "控え.pdf", MediaType: "application/pdf"}, strings.NewReader("pdf:words"))
 	m.must(err)
 	m.must(errOf(m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: number, Line: 1, Body: "写真です。", Evidence: []string{received.ID, pdf.ID}})))
 
@@ -234,7 +234,7 @@ func TestAttach(t *testing.T) {
 	}
 	mine, mine2, others := m.upload(m.buyer, "png:1").ID, m.upload(m.buyer, "png:2").ID, m.upload(m.buyer2, "png:3").ID
 	waiting := m.sent(s, m.buyer, "png:4").ID
-	refused, err := m.ReceiveUpload(m.ctx, m.buyer, "a.png", "", strings.NewReader("gif:5"))
+	refused, err := m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "a.png"}, strings.NewReader("gif:5"))
 	wantReason(t, err, "unsupported_type")
 	for name, ids := range map[string][]string{
 		"another's": {others}, "not ready": {waiting}, "rejected": {refused.ID}, "nobody's": {newID()}, "own and another's": {mine, others},

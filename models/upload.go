@@ -24,6 +24,7 @@ const (
 // What may be uploaded. The limits on pixels and pages are the inspector's.
 const (
 	MaxUpload       = 10 << 20 // bytes
+	MaxCovered      = 100      // regions of a picture
 	UploadsPerDay   = 1000     // of an account, in any 24 h of the machine's clock
 	uploadLife      = 24 * time.Hour
 	grantLife       = 30 * time.Minute
@@ -51,6 +52,7 @@ type Upload struct {
 	Height    int
 	Pages     int // of a PDF, else 0
 	HasThumb  bool
+	Covered   int    // regions its uploader says were covered with solid boxes before it was sent
 	Reason    string // why it was rejected
 	CreatedAt Instant
 	ExpiresAt Instant
@@ -74,6 +76,7 @@ type uploadRow struct {
 	CopyType    string
 	CopySize    int64
 	ThumbKey    string
+	Covered     int
 	Reason      string
 	CreatedAt   Instant
 	ExpiresAt   Instant
@@ -85,7 +88,7 @@ func (uploadRow) TableName() string { return "uploads" }
 func (r uploadRow) upload() Upload {
 	return Upload{
 		ID: r.ID, AccountID: r.AccountID, State: r.State, FileName: r.FileName, MediaType: r.MediaType, Size: r.Size, SHA256: r.Sha256,
-		Width: r.Width, Height: r.Height, Pages: r.Pages, HasThumb: r.ThumbKey != "", Reason: r.Reason,
+		Width: r.Width, Height: r.Height, Pages: r.Pages, HasThumb: r.ThumbKey != "", Covered: r.Covered, Reason: r.Reason,
 		CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, Attached: r.Attached,
 	}
 }
@@ -109,6 +112,18 @@ func rejected(reason, fileName string) *Error {
 		e.Args["max"] = 50
 	}
 	return e
+}
+
+// checkCovered refuses a number of covered regions that no picture has: a document has none.
+func checkCovered(covered int, mediaType string) error {
+	most := MaxCovered
+	if mediaType == "application/pdf" {
+		most = 0
+	}
+	if covered < 0 || covered > most {
+		return fieldError("covered", "out_of_range", "min", 0, "max", most)
+	}
+	return nil
 }
 
 func tooLarge() *Error {

@@ -9,12 +9,14 @@ import (
 	"strings"
 )
 
-// CreateUpload announces a file. Size is in bytes, SHA256 in hex.
+// CreateUpload announces a file. Size is in bytes, SHA256 in hex. Covered says how many regions
+// of a picture its uploader has covered with solid boxes, at most MaxCovered.
 type CreateUpload struct {
 	FileName  string `json:"file_name" validate:"required,visible,max=255"`
 	MediaType string `json:"media_type" validate:"required,oneof=image/png image/jpeg image/webp application/pdf"`
 	Size      int64  `json:"size" validate:"gte=1"`
 	SHA256    string `json:"sha256" validate:"required,sha256"`
+	Covered   int    `json:"covered"`
 }
 
 // CreateUpload grants one upload straight to the store of evidence, bound to the size, type
@@ -28,12 +30,15 @@ func (s *Store) CreateUpload(ctx context.Context, by Actor, in CreateUpload) (Up
 	if err := check(in); err != nil {
 		return Upload{}, Grant{}, err
 	}
+	if err := checkCovered(in.Covered, in.MediaType); err != nil {
+		return Upload{}, Grant{}, err
+	}
 	if in.Size > MaxUpload {
 		return Upload{}, Grant{}, tooLarge()
 	}
 	now := s.MachineNow()
 	row := uploadRow{
-		ID: newID(), AccountID: by.AccountID, State: UploadWaiting, FileName: cleanFileName(in.FileName), MediaType: in.MediaType, Size: in.Size, Sha256: in.SHA256,
+		ID: newID(), AccountID: by.AccountID, State: UploadWaiting, FileName: cleanFileName(in.FileName), MediaType: in.MediaType, Size: in.Size, Sha256: in.SHA256, Covered: in.Covered,
 		StagingKey: s.config.Blobs.FreshKey(stagingPrefix), CreatedAt: now, ExpiresAt: now.Add(uploadLife),
 	}
 	err := s.inTx(ctx, func(tx *Store) error {
@@ -74,13 +79,23 @@ func (s *Store) checkUploadQuota(ctx context.Context, by Actor) error {
 	return (&Error{Kind: TooMany, Code: "rate_limited"}).With("wait", day.Oldest.Add(days(1)).Sub(now))
 }
 
+// ReceiveUpload is what is said of a file that comes whole. MediaType may be "". Covered is as
+// of CreateUpload.
+type ReceiveUpload struct {
+	FileName  string
+	MediaType string
+	Covered   int
+}
+
 // ReceiveUpload takes a file whole, for multipart requests and forms: announcing, sending
 // and completing in one. The stream goes through a temporary file, so memory does not grow
-// with it. declaredType may be "". Kinds: TooLarge; Invalid upload_rejected with a reason
-// (an empty file is corrupt); Malformed when the stream breaks off; TooMany, Forbidden,
-// Unavailable.
-func (s *Store) ReceiveUpload(ctx context.Context, by Actor, fileName, declaredType string, body io.Reader) (Upload, error) {
+// with it. Kinds: TooLarge; Invalid upload_rejected with a reason (an empty file is corrupt);
+// Malformed when the stream breaks off; TooMany, Forbidden, Unavailable.
+func (s *Store) ReceiveUpload(ctx context.Context, by Actor, in ReceiveUpload, body io.Reader) (Upload, error) {
 	if err := mayUpload(by); err != nil {
+		return Upload{}, err
+	}
+	if err := checkCovered(in.Covered, ""); err != nil {
 		return Upload{}, err
 	}
 	if err := s.checkUploadQuota(ctx, by); err != nil {
@@ -100,10 +115,10 @@ func (s *Store) ReceiveUpload(ctx context.Context, by Actor, fileName, declaredT
 	}
 	now := s.MachineNow()
 	row := uploadRow{
-		ID: newID(), AccountID: by.AccountID, State: UploadRejected, FileName: cleanFileName(fileName), MediaType: genericMedia, Size: f.size, Sha256: f.sha256,
+		ID: newID(), AccountID: by.AccountID, State: UploadRejected, FileName: cleanFileName(in.FileName), MediaType: genericMedia, Size: f.size, Sha256: f.sha256, Covered: in.Covered,
 		CreatedAt: now, ExpiresAt: now.Add(uploadLife),
 	}
-	found, err := s.inspect(ctx, f, declared(declaredType))
+	found, err := s.inspect(ctx, f, declared(in.MediaType))
 	var refused *Rejection
 	if errors.As(err, &refused) {
 		row.Reason = refused.Reason
@@ -115,6 +130,9 @@ func (s *Store) ReceiveUpload(ctx context.Context, by Actor, fileName, declaredT
 		return row.upload(), rejected(row.Reason, row.FileName)
 	}
 	if err != nil {
+		return Upload{}, err
+	}
+	if err := checkCovered(in.Covered, found.MediaType); err != nil {
 		return Upload{}, err
 	}
 	keys := s.freshKeys(found)

@@ -36,7 +36,7 @@ func (m *market) sent(s *shelf, by Actor, content string) Upload {
 // upload is a ready upload.
 func (m *market) upload(by Actor, content string) Upload {
 	m.t.Helper()
-	u, err := m.ReceiveUpload(m.ctx, by, "写真.png", "", strings.NewReader(content))
+	u, err := m.ReceiveUpload(m.ctx, by, ReceiveUpload{FileName: "写真.png"}, strings.NewReader(content))
 	m.must(err)
 	return u
 }
@@ -121,7 +121,7 @@ func TestUploadRefusals(t *testing.T) {
 		if _, _, err := m.CreateUpload(m.ctx, c.by, good); KindOf(err) != c.kind {
 			t.Errorf("%s announces: %v, want %q", role, err, c.kind)
 		}
-		if _, err := m.ReceiveUpload(m.ctx, c.by, "a.png", "", strings.NewReader("png:x")); KindOf(err) != c.kind {
+		if _, err := m.ReceiveUpload(m.ctx, c.by, ReceiveUpload{FileName: "a.png"}, strings.NewReader("png:x")); KindOf(err) != c.kind {
 			t.Errorf("%s uploads: %v, want %q", role, err, c.kind)
 		}
 	}
@@ -161,30 +161,30 @@ func TestUploadRefusals(t *testing.T) {
 func TestReceiveUpload(t *testing.T) {
 	m, s := withEvidence(t)
 	for _, declaredType := range []string{"", "image/png", "IMAGE/PNG; x=y", "application/octet-stream"} {
-		u, err := m.ReceiveUpload(m.ctx, m.buyer, `C:\Users\me\写真.png`, declaredType, strings.NewReader("png:"+declaredType))
+		u, err := m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: `C:\Users\me\写真.png`, MediaType: declaredType}, strings.NewReader("png:"+declaredType))
 		m.must(err)
 		if u.State != UploadReady || u.FileName != "写真.png" || u.SHA256 != digestOf([]byte("png:"+declaredType)) {
 			t.Fatalf("%q: %+v", declaredType, u)
 		}
 	}
 	stored := len(s.objects)
-	_, err := m.ReceiveUpload(m.ctx, m.buyer, "a.png", "", strings.NewReader(""))
+	_, err := m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "a.png"}, strings.NewReader(""))
 	wantReason(t, err, "corrupt")
-	_, err = m.ReceiveUpload(m.ctx, m.buyer, "a.png", "image/png", strings.NewReader("<html>"))
+	_, err = m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "a.png", MediaType: "image/png"}, strings.NewReader("<html>"))
 	wantReason(t, err, "unsupported_type")
-	_, err = m.ReceiveUpload(m.ctx, m.buyer, "a.png", "image/webp", strings.NewReader("png:x"))
+	_, err = m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "a.png", MediaType: "image/webp"}, strings.NewReader("png:x"))
 	wantReason(t, err, "type_mismatch")
 	big := io.MultiReader(strings.NewReader("png:"), io.LimitReader(endless{}, MaxUpload-4))
-	u, err := m.ReceiveUpload(m.ctx, m.buyer, "a.png", "", big)
+	u, err := m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "a.png"}, big)
 	m.must(err)
 	if u.Size != MaxUpload {
 		t.Fatalf("size %d", u.Size)
 	}
-	_, err = m.ReceiveUpload(m.ctx, m.buyer, "a.png", "", io.MultiReader(strings.NewReader("png:"), endless{}))
+	_, err = m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "a.png"}, io.MultiReader(strings.NewReader("png:"), endless{}))
 	if KindOf(err) != TooLarge || CodeOf(err) != "too_large" {
 		t.Fatalf("an endless file: %v", err)
 	}
-	_, err = m.ReceiveUpload(m.ctx, m.buyer, "a.png", "", io.MultiReader(strings.NewReader("png:"), broken{}))
+	_, err = m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "a.png"}, io.MultiReader(strings.NewReader("png:"), broken{}))
 	if KindOf(err) != Malformed {
 		t.Fatalf("a broken line: %v", err)
 	}
@@ -221,7 +221,7 @@ func TestUploadsADay(t *testing.T) {
 	if errors.As(err, &e); e.Kind != TooMany || e.Args["wait"] != 23*time.Hour {
 		t.Fatalf("%s, wait %v", e.Kind, e.Args["wait"])
 	}
-	_, err = m.ReceiveUpload(m.ctx, m.buyer, "a.png", "", strings.NewReader("png:x"))
+	_, err = m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "a.png"}, strings.NewReader("png:x"))
 	wantCode(t, err, "rate_limited")
 	if _, _, err := m.CreateUpload(m.ctx, m.buyer2, announce("png:1")); err != nil {
 		t.Fatalf("another account: %v", err)
@@ -438,5 +438,46 @@ func TestNameFor(t *testing.T) {
 		if got := nameFor(c[0], c[1]); got != c[2] {
 			t.Errorf("%s as %s: %s, want %s", c[0], c[1], got, c[2])
 		}
+	}
+}
+
+// What was covered is the uploader's word: kept, within limits, and never of a document.
+func TestCovered(t *testing.T) {
+	m, s := withEvidence(t)
+	u, err := m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "a.png", Covered: 3}, strings.NewReader("png:black"))
+	m.must(err)
+	if found, err := m.Uploads(m.ctx, m.buyer, []string{u.ID}); err != nil || u.Covered != 3 || len(found) != 1 || found[0].Covered != 3 {
+		t.Errorf("%+v, kept as %+v, %v", u, found, err)
+	}
+	if e, err := m.EvidenceByID(m.ctx, m.buyer, u.ID); err != nil || e.Covered != 3 {
+		t.Errorf("%+v, %v", e, err)
+	}
+	in := announce("png:too")
+	in.Covered = MaxCovered
+	announced, g, err := m.CreateUpload(m.ctx, m.buyer, in)
+	m.must(err)
+	m.must(s.Put(m.ctx, strings.TrimPrefix(g.URL, "test:"), strings.NewReader("png:too"), 7, "image/png", in.SHA256))
+	if done, err := m.CompleteUpload(m.ctx, m.buyer, announced.ID); err != nil || done.Covered != MaxCovered {
+		t.Errorf("completed %+v, %v", done, err)
+	}
+	for _, n := range []int{-1, MaxCovered + 1} {
+		_, err := m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "a.png", Covered: n}, strings.NewReader("png:x"))
+		wantField(t, err, "covered", "out_of_range")
+		in.Covered = n
+		_, _, err = m.CreateUpload(m.ctx, m.buyer, in)
+		wantField(t, err, "covered", "out_of_range")
+	}
+	_, err = m.ReceiveUpload(m.ctx, m.buyer, ReceiveUpload{FileName: "a.pdf", Covered: 1}, strings.NewReader("pdf:words"))
+	wantField(t, err, "covered", "out_of_range")
+	in.Covered, in.MediaType = 1, "application/pdf"
+	_, _, err = m.CreateUpload(m.ctx, m.buyer, in)
+	wantField(t, err, "covered", "out_of_range")
+}
+
+func wantField(t *testing.T, err error, field, code string) {
+	t.Helper()
+	var e *Error
+	if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Field != field || e.Fields[0].Code != code {
+		t.Fatalf("got %v, want %s about %s", err, code, field)
 	}
 }

@@ -106,13 +106,13 @@ func TestTask(t *testing.T) {
 func TestEvidenceViewer(t *testing.T) {
 	set := parsed(t)
 	v := EvidenceView{
-		Item:    EvidenceItem{Caption: "Delivery record", FileName: "IMG_1.jpg", Who: "出品者", At: noon, Size: 348_211, State: "checked"},
+		Item:    EvidenceItem{Caption: "Delivery record", FileName: "IMG_1.jpg", Who: "出品者", At: noon, Size: 348_211, State: "checked", Covered: 2},
 		Picture: "/p", Width: 1600, Height: 1200, Download: "/d", Hash: "9f86d081884c7d659a2feaa0", Clean: true, Prev: "/1", Next: "/3", Place: "2 / 3",
 	}
 	got := rendered(t, set, "ja", "evidence-viewer", v)
 	for _, want := range []string{
 		`<img src="/p" alt="Delivery record" lang="en" width="1600" height="1200">`, `<input type="checkbox" id="zoom">`, `<a rel="prev" href="/1">`, `<a rel="next" href="/3">`,
-		"2 / 3", "341 KB", "1,600×1,200", "sha256:9f86d081<", `href="/d" download`, "削除済み", "11月23日(月)12:00",
+		"2 / 3", "341 KB", "1,600×1,200", "sha256:9f86d081<", `href="/d" download`, "削除済み", "11月23日(月)12:00", "2か所が隠されています",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the viewer lacks %q:\n%s", want, got)

@@ -276,6 +276,7 @@ type EvidenceItem struct {
 	Size                               int64 // bytes
 	State, Reason                      string
 	Late                               bool
+	Covered                            int // regions covered before it was sent, as its uploader says
 }
 
 // SummaryRow is a fact, or an answer with a link to change it. An empty Value

@@ -260,7 +260,7 @@ func (h evidenceHouse) find(t *testing.T, under string) []string {
 func TestChangedOriginalIsFound(t *testing.T) {
 	eachStore(t, func(t *testing.T, h evidenceHouse) {
 		file := photo(t)
-		u, err := h.ReceiveUpload(t.Context(), fileBuyer, "a.png", "", bytes.NewReader(file))
+		u, err := h.ReceiveUpload(t.Context(), fileBuyer, models.ReceiveUpload{FileName: "a.png"}, bytes.NewReader(file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -310,7 +310,7 @@ func TestInterruptedUploadsAreSwept(t *testing.T) {
 		}
 		for n := range 3 {
 			ctx, stop := context.WithCancel(t.Context())
-			_, err := h.with(t, &dying{Store: h.kept, after: n + 1, die: stop}).ReceiveUpload(ctx, fileBuyer, "a.png", "", bytes.NewReader(file))
+			_, err := h.with(t, &dying{Store: h.kept, after: n + 1, die: stop}).ReceiveUpload(ctx, fileBuyer, models.ReceiveUpload{FileName: "a.png"}, bytes.NewReader(file))
 			stop()
 			if err == nil {
 				t.Fatalf("the caller died after %d objects, and had an answer", n+1)
@@ -367,7 +367,7 @@ func (d *dying) Put(ctx context.Context, key string, body io.ReadSeeker, size in
 func TestUnsignedAddressesDoNotWork(t *testing.T) {
 	address, _ := storagetest.S3Folder(t)
 	h := openHouse(t, address, "")
-	u, err := h.ReceiveUpload(t.Context(), fileBuyer, "a.png", "", bytes.NewReader(photo(t)))
+	u, err := h.ReceiveUpload(t.Context(), fileBuyer, models.ReceiveUpload{FileName: "a.png"}, bytes.NewReader(photo(t)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -184,7 +184,7 @@ func (st *story) picture(ctx context.Context, by models.Actor, name string, p pi
 	if err != nil {
 		return "", err
 	}
-	u, err := st.s.ReceiveUpload(ctx, by, name, "image/png", bytes.NewReader(body))
+	u, err := st.s.ReceiveUpload(ctx, by, models.ReceiveUpload{FileName: name, MediaType: "image/png"}, bytes.NewReader(body))
 	if err != nil {
 		return "", fmt.Errorf("picture %s: %w", name, err)
 	}

@@ -1,0 +1,3 @@
+-- +goose Up
+-- How many regions the uploader says were covered with solid boxes before the file was sent.
+ALTER TABLE uploads ADD COLUMN covered INTEGER NOT NULL DEFAULT 0;
