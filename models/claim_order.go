@@ -94,22 +94,65 @@ func (tx *Store) lowerLines(ctx context.Context, ch *change, amounts []int64) er
 	return nil
 }
 
-// keepClaimed gives the lines with the money they were claimed at: while a claim is open only a
-// refund lowers it, never a lower price, or a line set to zero on cancelling would look paid back.
-func (o Order) keepClaimed(lines []LineInput) (_ []LineInput, kept bool) {
+// keepClaimed gives the lines with the money they were claimed at, and by how much more that is:
+// while a claim is open only a refund lowers it, never a lower price, or a line set to zero on
+// cancelling would look paid back; and while a decision owes money the refund of it has to fit.
+func (o Order) keepClaimed(lines []LineInput) (_ []LineInput, missing int64) {
 	lines = slices.Clone(lines)
 	for i := range lines {
 		l := &lines[i]
 		before, ok := o.Line(l.Line)
-		if !ok || before.OpenClaimID == "" {
+		if !ok || before.OpenClaimID == "" && before.Owed == 0 {
 			continue
 		}
-		if total, err := lineSum(*l); err != nil || total >= before.Total {
+		total, err := lineSum(*l)
+		if err != nil || total >= before.Total {
 			continue
 		}
-		l.Quantity, l.UnitPrice, l.Tax, l.Shipping, kept = before.Quantity, &before.UnitPrice, before.Tax, before.Shipping, true
+		l.Quantity, l.UnitPrice, l.Tax, l.Shipping = before.Quantity, &before.UnitPrice, before.Tax, before.Shipping
+		missing += before.Total - total
 	}
-	return lines, kept
+	return lines, missing
+}
+
+// keepPaid adds to the payments of an update what the lines that keep their money cost more: to
+// the tenders that paid more before, and what is left to the one that paid most.
+func keepPaid(before, now []Payment, missing int64) []Payment {
+	if missing == 0 {
+		return now
+	}
+	now = slices.Clone(now)
+	for _, b := range before {
+		back := min(missing, paidBy(before, b.Tender)-paidBy(now, b.Tender))
+		if back <= 0 {
+			continue
+		}
+		i := slices.IndexFunc(now, func(p Payment) bool { return p.Tender == b.Tender })
+		if i < 0 {
+			now, i = append(now, Payment{b.Tender, 0, b.Captured}), len(now)
+		}
+		now[i].Amount += back
+		missing -= back
+	}
+	if missing > 0 { // by now every tender of before is there
+		most := 0
+		for i, p := range now {
+			if p.Amount > now[most].Amount {
+				most = i
+			}
+		}
+		now[most].Amount += missing
+	}
+	return now
+}
+
+func paidBy(list []Payment, t Tender) (sum int64) {
+	for _, p := range list {
+		if p.Tender == t {
+			sum += p.Amount
+		}
+	}
+	return sum
 }
 
 // follow is the pure rule of followOrder. It returns the change and the amounts still

@@ -198,11 +198,9 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, known *knownPartie
 	if err := tx.putParties(ctx, in, known); err != nil {
 		return "", err
 	}
-	paid := paymentsOf(in)
-	if lines, kept := old.keepClaimed(in.Lines); kept {
-		in.Lines, paid = lines, old.Payments
-	}
-	payments, err := json.Marshal(paid)
+	lines, missing := old.keepClaimed(in.Lines)
+	in.Lines = lines
+	payments, err := json.Marshal(keepPaid(old.Payments, paymentsOf(in), missing))
 	if err != nil {
 		return "", err
 	}
