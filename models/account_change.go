@@ -146,15 +146,24 @@ func (s *Store) ChangeRole(ctx context.Context, by Actor, id string, role Role, 
 				return err
 			}
 		}
-		a.Role, a.SellerID = role, sellerID
-		if _, err := tx.exec(ctx, "UPDATE accounts SET role = ?, seller_id = ?, version = version + 1 WHERE id = ?", role, sellerID, id); err != nil {
-			return fmt.Errorf("update account: %w", err)
-		}
-		if _, err := tx.exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE account_id = ? AND revoked_at IS NULL", tx.MachineNow(), id); err != nil {
-			return fmt.Errorf("revoke tokens: %w", err)
-		}
-		return tx.endAccess(ctx, *a)
+		return tx.setRole(ctx, *a, role, sellerID)
 	})
+}
+
+// setRole gives an account, as it was read, another role: tokens, sessions and sign-ins that were
+// handed out for the one before end.
+func (tx *Store) setRole(ctx context.Context, a Account, role Role, sellerID string) error {
+	n, err := tx.exec(ctx, "UPDATE accounts SET role = ?, seller_id = ?, version = version + 1 WHERE id = ? AND version = ?", role, sellerID, a.ID, a.Version)
+	if err != nil {
+		return fmt.Errorf("set role: %w", err)
+	}
+	if n == 0 {
+		return errAgain
+	}
+	if _, err := tx.exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE account_id = ? AND revoked_at IS NULL", tx.MachineNow(), a.ID); err != nil {
+		return fmt.Errorf("revoke tokens: %w", err)
+	}
+	return tx.endAccess(ctx, a)
 }
 
 // changeAccount loads an account for an admin, lets fn change it and returns it as it is then.

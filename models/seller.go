@@ -135,14 +135,14 @@ func (tx *Store) putMembers(ctx context.Context, in SellerInput) error {
 		if r.Role == RoleBuyer && r.Status == AccountActive {
 			// Whoever signed in as a buyer before stays the buyer of the orders under the
 			// address, and now also acts for the seller.
-			if err := tx.promote(ctx, r, in.ID); err != nil {
+			if err := tx.setRole(ctx, r.account(), RoleSeller, in.ID); err != nil {
 				return err
 			}
 			continue
 		}
 		if r.Role != RoleSeller || r.SellerID != in.ID {
 			f.add(indexed("members", i, "email"), "email_taken")
-		} else if err := tx.listMember(ctx, r, m.Name); err != nil {
+		} else if err := tx.nameMember(ctx, r.account(), m.Name); err != nil {
 			return err
 		}
 	}
@@ -159,7 +159,7 @@ func (tx *Store) putMembers(ctx context.Context, in SellerInput) error {
 	}
 	for _, r := range rows {
 		if r.Role == RoleSeller && r.SellerID == in.ID && r.Status == AccountActive && !slices.Contains(emails, r.Email) {
-			if err := tx.unlistMember(ctx, r); err != nil {
+			if err := tx.setRole(ctx, r.account(), RoleBuyer, ""); err != nil {
 				return err
 			}
 		}
@@ -167,32 +167,18 @@ func (tx *Store) putMembers(ctx context.Context, in SellerInput) error {
 	return nil
 }
 
-// promote makes a buyer a member. It stays the buyer of the orders under its address.
-func (tx *Store) promote(ctx context.Context, r accountRow, seller string) error {
-	if _, err := tx.exec(ctx, "UPDATE accounts SET role = ?, seller_id = ?, version = version + 1 WHERE id = ? AND version = ?", RoleSeller, seller, r.ID, r.Version); err != nil {
-		return fmt.Errorf("make member: %w", err)
-	}
-	return tx.endAccess(ctx, r.account())
-}
-
-func (tx *Store) listMember(ctx context.Context, r accountRow, name string) error {
-	if name == "" || name == r.Name {
+func (tx *Store) nameMember(ctx context.Context, a Account, name string) error {
+	if name == "" || name == a.Name {
 		return nil
 	}
-	if _, err := tx.exec(ctx, "UPDATE accounts SET name = ?, version = version + 1 WHERE id = ? AND version = ?", name, r.ID, r.Version); err != nil {
+	n, err := tx.exec(ctx, "UPDATE accounts SET name = ?, version = version + 1 WHERE id = ? AND version = ?", name, a.ID, a.Version)
+	if err != nil {
 		return fmt.Errorf("update member: %w", err)
+	}
+	if n == 0 {
+		return errAgain
 	}
 	return nil
-}
-
-func (tx *Store) unlistMember(ctx context.Context, r accountRow) error {
-	if _, err := tx.exec(ctx, "UPDATE accounts SET role = ?, seller_id = NULL, version = version + 1 WHERE id = ? AND status = ?", RoleBuyer, r.ID, AccountActive); err != nil {
-		return fmt.Errorf("update member: %w", err)
-	}
-	if _, err := tx.exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE account_id = ? AND revoked_at IS NULL", tx.MachineNow(), r.ID); err != nil {
-		return fmt.Errorf("revoke tokens: %w", err)
-	}
-	return tx.endAccess(ctx, r.account())
 }
 
 // SellerByID returns a seller with its active members. Kinds: NotFound.

@@ -123,10 +123,32 @@ func TestSellerInputsAreChecked(t *testing.T) {
 func TestABuyerBecomesAMember(t *testing.T) {
 	m := newMarket(t)
 	number := m.order("A-1", nil)
-	_, _, err := m.PutSeller(m.ctx, m.integration, SellerInput{ID: "mp-s-9", Name: "九番", Members: []MemberInput{{"b1@example.com", ""}}})
+	token, _, err := m.CreateToken(m.ctx, Operator, m.buyer.AccountID, "t", 0)
+	m.must(err)
+	session := m.signedIn(m.buyer, safari)
+	before, err := m.AccountByEmail(m.ctx, "b1@example.com")
+	m.must(err)
+	_, _, err = m.PutSeller(m.ctx, m.integration, SellerInput{ID: "mp-s-9", Name: "九番", Members: []MemberInput{{"b1@example.com", ""}}})
 	m.must(err)
 	a, err := m.AccountByEmail(m.ctx, "b1@example.com")
 	m.must(err)
+	if _, err := m.TokenBySecret(m.ctx, token); KindOf(err) != Unauthenticated {
+		t.Errorf("what was handed to a buyer acts as a member: %v", err)
+	}
+	if _, err := m.SessionBySecret(m.ctx, session.Secret); KindOf(err) != Unauthenticated {
+		t.Errorf("the buyer's session acts as a member: %v", err)
+	}
+	for what, write := range map[string]func(tx *Store) error{
+		"role": func(tx *Store) error { return tx.setRole(m.ctx, before, RoleAgent, "") },
+		"name": func(tx *Store) error { return tx.nameMember(m.ctx, before, "別名") },
+	} {
+		m.must(m.inTx(m.ctx, func(tx *Store) error {
+			if err := write(tx); !errors.Is(err, errAgain) {
+				t.Errorf("an account that has changed meanwhile gets another %s: %v", what, err)
+			}
+			return nil
+		}))
+	}
 	if a.Role != RoleSeller || a.SellerID != "mp-s-9" || a.ID != m.buyer.AccountID {
 		t.Fatalf("account %+v", a)
 	}
