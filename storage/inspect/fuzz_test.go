@@ -13,8 +13,9 @@ import (
 var small = Limits{Bytes: 1 << 20, Pixels: 1 << 16, Pages: 5, Memory: 1 << 20}
 
 // fuzz feeds b to an inspector: it is refused for a reason, or all that is
-// said about it is true, and the copy is taken again and copied unchanged.
-func fuzz(t *testing.T, b []byte) {
+// said about it is true, and the copy is taken again and copied unchanged. It
+// reports whether b was taken.
+func fuzz(t *testing.T, b []byte) (taken bool) {
 	i := New(small)
 	r, err := i.Inspect(context.Background(), bytes.NewReader(b), int64(len(b)), "")
 	if err != nil {
@@ -22,17 +23,20 @@ func fuzz(t *testing.T, b []byte) {
 		if !errors.As(err, &rejected) {
 			t.Fatalf("Inspect = %v", err)
 		}
-		return
+		return false
 	}
 	body := checkResult(t, b, r)
 	if r.MediaType == PDF {
-		return // its copy has the time it was made in it
+		return true // its copy has the time it was made in it
 	}
 	again, err := i.Inspect(context.Background(), bytes.NewReader(body), int64(len(body)), r.CopyMediaType)
 	if err != nil || again.CopySHA256 != r.CopySHA256 || again.CopyMediaType != r.CopyMediaType {
 		t.Fatalf("the copy's copy: %+v, %v", again, err)
 	}
+	return true
 }
+
+func colorOf(v uint8) color.NRGBA { return color.NRGBA{v, v, v, 255} }
 
 func FuzzSniff(f *testing.F) {
 	for _, b := range []string{pngMagic, "\xff\xd8\xff\xe0", "RIFF\x00\x00\x00\x00WEBPVP8 ", "%PDF-1.7\n", "GIF89a", ""} {
@@ -68,7 +72,8 @@ func FuzzWebP(f *testing.F) {
 	f.Add(webpOf(vp8l(4, 4, color.NRGBA{1, 2, 3, 4})))
 	f.Add(webpOf(vp8(16, 16)))
 	f.Add(webpOf(vp8x(16, 16, 0x18), alph(16, 16, 9), vp8(16, 16), riffChunk("EXIF", exif(8, binary.LittleEndian))))
-	f.Fuzz(fuzz)
+	f.Add(webpOf(vp8x(20, 20, 2), anmf(2, 2, 16, 16, alph(16, 16, 9), vp8(16, 16)), anmf(0, 0, 1, 1, vp8l(1, 1, color.NRGBA{}))))
+	f.Fuzz(func(t *testing.T, b []byte) { fuzz(t, b) })
 }
 
 func FuzzPDF(f *testing.F) {

@@ -118,6 +118,8 @@ func TestTaken(t *testing.T) {
 		"jpeg cmyk":                {tinyJPEG(4, false, segment(0xEE, []byte("Adobe\x00\x64\x00\x00\x00\x00\x00"))), JPEG, 8, 8},
 		"webp lossless":            {webpOf(vp8l(30, 7, color.NRGBA{9, 8, 7, 255})), WebP, 30, 7},
 		"webp lossy":               {webpOf(vp8(16, 32)), WebP, 16, 32},
+		"webp animation":           {webpOf(vp8x(20, 18, 2), riffChunk("ANIM", make([]byte, 6)), anmf(2, 0, 16, 16, vp8(16, 16)), anmf(0, 0, 1, 1, vp8l(1, 1, color.NRGBA{}))), WebP, 16, 16},
+		"webp animation, alpha":    {webpOf(vp8x(16, 16, 0x12), anmf(0, 0, 16, 16, alph(16, 16, 99), vp8(16, 16)), anmf(0, 0, 16, 16, []byte("not looked at"))), WebP, 16, 16},
 		"webp lossy and alpha":     {webpOf(vp8x(16, 16, 0x10), alph(16, 16, 99), vp8(16, 16)), WebP, 16, 16},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -132,27 +134,25 @@ func TestTaken(t *testing.T) {
 func TestTypes(t *testing.T) {
 	shot := pngOf(corners(4, 4))
 	for name, b := range map[string][]byte{
-		"gif":              []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"),
-		"gif and script":   []byte("GIF89a=/*\x00\x00*/alert(1)//;"),
-		"svg":              []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`),
-		"html":             []byte("<!DOCTYPE html><html><script>alert(1)</script>"),
-		"ico":              append([]byte("\x00\x00\x01\x00\x01\x00\x10\x10\x00\x00\x01\x00\x20\x00"), shot...),
-		"tiff":             []byte("II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
-		"bmp":              []byte("BM\x3a\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00"),
-		"heic":             []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"),
-		"avif":             []byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00mif1avif"),
-		"mp4":              []byte("\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"),
-		"zip":              []byte("PK\x03\x04\x14\x00\x00\x00\x00\x00"),
-		"wav":              []byte("RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00"),
-		"text":             []byte("hello"),
-		"one byte":         {0xFF},
-		"junk before png":  append([]byte("x"), shot...),
-		"junk before pdf":  append([]byte("GIF89a\n"), paper(1, "")...),
-		"webp animation":   webpOf(vp8x(4, 4, 2), riffChunk("ANIM", make([]byte, 6)), riffChunk("ANMF", make([]byte, 30))),
-		"webp hidden anim": webpOf(vp8x(16, 16, 0), vp8(16, 16), riffChunk("ANMF", make([]byte, 30))),
+		"gif":             []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"),
+		"gif and script":  []byte("GIF89a=/*\x00\x00*/alert(1)//;"),
+		"svg":             []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`),
+		"html":            []byte("<!DOCTYPE html><html><script>alert(1)</script>"),
+		"ico":             append([]byte("\x00\x00\x01\x00\x01\x00\x10\x10\x00\x00\x01\x00\x20\x00"), shot...),
+		"tiff":            []byte("II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
+		"bmp":             []byte("BM\x3a\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00"),
+		"heic":            []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"),
+		"avif":            []byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00mif1avif"),
+		"mp4":             []byte("\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"),
+		"zip":             []byte("PK\x03\x04\x14\x00\x00\x00\x00\x00"),
+		"wav":             []byte("RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00"),
+		"text":            []byte("hello"),
+		"one byte":        {0xFF},
+		"junk before png": append([]byte("x"), shot...),
+		"junk before pdf": append([]byte("GIF89a\n"), paper(1, "")...),
 	} {
 		for _, declared := range []string{"", PNG, "image/gif"} {
-			if got := refuses(t, b, declared); got != UnsupportedType && !(strings.HasPrefix(name, "webp") && got == TypeMismatch) {
+			if got := refuses(t, b, declared); got != UnsupportedType {
 				t.Errorf("%s declared %q: %s", name, declared, got)
 			}
 		}
@@ -313,6 +313,13 @@ func TestDamaged(t *testing.T) {
 		"two pictures in a webp":      webpOf(vp8(16, 16), vp8(16, 16)),
 		"webp alpha after":            webpOf(vp8x(16, 16, 0x10), vp8(16, 16), alph(16, 16, 1)),
 		"webp without picture":        webpOf(vp8x(16, 16, 0)),
+		"webp without a first frame":  webpOf(vp8x(16, 16, 2), riffChunk("ANIM", make([]byte, 6))),
+		"webp hidden animation":       webpOf(vp8x(16, 16, 0), vp8(16, 16), anmf(0, 0, 16, 16, vp8(16, 16))),
+		"webp still in an animation":  webpOf(vp8x(16, 16, 2), vp8(16, 16), anmf(0, 0, 16, 16, vp8(16, 16))),
+		"webp frame off the canvas":   webpOf(vp8x(16, 16, 2), anmf(2, 0, 16, 16, vp8(16, 16))),
+		"webp frame of another size":  webpOf(vp8x(32, 32, 2), anmf(0, 0, 32, 32, vp8(16, 16))),
+		"webp frame in a frame":       webpOf(vp8x(16, 16, 2), anmf(0, 0, 16, 16, anmf(0, 0, 16, 16, vp8(16, 16)))),
+		"webp frame of nothing":       webpOf(vp8x(16, 16, 2), anmf(0, 0, 16, 16)),
 	} {
 		if got := refuses(t, b, ""); got != Corrupt {
 			t.Errorf("%s: %s", name, got)

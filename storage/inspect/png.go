@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash"
 	"hash/crc32"
+	"image"
 	"image/png"
 	"io"
 )
@@ -51,6 +52,8 @@ func parsePNG(in *input, fits func(w, h int) error) (frame, error) {
 			if err := pngHeader(&f, body, fits); err != nil {
 				return frame{}, err
 			}
+		case "PLTE":
+			f.decode = pngWithin(int(length) / 3)
 		case "eXIf":
 			f.orientation = orientation(body)
 		}
@@ -113,6 +116,19 @@ func pngBody(r io.Reader, crc hash.Hash32, length int64, name string, small []by
 		return nil, refuse(Corrupt, "png: checksum of chunk %q", name)
 	}
 	return small[:n], nil
+}
+
+// pngWithin decodes a picture with a palette of so many colours and refuses
+// one with pixels beyond them: the decoder makes up black for these, and other
+// programs make up something else.
+func pngWithin(colours int) func(io.Reader) (image.Image, error) {
+	return func(r io.Reader) (image.Image, error) {
+		m, err := png.Decode(r)
+		if p, ok := m.(*image.Paletted); ok && len(p.Palette) > colours {
+			return nil, refuse(Corrupt, "png: pixels beyond the palette")
+		}
+		return m, err
+	}
 }
 
 func pngHeader(f *frame, b []byte, fits func(w, h int) error) error {

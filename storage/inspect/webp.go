@@ -9,9 +9,8 @@ import (
 
 // parseWebP walks the RIFF chunks and keeps the picture and its alpha plane.
 // EXIF, XMP, profiles, unknown chunks and whatever follows the end are left
-// out, and the extended header is written anew where alpha needs one.
-// Animations are not taken: a still copy of a moving picture would be another
-// piece of evidence than the one uploaded.
+// out, and the extended header is written anew where alpha needs one. Of an
+// animation the copy is the first frame; the original keeps them all.
 func parseWebP(in *input, fits func(w, h int) error) (frame, error) {
 	var riff [12]byte
 	if err := readAt(in, 0, riff[:]); err != nil {
@@ -22,27 +21,35 @@ func parseWebP(in *input, fits func(w, h int) error) (frame, error) {
 		return frame{}, refuse(Corrupt, "webp: cut short")
 	}
 	p := webpParser{in: in, f: frame{orientation: 1, decode: webp.Decode}, fits: fits}
-	for at := int64(12); at < end; {
+	if err := p.walk(12, end); err != nil {
+		return frame{}, err
+	}
+	return p.finish()
+}
+
+// walk takes the chunks between two offsets.
+func (p *webpParser) walk(at, end int64) error {
+	for at < end {
 		if end-at < 8 {
-			return frame{}, refuse(Corrupt, "webp: half a chunk at the end")
+			return refuse(Corrupt, "webp: half a chunk at the end")
 		}
 		var head [8]byte
-		if err := readAt(in, at, head[:]); err != nil {
-			return frame{}, err
+		if err := readAt(p.in, at, head[:]); err != nil {
+			return err
 		}
 		length := int64(binary.LittleEndian.Uint32(head[4:]))
 		if length > end-at-8 {
-			return frame{}, refuse(Corrupt, "webp: chunk %q is longer than the file", head[:4])
+			return refuse(Corrupt, "webp: chunk %q is longer than the file", head[:4])
 		}
 		if err := p.chunk(string(head[:4]), at, length); err != nil {
-			return frame{}, err
+			return err
 		}
 		at += 8 + length + length&1
 		if p.chunks++; p.chunks > 1000 {
-			return frame{}, refuse(Corrupt, "webp: more than 1000 chunks")
+			return refuse(Corrupt, "webp: more than 1000 chunks")
 		}
 	}
-	return p.finish()
+	return nil
 }
 
 type webpParser struct {
@@ -52,6 +59,8 @@ type webpParser struct {
 	chunks int
 	// Canvas of the extended header; zero where there is none.
 	canvasW, canvasH int
+	animated         bool    // the extended header says so
+	inFrame          bool    // of an animation
 	alpha, pixels    stretch // with their chunk headers, without padding
 }
 
@@ -62,7 +71,19 @@ func (p *webpParser) chunk(name string, at, length int64) error {
 	case "VP8X":
 		return p.extended(at, length)
 	case "ANIM", "ANMF":
-		return refuse(UnsupportedType, "webp: animation")
+		if !p.animated || p.inFrame {
+			return refuse(Corrupt, "webp: %q in a still picture", name)
+		}
+		if name == "ANMF" && p.pixels.length == 0 {
+			return p.firstFrame(at+8, length)
+		}
+		return nil
+	case "ALPH", "VP8 ", "VP8L":
+		if p.animated && !p.inFrame {
+			return refuse(Corrupt, "webp: a still picture in an animation")
+		}
+	}
+	switch name {
 	case "ALPH":
 		if p.canvasW == 0 || p.alpha.length != 0 || p.pixels.length != 0 {
 			return refuse(Corrupt, "webp: alpha out of place")
@@ -98,11 +119,36 @@ func (p *webpParser) extended(at, length int64) error {
 	if err := readAt(p.in, at+8, b[:]); err != nil {
 		return err
 	}
-	if b[0]&2 != 0 {
-		return refuse(UnsupportedType, "webp: animation")
-	}
+	p.animated = b[0]&2 != 0
 	p.canvasW, p.canvasH = 1+(int(b[4])|int(b[5])<<8|int(b[6])<<16), 1+(int(b[7])|int(b[8])<<8|int(b[9])<<16)
 	return p.fits(p.canvasW, p.canvasH)
+}
+
+// firstFrame takes the picture of an animation's first frame, which need not
+// fill the canvas.
+func (p *webpParser) firstFrame(at, length int64) error {
+	var b [16]byte // place, size, duration, flags
+	if length < int64(len(b)) {
+		return refuse(Corrupt, "webp: cut short")
+	}
+	if err := readAt(p.in, at, b[:]); err != nil {
+		return err
+	}
+	number := func(i int) int { return int(b[i]) | int(b[i+1])<<8 | int(b[i+2])<<16 }
+	x, y, w, h := 2*number(0), 2*number(3), 1+number(6), 1+number(9)
+	if x+w > p.canvasW || y+h > p.canvasH {
+		return refuse(Corrupt, "webp: frame outside the canvas")
+	}
+	canvasW, canvasH := p.canvasW, p.canvasH
+	p.canvasW, p.canvasH, p.inFrame = w, h, true
+	if err := p.walk(at+16, at+length); err != nil {
+		return err
+	}
+	p.canvasW, p.canvasH, p.inFrame = canvasW, canvasH, false
+	if p.pixels.length == 0 {
+		return refuse(Corrupt, "webp: a frame without a picture")
+	}
+	return nil
 }
 
 func (p *webpParser) lossy(at, length int64) error {
