@@ -62,9 +62,6 @@ func (h *Handlers) showMyDecision(c *gin.Context) error {
 	if x.Automated {
 		page.About[len(page.About)-1].Value = d.text("claims.decided_by_rule")
 	}
-	if v.AppealUntil != 0 {
-		page.About = append(page.About, templates.SummaryRow{Label: d.text("claims.appeal"), Value: d.text("work.until", "deadline", v.AppealUntil)})
-	}
 	p := h.page(c, page.Letter.Title, page)
 	p.Back = &templates.Link{Label: d.text("claims.claim", "number", v.Number), Href: d.path("my/claims", v.Number)}
 	return h.render(c, http.StatusOK, "claims/decision", p)

@@ -98,12 +98,8 @@ func afterClosing(w words, v models.ClaimView) []string {
 	case v.Status == models.Withdrawn:
 		say("claims.next_withdrawn")
 	}
-	switch {
-	case v.AppealUntil == 0:
-	case v.AppealUntil <= v.Now:
-		say("claims.next_final")
-	default:
-		say("claims.next_appeal", "appeal_until", v.AppealUntil)
+	if v.Status != models.Withdrawn {
+		say("claims.next_closed")
 	}
 	return list
 }

@@ -238,7 +238,6 @@ func (h *Handlers) previewDecision(c *gin.Context, v models.ClaimView, next mode
 	p := decidePreview{Number: v.Number, Hidden: d.carry(v, f, "outcome", "amount", "borne_by", "counts_against_seller", "reason_code", "own_code", "rule", "facts", "evidence_cited", "explanation")}
 	if next.Status == models.AwaitingApproval {
 		p.Second = d.secondPerson(v, x.Amount)
-		next.AppealUntil = 0
 	}
 	shown := *x
 	shown.DecidedAt = 0 // nothing is decided yet

@@ -31,7 +31,7 @@ func (h *Handlers) showHelp(c *gin.Context) error {
 	}
 	args := []any{
 		"wait", policy.Wait(), "window", dayPeriod(policy.FilingDays), "answer", hourPeriod(policy.SellerAnswerHours),
-		"review", hourPeriod(policy.ReviewTargetHours), "appeal", dayPeriod(policy.AppealDays), "count", policy.MaxFiles,
+		"review", hourPeriod(policy.ReviewTargetHours), "count", policy.MaxFiles,
 	}
 	answer := func(key, label, path string) helpAnswer {
 		return helpAnswer{w.text("help." + key), w.text("help."+key+"_text", args...), templates.Link{Label: w.text(label), Href: w.path(path)}}
@@ -43,7 +43,7 @@ func (h *Handlers) showHelp(c *gin.Context) error {
 		}},
 		{w.text("help.after"), []helpAnswer{
 			answer("how_long", "nav.claims", "my/claims"), answer("silent", "nav.guarantee", "guarantee"), answer("add", "nav.claims", "my/claims"),
-			answer("decision", "nav.claims", "my/claims"), answer("refund", "nav.refunds", "refunds"),
+			answer("decision", "nav.contact", "help/contact"), answer("refund", "nav.refunds", "refunds"),
 		}},
 		{w.text("help.account"), []helpAnswer{
 			answer("sign_in", "nav.sign_in", "sign-in"), answer("genuine", "nav.notices", "my/notices"), answer("outside", "public.to_orders", "my/orders"),
@@ -80,8 +80,10 @@ func (h *Handlers) showHelpContact(c *gin.Context) error {
 		{w.text("help.way_order"), &templates.Link{Label: w.text("public.to_orders"), Href: w.path("my/orders")}},
 		{w.text("help.way_seller"), &templates.Link{Label: w.text("public.door_seller_link"), Href: w.path("seller/cases")}},
 	}
-	if s.Email == "" {
-		page.Ways = append(page.Ways, wayView{w.text("help.way_shop"), nil})
+	if s.Email != "" {
+		page.Ways = append(page.Ways, wayView{w.text("help.way_decided_mail"), nil})
+	} else {
+		page.Ways = append(page.Ways, wayView{w.text("help.way_decided"), nil}, wayView{w.text("help.way_shop"), nil})
 	}
 	return h.showPublic(c, "public/contact", w.text("nav.contact"), w.text("help.contact_about"), page)
 }

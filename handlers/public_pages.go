@@ -147,7 +147,6 @@ func (h *Handlers) showGuarantee(c *gin.Context) error {
 	row("public.period_offer", hourPeriod(policy.OfferAnswerHours))
 	row("public.period_question", hourPeriod(policy.QuestionAnswerHours))
 	row("public.period_review", hourPeriod(policy.ReviewTargetHours))
-	row("public.period_appeal", dayPeriod(policy.AppealDays))
 	for _, currency := range slices.Sorted(maps.Keys(policy.Limits)) {
 		page.Periods = append(page.Periods, templates.SummaryRow{
 			Label: w.text("public.limit"), Money: &templates.Money{Amount: policy.Limits[currency].MaxClaim, Currency: currency},

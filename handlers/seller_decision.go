@@ -17,7 +17,6 @@ type sellerDecision struct {
 	Means  []templates.SummaryRow
 	Letter templates.Letter
 	Files  []templates.EvidenceItem
-	Closed string // the appeal is over
 	Record templates.Link
 }
 
@@ -52,12 +51,6 @@ func (h *Handlers) showSellerDecision(c *gin.Context) error {
 	content.Means = []templates.SummaryRow{{Label: d.text("letter.metric"), Value: metric}, {Label: d.text("letter.decided_at"), At: timeOf(x.DecidedAt)}}
 	if v.Refund != nil {
 		content.Means = append(content.Means, templates.SummaryRow{Label: d.text("seller.refund_begun"), At: timeOf(v.Refund.CreatedAt)})
-	}
-	if v.AppealUntil != 0 {
-		content.Means = append(content.Means, templates.SummaryRow{Label: d.text("seller.last_date"), Value: d.text("work.until", "deadline", v.AppealUntil)})
-		if v.AppealUntil <= v.Now {
-			content.Closed = d.text("seller.last_date_over")
-		}
 	}
 	for _, e := range v.Evidence {
 		if slices.Contains(x.EvidenceCited, e.ID) {

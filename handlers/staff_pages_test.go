@@ -193,7 +193,7 @@ func TestLettersInThePartysLanguage(t *testing.T) {
 	v := p.as("agent")
 	form := hidden(v.page(200, "/en/staff/cases/"+number+"/decide"))
 	preview := string(v.send("POST", "/en/staff/cases/"+number+"/decide", "application/x-www-form-urlencoded", []byte(decisionForm(form, "do", "preview").Encode())).raw)
-	wants(t, "preview", preview, "reads", `<div lang="ja"><h2>2,000円の一部返金を決定しました</h2>`, "出品者が負担", "<h3>説明</h3>", "異議申し立ての期限: ", `value="next"`)
+	wants(t, "preview", preview, "reads", `<div lang="ja"><h2>2,000円の一部返金を決定しました</h2>`, "出品者が負担", "<h3>説明</h3>", "「問い合わせの方法」のページから", `value="next"`)
 	own := v.post(200, "/ja/staff/cases/"+number+"/decide", decisionForm(form, "do", "preview"))
 	lacks(t, "a letter in the page's language", own, `<div lang="ja">`)
 }

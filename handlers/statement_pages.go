@@ -81,5 +81,5 @@ func (h *Handlers) showTerms(c *gin.Context) error {
 	w := h.words(c)
 	return h.showStatement(c, w, "terms", statementPage{},
 		w.part("terms.service", "what", "rules"), w.part("terms.ask", "true", "files", "inside", "once"),
-		w.part("terms.decide", "evidence", "appeal"), w.part("terms.limits", "rights", "stop"))
+		w.part("terms.decide", "evidence", "questions"), w.part("terms.limits", "rights", "stop"))
 }

@@ -301,7 +301,7 @@ func TestDecide(t *testing.T) {
 		}
 	}
 	s := p.as("s1")
-	wants(t, "letter", s.page(200, "/ja/seller/cases/"+number+"/decision"), "購入者への一部返金2,000円", "2,000円\n出品者が負担", "出品者の指標には反映しません", "異議申し立ての期限", "4-2")
+	wants(t, "letter", s.page(200, "/ja/seller/cases/"+number+"/decision"), "購入者への一部返金2,000円", "2,000円\n出品者が負担", "出品者の指標には反映しません", "「問い合わせの方法」のページから", "4-2")
 	s.page(200, "/en/seller/cases/"+number+"/decision")
 }
 

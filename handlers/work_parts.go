@@ -220,7 +220,7 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 	}
 	amount := d.spoken(x.Amount, c.Currency)
 	l := templates.Letter{
-		Title: d.text("letter."+string(to)+"."+kind, "amount", amount), Automated: x.Automated,
+		Title: d.text("letter."+string(to)+"."+kind, "amount", amount), Automated: x.Automated, Questions: d.text("letter.questions"),
 		Rows: []templates.SummaryRow{
 			{Label: d.text("letter.number"), Value: c.Number},
 			d.row(d.text("letter.item"), c.Title),
@@ -257,9 +257,6 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 	if x.DecidedAt != 0 {
 		l.Rows = append(l.Rows, templates.SummaryRow{Label: d.text("letter.decided_at"), At: timeOf(x.DecidedAt)})
 	}
-	if c.AppealUntil != 0 {
-		l.AppealUntil = timeOf(c.AppealUntil)
-	}
 	return l
 }
 
@@ -279,9 +276,6 @@ func (d desk) letterAbroad(c models.Claim, x models.Decision, to models.Side, pa
 		return l
 	}
 	l.Speech, l.ByRule, l.Heading = d.locale, d.text("letter.by_rule"), d.text("letter.explanation")
-	if c.AppealUntil != 0 {
-		l.Appeal = d.text("letter.appeal_until", "until", c.AppealUntil)
-	}
 	for i, row := range l.Rows {
 		if row.At != nil {
 			l.Rows[i].At, l.Rows[i].Value = nil, d.text("letter.at", "decided_at", *row.At)

@@ -40,7 +40,6 @@ func (s sample) confirmation() Confirmation {
 }
 
 func (s sample) letter() Letter {
-	until := s.in(30)
 	return Letter{
 		Title: s.say("12,800円の返金を決定しました", "A refund of ¥12,800 is granted"),
 		Rows: []SummaryRow{
@@ -50,7 +49,7 @@ func (s sample) letter() Letter {
 			{Label: s.say("判断に使った証拠", "Evidence relied on"), Value: "tracking.png"},
 		},
 		Explanation: s.say("配達されたことを示す資料がないため、届いていないものとして扱います。お支払いの全額を、お支払いに使った方法に返金します。", "Nothing shows that the item was delivered, so we treat it as not received. The whole amount goes back to the way you paid."),
-		AppealUntil: &until,
+		Questions:   s.say("決定について質問があるときは、「問い合わせの方法」のページから、受付番号を添えて連絡してください。", "If you have a question about this decision, the page “Contact us” says how. Give the reference number."),
 	}
 }
 

@@ -22,7 +22,7 @@ func TestNoticeByParty(t *testing.T) {
 	}{
 		{"ja", "claim_opened", "seller", []string{"12,800円", "「商品が届かない」", "11月26日(木)14:05(日本時間)までに回答"}, "今は対応の必要はありません"},
 		{"ja", "claim_opened", "buyer", []string{"今は対応の必要はありません", "11月26日(木)14:05(日本時間)まで"}, "貴店"},
-		{"en", "claim_decided", "buyer", []string{"partial refund of ¥5,000", "until Fri 25 Dec, 23:59 (Japan time)"}, "the buyer ¥"},
+		{"en", "claim_decided", "buyer", []string{"partial refund of ¥5,000", "“Contact us”"}, "the buyer ¥"},
 		{"en", "claim_decided", "seller", []string{"partial refund of ¥5,000 to the buyer", "counts in your metrics"}, ""},
 		{"ja", "claim_settled", "seller", []string{"返金額: 5,000円", "貴店の負担"}, ""},
 		{"ja", "claim_reminder", "seller", []string{"11月26日(木)14:05(日本時間)まで"}, ""}, // no words of its own: the common ones

@@ -413,10 +413,10 @@ type Letter struct {
 	Title       string
 	Rows        []SummaryRow
 	Explanation string
-	Lang        string     // of Explanation where it may differ from the page's
-	Automated   bool       // no person decided
-	AppealUntil *time.Time // exclusive
+	Lang        string // of Explanation where it may differ from the page's
+	Automated   bool   // no person decided
+	Questions   string // where they go
 
 	// A letter in another language than the page's brings the words around it along.
-	Speech, ByRule, Heading, Appeal string
+	Speech, ByRule, Heading string
 }
