@@ -58,17 +58,12 @@ func (h *Handlers) showPrivacy(c *gin.Context) error {
 		return err
 	}
 	page := statementPage{}
-	for _, cookie := range []string{h.sessionCookie(), h.guestCookie("hosho-browser"), h.guestCookie("hosho-email"), languageCookie, themeCookie} {
-		key := cookie
-		switch cookie {
-		case h.sessionCookie():
-			key = "session"
-		case h.guestCookie("hosho-browser"):
-			key = "browser"
-		case h.guestCookie("hosho-email"):
-			key = "email"
-		}
-		page.Rows = append(page.Rows, templates.SummaryRow{Label: w.text("privacy.cookie_" + key), Value: w.text("privacy.cookie_" + key + "_text")})
+	cookies := []string{"session", "browser", "email", languageCookie, themeCookie, keysCookie}
+	if h.store.Sandbox() {
+		cookies = append(cookies, tourCookie)
+	}
+	for _, cookie := range cookies {
+		page.Rows = append(page.Rows, templates.SummaryRow{Label: w.text("privacy.cookie_" + cookie), Value: w.text("privacy.cookie_" + cookie + "_text")})
 	}
 	drafts := w.part("privacy.keep", "claims", "erase")
 	drafts.Texts = append(drafts.Texts, w.text("privacy.keep_drafts", "period", dayPeriod(policy.DraftDaysAfterDeadline)))
