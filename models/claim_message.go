@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -112,28 +113,38 @@ type threadRow struct {
 	Row    messageRow `gorm:"embedded"`
 }
 
-// ThreadsOf is the thread of a claim and those of its lines, up to MaxPage messages each, in
-// one statement and two more where there are messages. The claim has been read for its
-// viewer, who is staff; the order has those lines.
+// compare puts the older first.
+func (r threadRow) compare(than threadRow) int {
+	return cmp.Or(cmp.Compare(r.Row.SentAt, than.Row.SentAt), cmp.Compare(r.Row.ID, than.Row.ID))
+}
+
+// ThreadsOf is the thread of a claim and those of its lines, whole: in one statement where none
+// is longer than MaxPage, and two more where there are messages. The claim has been read for
+// its viewer, who is staff; the order has those lines.
 func (s *Store) ThreadsOf(ctx context.Context, v ClaimView, o Order) (own []Message, lines []Thread, err error) {
 	if v.Side != SideStaff && v.Side != SideObserver {
 		return nil, nil, forbidden()
 	}
-	parts := []string{s.limited("SELECT '' AS on_line, m.* FROM messages m WHERE m.claim_id = ? ORDER BY m.sent_at, m.id LIMIT ?")}
-	args := []any{v.ID, MaxPage}
+	unread := []string{""}
 	for _, l := range v.Lines {
-		parts = append(parts, s.limited(`SELECT ml.order_line_id AS on_line, m.* FROM message_lines ml JOIN messages m ON m.id = ml.message_id
-			WHERE ml.order_line_id = ? ORDER BY ml.sent_at, ml.message_id LIMIT ?`))
-		args = append(args, l.OrderLineID, MaxPage)
+		unread = append(unread, l.OrderLineID)
 	}
-	found, err := find[threadRow](ctx, s, strings.Join(parts, " UNION ALL "), args...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read threads: %w", err)
+	var found []threadRow
+	last := map[string]messageRow{}
+	for len(unread) > 0 {
+		round, err := s.nextOfThreads(ctx, v.ID, unread, last)
+		if err != nil {
+			return nil, nil, err
+		}
+		found = append(found, round...)
+		read := map[string]int{}
+		for _, f := range round {
+			read[f.OnLine]++
+			last[f.OnLine] = f.Row
+		}
+		unread = slices.DeleteFunc(unread, func(thread string) bool { return read[thread] < MaxPage })
 	}
-	// The parts of a union come in no order that is promised.
-	slices.SortStableFunc(found, func(a, b threadRow) int {
-		return cmp.Or(cmp.Compare(a.Row.SentAt, b.Row.SentAt), cmp.Compare(a.Row.ID, b.Row.ID))
-	})
+	slices.SortStableFunc(found, threadRow.compare)
 	rows := make([]messageRow, 0, len(found))
 	for _, f := range found {
 		rows = append(rows, f.Row)
@@ -152,4 +163,31 @@ func (s *Store) ThreadsOf(ctx context.Context, v ClaimView, o Order) (own []Mess
 		}
 	}
 	return of[""], lines, nil
+}
+
+// nextOfThreads reads up to MaxPage messages of each thread after the last that was read of it,
+// the oldest first.
+func (s *Store) nextOfThreads(ctx context.Context, claimID string, threads []string, last map[string]messageRow) ([]threadRow, error) {
+	var parts []string
+	var args []any
+	for _, thread := range threads {
+		at, id := Instant(math.MinInt64), ""
+		if row, ok := last[thread]; ok {
+			at, id = row.SentAt, row.ID
+		}
+		if thread == "" {
+			parts = append(parts, s.limited("SELECT '' AS on_line, m.* FROM messages m WHERE m.claim_id = ? AND m.sent_at >= ? AND (m.sent_at > ? OR m.id > ?) ORDER BY m.sent_at, m.id LIMIT ?"))
+			args = append(args, claimID, at, at, id, MaxPage)
+			continue
+		}
+		parts = append(parts, s.limited(`SELECT ml.order_line_id AS on_line, m.* FROM message_lines ml JOIN messages m ON m.id = ml.message_id
+			WHERE ml.order_line_id = ? AND ml.sent_at >= ? AND (ml.sent_at > ? OR ml.message_id > ?) ORDER BY ml.sent_at, ml.message_id LIMIT ?`))
+		args = append(args, thread, at, at, id, MaxPage)
+	}
+	found, err := find[threadRow](ctx, s, strings.Join(parts, " UNION ALL "), args...)
+	if err != nil {
+		return nil, fmt.Errorf("read threads: %w", err)
+	}
+	slices.SortStableFunc(found, threadRow.compare) // the parts of a union come in no order that is promised
+	return found, nil
 }

@@ -187,6 +187,22 @@ func TestThreadsOfACase(t *testing.T) {
 	if len(wantLine) == 0 || len(lines) != 1 || lines[0].Line != 1 || !reflect.DeepEqual(lines[0].Messages, wantLine) {
 		t.Errorf("the line's thread is %+v, not %+v", lines, wantLine)
 	}
+	// However long they are, both are read to their ends.
+	for range MaxPage + 30 {
+		m.must(errOf(m.SendClaimMessage(m.ctx, m.seller, c.Number, ClaimMessage{Body: "続きです。"})))
+	}
+	for range 2*MaxPage - len(wantLine) {
+		m.must(errOf(m.SendMessage(m.ctx, m.seller, SendMessage{OrderNumber: number, Line: 1, Body: "続きです。"})))
+	}
+	own, lines, err = m.ThreadsOf(m.ctx, v, order)
+	m.must(err)
+	ids := map[string]bool{}
+	for _, x := range append(slices.Clone(own), lines[0].Messages...) {
+		ids[x.ID] = true
+	}
+	if len(own) != MaxPage+33 || len(lines[0].Messages) != 2*MaxPage || len(ids) != len(own)+len(lines[0].Messages) {
+		t.Errorf("%d and %d messages, %d different", len(own), len(lines[0].Messages), len(ids))
+	}
 	events, err := m.EventsOf(m.ctx, v)
 	m.must(err)
 	wantEvents, err := m.ClaimEvents(m.ctx, m.agent, c.Number)
