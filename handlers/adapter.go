@@ -43,6 +43,8 @@ type route struct {
 	sees func(*gin.Context) error
 	// quiet routes are asked by pages by themselves, so that a session does not live by them.
 	quiet bool
+	// depth is how many parts of a form's address are that of the page it stands on.
+	depth int
 }
 
 func (r route) check() error {

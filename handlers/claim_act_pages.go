@@ -178,8 +178,8 @@ func (h *Handlers) myRespondForm(f *entry, v models.ClaimView) error {
 		return h.showAct(f, v, w.text("claims.offer"), page)
 	}
 	page.Text = nil
-	if f.has("message") { // typed, but too late or no longer asked for: it stays to be copied
-		text.Max, text.ReadOnly = 0, true
+	if f.has("message") { // typed, but too late or no longer asked for
+		text = f.lateField("message")
 		page.Text = &text
 	}
 	page.Lead, page.Points = w.text("claims.nothing_to_answer"), comesNext(w, v)

@@ -386,7 +386,7 @@ func (h *Handlers) draftChanges(c *gin.Context, s claimScope, d models.Draft) ([
 			list = append(list, w.text("draft.changed."+key, "happened_at", at))
 		}
 	}
-	thread, _, err := h.store.Messages(c.Request.Context(), requestOf(c).actor, s.order.Number, s.line.Number, models.Page{Limit: models.MaxPage})
+	thread, err := h.lineThread(c, s.order.Number, s.line.Number)
 	if err != nil {
 		return nil, err
 	}

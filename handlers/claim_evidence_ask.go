@@ -140,7 +140,7 @@ func (h *Handlers) evidenceAsk(f *entry, a asked) (*evidenceAsk, error) {
 		ask.Given = append(ask.Given, file)
 	}
 	reuse := templates.Field{Name: "reuse", Label: w.text("draft.reuse"), Hint: w.text("draft.reuse_hint")}
-	thread, _, err := h.store.Messages(ctx, by, a.s.order.Number, a.s.line.Number, models.Page{Limit: models.MaxPage})
+	thread, err := h.lineThread(f.c, a.s.order.Number, a.s.line.Number)
 	if err != nil {
 		return nil, err
 	}

@@ -140,7 +140,7 @@ func (h *Handlers) listMyClaims(c *gin.Context) error {
 		return err
 	}
 	t := templates.Table{
-		Caption: w.text("claims.list_caption"), Pages: h.listPages(c, next),
+		Caption: w.text("claims.list_caption"), Pages: listPages(c, next),
 		Columns: []templates.Column{{Label: w.text("claims.number")}, {Label: w.text("claims.state")}, {Label: w.text("contact.item")}, {Label: w.text("claims.next")}, {Label: w.text("claims.amount_column"), Number: true}},
 		Empty:   &templates.Empty{Text: w.text("claims.none"), Link: &templates.Link{Label: w.text("action.check"), Href: w.path("check")}},
 	}

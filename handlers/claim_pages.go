@@ -113,7 +113,7 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	thread, _, err := h.store.ClaimMessages(ctx, by, v.Number, models.Page{Limit: models.MaxPage})
+	thread, err := h.wholeThread(c, v.Number)
 	if err != nil {
 		return err
 	}

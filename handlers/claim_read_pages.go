@@ -3,7 +3,6 @@ package handlers
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -110,43 +109,14 @@ type galleryPage struct {
 	Act   actPage
 }
 
-type evidencePage struct {
-	View    templates.EvidenceView
-	Gallery string
-}
-
 // showMyEvidence is one file, large, with what is known of it.
 func (h *Handlers) showMyEvidence(c *gin.Context) error {
 	v, err := h.ownClaim(c)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(v.Evidence, func(e models.Evidence) bool { return e.ID == c.Param("id") })
-	if i < 0 {
-		return notFound()
-	}
-	e, d := v.Evidence[i], h.buyerDesk(c)
-	item := d.evidenceOn(v)[i]
-	item.FileName = e.FileName
-	page := evidencePage{
-		View: templates.EvidenceView{
-			Item: item, Width: e.Width, Height: e.Height, Sheets: e.Pages, Download: d.file(e.ID, "content"), Hash: e.SHA256, Clean: true,
-			Place: strconv.Itoa(i+1) + " / " + strconv.Itoa(len(v.Evidence)),
-		},
-		Gallery: d.path("my/claims", v.Number, "evidence"),
-	}
-	if e.Width > 0 {
-		page.View.Picture = page.View.Download
-	}
-	at := func(j int) string {
-		if j < 0 || j >= len(v.Evidence) {
-			return ""
-		}
-		return d.path("my/claims", v.Number, "evidence", v.Evidence[j].ID)
-	}
-	page.View.Prev, page.View.Next = at(i-1), at(i+1)
-	p := h.page(c, item.Caption, page)
-	p.Speech = templates.LangOf(item.Caption, d.locale)
-	p.Back = &templates.Link{Label: d.text("claims.claim", "number", v.Number), Href: d.path("my/claims", v.Number)}
-	return h.render(c, http.StatusOK, "claims/evidence", p)
+	d := h.buyerDesk(c)
+	back := templates.Link{Label: d.text("claims.claim", "number", v.Number), Href: d.path("my/claims", v.Number)}
+	gallery := templates.Link{Label: d.text("claims.to_gallery"), Href: d.path("my/claims", v.Number, "evidence")}
+	return h.showOneFile(c, v, d.desk, d.evidenceOn(v), back, gallery)
 }

@@ -15,8 +15,7 @@ type threadPage struct {
 	Turn     string
 	Clock    *templates.Clock
 	Messages []templates.Message
-	Closed   string // why nothing can be sent any more
-	Form     *messageForm
+	Form     messageForm
 	Record   templates.Link
 }
 
@@ -31,27 +30,13 @@ func (h *Handlers) showMyMessages(c *gin.Context) error {
 
 func (h *Handlers) threadPage(f *entry, v models.ClaimView) error {
 	w := f.words
-	list, _, err := h.store.ClaimMessages(f.c.Request.Context(), requestOf(f.c).actor, v.Number, models.Page{Limit: models.MaxPage})
+	list, err := h.wholeThread(f.c, v.Number)
 	if err != nil {
 		return err
 	}
 	page := threadPage{
 		Tag: templates.Tag{Status: string(v.Status), Role: "buyer"}, Turn: turnWords(w, v.Claim), Clock: claimClock(w, v.Claim, v.Now), Messages: h.thread(f.c, list),
-		Record: templates.Link{Label: w.text("record.link"), Href: w.path("my/claims", v.Number, "record")},
-	}
-	switch {
-	case v.Status.Open():
-		page.Form = &messageForm{
-			Action: w.path("my/claims", v.Number, "messages"), Hidden: []templates.Hidden{f.once()}, Body: f.field("body", "claims.message_hint"),
-			Submit: templates.Submit{Label: w.text("action.send_message")},
-		}
-		page.Form.Body.Rows = 4
-	default:
-		page.Closed = w.text("claims.read_only")
-		if f.has("body") { // typed, but too late: it stays to be copied
-			page.Form = &messageForm{Action: w.path("my/claims", v.Number, "messages"), Body: f.field("body", "")}
-			page.Form.Body.ReadOnly, page.Form.Body.Max = true, 0
-		}
+		Form: f.messageForm(v, w.path("my/claims", v.Number, "messages"), "claims.message_hint", "claims.read_only"), Record: templates.Link{Label: w.text("record.link"), Href: w.path("my/claims", v.Number, "record")},
 	}
 	p := h.page(f.c, w.text("claims.messages"), page)
 	p.Back = &templates.Link{Label: w.text("claims.claim", "number", v.Number), Href: w.path("my/claims", v.Number)}
@@ -68,18 +53,72 @@ func (h *Handlers) postMyMessage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f.need("body")
-	if f.ok() {
-		err := f.doOnce(func() error {
-			_, err := h.store.SendClaimMessage(c.Request.Context(), requestOf(c).actor, v.Number, models.ClaimMessage{Body: f.get("body")})
-			return err
-		})
-		if err == nil {
-			return seeOther(c, f.words.path("my/claims", v.Number, "messages")+"#send")
-		}
-		if err := f.refused(err); err != nil {
-			return err
-		}
+	sent, err := f.sendMessage(v.Number)
+	if err != nil {
+		return err
+	}
+	if sent {
+		return seeOther(c, f.words.path("my/claims", v.Number, "messages")+"#send")
+	}
+	if v, err = h.again(f, v); err != nil {
+		return err
 	}
 	return h.threadPage(f, v)
+}
+
+// postCaseMessage sends a message of the seller or of staff on the case; again shows the page
+// of the case with what could not be sent.
+func (h *Handlers) postCaseMessage(c *gin.Context, d desk, number string, again func(*gin.Context, *entry) error) error {
+	f, err := h.readEntry(c, caseMessageQuestions)
+	if err != nil {
+		return err
+	}
+	sent, err := f.sendMessage(number)
+	if err != nil {
+		return err
+	}
+	if sent {
+		return seeOther(c, d.pagesOf(c, number)()+"#thread")
+	}
+	return again(c, f)
+}
+
+// messageForm is the box under the thread of a case. Once nothing can be sent any more it says
+// why, and holds what was typed too late, to be copied.
+type messageForm struct {
+	Action string // "" where nothing can be sent
+	Closed string
+	Body   templates.Field
+	Submit templates.Submit
+	Hidden []templates.Hidden
+}
+
+func (f *entry) messageForm(v models.ClaimView, action, hint, closed string) messageForm {
+	if v.Status.Open() {
+		m := messageForm{Action: action, Body: f.field("body", hint), Submit: templates.Submit{Label: f.words.text("action.send_message")}, Hidden: []templates.Hidden{f.once()}}
+		m.Body.Rows = 4
+		return m
+	}
+	m := messageForm{Closed: f.words.text(closed)}
+	if f.has("body") {
+		m.Body = f.lateField("body")
+	}
+	return m
+}
+
+// sendMessage sends what was typed under the thread of a case, or takes what refused it into
+// the form.
+func (f *entry) sendMessage(number string) (sent bool, err error) {
+	f.need("body")
+	if !f.ok() {
+		return false, nil
+	}
+	err = f.doOnce(func() error {
+		_, err := f.h.store.SendClaimMessage(f.c.Request.Context(), requestOf(f.c).actor, number, models.ClaimMessage{Body: f.get("body"), Evidence: f.all(evidenceField)})
+		return err
+	})
+	if err != nil {
+		return false, f.refused(err)
+	}
+	return true, nil
 }

@@ -234,7 +234,7 @@ func (h *Handlers) contactForm(f *entry, o models.Order, l models.OrderLine) err
 		return err
 	}
 	page.Files.Optional = true
-	thread, _, err := h.store.Messages(f.c.Request.Context(), requestOf(f.c).actor, o.Number, l.Number, models.Page{Limit: models.MaxPage})
+	thread, err := h.lineThread(f.c, o.Number, l.Number)
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 		})
 	}
 	var s staffCase
-	d.versions(v, &s)
+	d.versions(v, d.pagesOf(c, v.Number), &s)
 	content.Buyer, content.Seller = s.Buyer, s.Seller
 	order, err := h.store.OrderFacts(c.Request.Context(), requestOf(c).actor, v.OrderNumber)
 	if err != nil {

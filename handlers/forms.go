@@ -395,6 +395,13 @@ func (f *entry) field(name, hint string) templates.Field {
 	return out
 }
 
+// lateField is what was typed and can be sent no more: it stays to be copied.
+func (f *entry) lateField(name string) templates.Field {
+	out := f.field(name, "")
+	out.Max, out.ReadOnly = 0, true
+	return out
+}
+
 // choices is a question with its answers; label gives the words of each.
 func (f *entry) choices(name, hint string, values []string, label func(string) string) templates.Field {
 	out := f.field(name, hint)

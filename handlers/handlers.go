@@ -25,6 +25,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/gin-gonic/gin"
@@ -137,9 +138,13 @@ func (h *Handlers) newEngine() (*gin.Engine, error) {
 	e.Use(h.observe, h.recoverPanic, h.limitAddress)
 	e.NoRoute(h.noRoute)
 	e.NoMethod(h.noMethod)
-	for _, r := range h.routes() {
+	list := h.routes()
+	for _, r := range list {
 		if err := r.check(); err != nil {
 			return nil, err
+		}
+		if r.kind == pageRoute {
+			r.depth = strings.Count(formPage(list, r.path), "/")
 		}
 		e.Handle(r.method, r.path, h.adapt(r))
 	}

@@ -89,9 +89,7 @@ func (h *Handlers) listNoticePages(c *gin.Context) error {
 		item.Meta = []templates.SummaryRow{{At: timeOf(n.CreatedAt)}}
 		content.Items = append(content.Items, item)
 	}
-	if next != "" {
-		content.Pages = &templates.Pages{Next: w.path(base) + "?cursor=" + next}
-	}
+	content.Pages = listPages(c, next)
 	return h.show(c, "notices/list", w.text("nav.notices"), content)
 }
 

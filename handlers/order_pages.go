@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,7 +107,7 @@ func (h *Handlers) listMyOrders(c *gin.Context) error {
 	for _, o := range orders {
 		page.Orders = append(page.Orders, h.orderCard(w, o, policy, now))
 	}
-	page.Pages = h.listPages(c, next)
+	page.Pages = listPages(c, next)
 	return f.showPage("orders/list", h.page(c, w.text("nav.orders"), page))
 }
 
@@ -143,23 +144,18 @@ const listTrail = 10
 
 // listPages leads on in a list, back by a page and to its beginning. Cursors only go forward, so
 // that the address carries those one has come by; "-" is the first page's.
-func (h *Handlers) listPages(c *gin.Context, next string) *templates.Pages {
+func listPages(c *gin.Context, next string) *templates.Pages {
 	p := templates.Pages{}
 	q := c.Request.URL.Query()
 	at := func(cursor string, trail []string) string {
-		to := c.Request.URL.Query()
-		to.Del("cursor")
-		to.Del("from")
+		to := url.Values{}
 		if cursor != "" && cursor != "-" {
 			to.Set("cursor", cursor)
 		}
 		if len(trail) > 0 {
 			to.Set("from", strings.Join(trail, " "))
 		}
-		if len(to) == 0 {
-			return c.Request.URL.Path
-		}
-		return c.Request.URL.Path + "?" + to.Encode()
+		return pagePath(c) + query(to)
 	}
 	here, trail := q.Get("cursor"), strings.Fields(q.Get("from"))
 	if here == "" {
@@ -182,6 +178,25 @@ func (h *Handlers) listPages(c *gin.Context, next string) *templates.Pages {
 		return nil
 	}
 	return &p
+}
+
+// listPlace is the page of a list one is at, for forms that lead back to it.
+func listPlace(c *gin.Context) string {
+	place := url.Values{}
+	for _, name := range []string{"cursor", "from"} {
+		if value := c.Query(name); value != "" {
+			place.Set(name, value)
+		}
+	}
+	return query(place)
+}
+
+// query is what stands behind an address; "" of nothing.
+func query(values url.Values) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return "?" + values.Encode()
 }
 
 // cardLine puts both clocks of a line into one sentence.

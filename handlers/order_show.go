@@ -181,7 +181,7 @@ func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.Or
 		part.More = &templates.Link{Label: w.text("orders.thread_link"), Href: w.path("my/orders", o.Number, "lines", n, "contact")}
 		return part, nil
 	}
-	thread, _, err := h.store.Messages(ctx, by, o.Number, l.Number, models.Page{Limit: models.MaxPage})
+	thread, err := h.lineThread(c, o.Number, l.Number)
 	if err != nil {
 		return part, err
 	}
@@ -283,7 +283,7 @@ func (h *Handlers) thread(c *gin.Context, list []models.Message) []templates.Mes
 			signs = append(signs, d.label("contact.warning", string(sign)))
 		}
 		out[i].Warning = d.text("contact.warned", "signs", joined(d.words, signs))
-		out[i].Report, out[i].Next = d.path("my/messages", m.ID, "scam-report"), c.Request.URL.Path
+		out[i].Report, out[i].Next = d.path("my/messages", m.ID, "scam-report"), pagePath(c)
 		out[i].Reported = m.ScamReportedAt != 0
 	}
 	return out

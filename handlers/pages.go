@@ -69,6 +69,27 @@ func (h *Handlers) frame(c *gin.Context, p *templates.Page) {
 	h.keepLanguage(c, p.Lang)
 }
 
+// formPage is the page on which a form stands that posts to an address: that of the address
+// itself, or the nearest above it.
+func formPage(list []route, path string) string {
+	for path != "" && !slices.ContainsFunc(list, func(r route) bool { return r.method == http.MethodGet && r.path == path }) {
+		path = path[:strings.LastIndexByte(path, '/')]
+	}
+	return path
+}
+
+// pagePath is the address of the page one is at, as it can be opened again: for a form that was
+// sent, the page it stands on.
+func pagePath(c *gin.Context) string {
+	path := c.Request.URL.EscapedPath()
+	r := requestOf(c).route
+	if r == nil || c.Request.Method == http.MethodGet {
+		return path
+	}
+	parts := strings.Split(path, "/")
+	return strings.Join(parts[:min(len(parts), r.depth+1)], "/")
+}
+
 // pageTime is the clock of rules; a page that cannot read it shows the machine's.
 func (h *Handlers) pageTime(c *gin.Context) time.Time {
 	now, err := h.store.Now(c.Request.Context())

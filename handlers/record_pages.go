@@ -44,14 +44,11 @@ func (h *Handlers) showMyRecord(c *gin.Context) error {
 }
 
 func (h *Handlers) showSellerRecord(c *gin.Context) error {
-	v, err := h.caseView(c)
+	v, err := h.sellerView(c)
 	if err != nil {
 		return err
 	}
 	d := h.desk(c, models.SideSeller)
-	if v.Side != models.SideSeller {
-		return seeOther(c, d.path("my/claims", v.Number, "record"))
-	}
 	return h.recordPage(c, v, d, d.path("seller/cases", v.Number))
 }
 
@@ -95,10 +92,24 @@ func (h *Handlers) recordPage(c *gin.Context, v models.ClaimView, d desk, home s
 
 // wholeThread reads all messages of a claim.
 func (h *Handlers) wholeThread(c *gin.Context, number string) ([]models.Message, error) {
-	var all []models.Message
+	return everyPage(func(page models.Page) ([]models.Message, string, error) {
+		return h.store.ClaimMessages(c.Request.Context(), requestOf(c).actor, number, page)
+	})
+}
+
+// lineThread reads all messages on a line of an order.
+func (h *Handlers) lineThread(c *gin.Context, order string, line int) ([]models.Message, error) {
+	return everyPage(func(page models.Page) ([]models.Message, string, error) {
+		return h.store.Messages(c.Request.Context(), requestOf(c).actor, order, line, page)
+	})
+}
+
+// everyPage reads a list to its end.
+func everyPage[T any](read func(models.Page) ([]T, string, error)) ([]T, error) {
+	var all []T
 	page := models.Page{Limit: models.MaxPage}
 	for {
-		list, next, err := h.store.ClaimMessages(c.Request.Context(), requestOf(c).actor, number, page)
+		list, next, err := read(page)
 		if err != nil {
 			return nil, err
 		}

@@ -18,7 +18,7 @@ import (
 func (h *Handlers) page(c *gin.Context, title string, content any) templates.Page {
 	locale := h.localeOf(c)
 	p := templates.Page{Lang: locale, Title: title, Site: h.config.Site, Content: content, NoIndex: true}
-	if rest, ok := strings.CutPrefix(c.Request.URL.EscapedPath(), "/"+locale+"/"); ok {
+	if rest, ok := strings.CutPrefix(pagePath(c), "/"+locale+"/"); ok {
 		p.Path, p.Base = rest, h.config.BaseURL
 		if q := c.Request.URL.RawQuery; q != "" && c.Request.Method == http.MethodGet {
 			p.Path += "?" + q

@@ -134,6 +134,27 @@ func (h *Handlers) seesCasePage(c *gin.Context) error {
 	return err
 }
 
+// sellerView reads the case of the address for a member of its seller; for its buyer, who may be
+// a member of some seller as well, there is no such page.
+func (h *Handlers) sellerView(c *gin.Context) (models.ClaimView, error) {
+	v, err := h.caseView(c)
+	if err == nil && v.Side != models.SideSeller {
+		err = notFound()
+	}
+	return v, err
+}
+
+// sellerOrderOf reads the order of the address for a member of a seller with a line on it; what
+// somebody has bought stands on the buyer's pages.
+func (h *Handlers) sellerOrderOf(c *gin.Context) (models.Order, error) {
+	by := requestOf(c).actor
+	o, err := h.store.OrderByNumber(c.Request.Context(), by, c.Param("number"))
+	if err == nil && o.BuyerEmail == by.Email {
+		err = notFound()
+	}
+	return o, err
+}
+
 func (h *Handlers) seesOrderPage(c *gin.Context) error {
 	_, err := h.store.OrderByNumber(c.Request.Context(), requestOf(c).actor, c.Param("number"))
 	return err

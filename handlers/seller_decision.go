@@ -21,7 +21,7 @@ type sellerDecision struct {
 }
 
 func (h *Handlers) showSellerDecision(c *gin.Context) error {
-	v, err := h.caseView(c)
+	v, err := h.sellerView(c)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (h *Handlers) showSellerDecision(c *gin.Context) error {
 	for _, e := range v.Evidence {
 		if slices.Contains(x.EvidenceCited, e.ID) {
 			item := d.evidence([]models.Evidence{e})[0]
-			item.Href = d.path("seller/cases", v.Number, "evidence", e.ID)
+			item.Href = d.pagesOf(c, v.Number)("evidence", e.ID)
 			content.Files = append(content.Files, item)
 		}
 	}

@@ -27,11 +27,8 @@ type answering struct {
 func (h *Handlers) answering(c *gin.Context) (answering, error) {
 	a := answering{d: h.desk(c, models.SideSeller), by: requestOf(c).actor}
 	var err error
-	if a.ClaimView, err = h.caseView(c); err != nil {
+	if a.ClaimView, err = h.sellerView(c); err != nil {
 		return a, err
-	}
-	if a.Side != models.SideSeller {
-		return a, notFound()
 	}
 	if len(answers(a.ClaimView)) == 0 {
 		return a, &models.Error{Kind: models.Conflict, Code: "not_allowed_now"}
@@ -228,7 +225,7 @@ func (h *Handlers) postTakeOver(c *gin.Context) error {
 
 // postDiscardAnswer throws the draft away, as it was seen.
 func (h *Handlers) postDiscardAnswer(c *gin.Context) error {
-	v, err := h.caseView(c)
+	v, err := h.sellerView(c)
 	if err != nil {
 		return err
 	}

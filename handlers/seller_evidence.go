@@ -25,39 +25,42 @@ type sellerEvidence struct {
 var evidenceQuestions = questions{filesField: files("seller.files"), "note": typed("seller.caption")}
 
 func (h *Handlers) showSellerEvidence(c *gin.Context) error {
-	return h.evidencePage(c, h.newEntry(c, evidenceQuestions), "seller/cases")
-}
-
-func (h *Handlers) postSellerEvidence(c *gin.Context) error {
-	return h.postEvidence(c, "seller/cases")
-}
-
-// evidencePage asks for more files on the case at base.
-func (h *Handlers) evidencePage(c *gin.Context, f *entry, base string) error {
-	v, err := h.caseView(c)
+	v, err := h.sellerView(c)
 	if err != nil {
 		return err
 	}
+	return h.evidencePage(c, h.newEntry(c, evidenceQuestions), v)
+}
+
+func (h *Handlers) postSellerEvidence(c *gin.Context) error {
+	v, err := h.sellerView(c)
+	if err != nil {
+		return err
+	}
+	return h.postEvidence(c, v)
+}
+
+// evidencePage asks for more files on the case.
+func (h *Handlers) evidencePage(c *gin.Context, f *entry, v models.ClaimView) error {
 	d := h.desk(c, v.Side)
+	home := d.pagesOf(c, v.Number)()
 	content := sellerEvidence{
 		Number: v.Number, Late: v.Side == models.SideSeller && v.SellerDueAt != 0 && v.Now >= v.SellerDueAt, Note: f.field("note", "seller.caption_hint"),
+		Hidden: []templates.Hidden{f.once()},
 	}
+	var err error
 	if content.Files, content.Kept, err = f.files(""); err != nil {
 		return err
 	}
 	content.Note.Optional = true
 	content.Files.Hint = d.text("evidence.formats", "max", "10 MB", "count", v.Policy.MaxFiles)
-	content.Submit = templates.Submit{Label: d.text("action.add_evidence"), Cancel: &templates.Link{Label: d.text("action.cancel"), Href: d.path(base, v.Number)}}
+	content.Submit = templates.Submit{Label: d.text("action.add_evidence"), Cancel: &templates.Link{Label: d.text("action.cancel"), Href: home}}
 	p := h.page(c, d.text("action.add_evidence"), content)
-	p.Back = &templates.Link{Label: d.text("seller.back_to_case", "number", v.Number), Href: d.path(base, v.Number)}
+	p.Back = &templates.Link{Label: d.text("seller.back_to_case", "number", v.Number), Href: home}
 	return f.showPage("seller/evidence", p)
 }
 
-func (h *Handlers) postEvidence(c *gin.Context, base string) error {
-	number, err := numberOf(c, 'C', "number")
-	if err != nil {
-		return err
-	}
+func (h *Handlers) postEvidence(c *gin.Context, v models.ClaimView) error {
 	f, err := h.readEntry(c, evidenceQuestions)
 	if err != nil {
 		return err
@@ -66,30 +69,34 @@ func (h *Handlers) postEvidence(c *gin.Context, base string) error {
 		f.fail(filesField, "required")
 	}
 	if f.ok() {
-		_, err = h.store.Act(c.Request.Context(), requestOf(c).actor, number, &models.AddEvidenceInput{Evidence: f.all(evidenceField), Note: f.get("note")})
+		err := f.doOnce(func() error {
+			_, err := h.store.Act(c.Request.Context(), requestOf(c).actor, v.Number, &models.AddEvidenceInput{Evidence: f.all(evidenceField), Note: f.get("note")})
+			return err
+		})
 		if err == nil {
-			return seeOther(c, f.words.path(base, number)+"#evidence")
+			d := h.desk(c, v.Side)
+			return seeOther(c, d.pagesOf(c, v.Number)()+d.filesAt())
 		}
 		if err := f.refused(err); err != nil {
 			return err
 		}
 	}
-	return h.evidencePage(c, f, base)
+	return h.evidencePage(c, f, v)
 }
 
-// sellerFile is one file looked at closely, without script.
-type sellerFile struct {
+// filePage is one file looked at closely, without script.
+type filePage struct {
 	View templates.EvidenceView
-	Case templates.Link
+	More templates.Link
 }
 
 // showSellerFile shows a file of the case, with its neighbours.
 func (h *Handlers) showSellerFile(c *gin.Context) error {
-	v, err := h.caseView(c)
+	v, err := h.sellerView(c)
 	if err != nil {
 		return err
 	}
-	return h.filePage(c, v, h.desk(c, models.SideSeller), "seller/cases")
+	return h.showDeskFile(c, v, h.desk(c, models.SideSeller))
 }
 
 // showStaffFile is the same for the desk.
@@ -98,47 +105,60 @@ func (h *Handlers) showStaffFile(c *gin.Context) error {
 	if err != nil || !ok {
 		return err
 	}
-	return h.filePage(c, v, h.desk(c, models.SideStaff), "staff/cases")
+	return h.showDeskFile(c, v, h.desk(c, models.SideStaff))
 }
 
-// filePage is one file of the case at base.
-func (h *Handlers) filePage(c *gin.Context, v models.ClaimView, d desk, base string) error {
+func (h *Handlers) showDeskFile(c *gin.Context, v models.ClaimView, d desk) error {
+	back := templates.Link{Label: d.text("seller.back_to_case", "number", v.Number), Href: d.pagesOf(c, v.Number)() + d.filesAt()}
+	return h.showOneFile(c, v, d, d.evidence(v.Evidence), back, back)
+}
+
+// filesAt is where the files stand on the page of a case.
+func (d desk) filesAt() string {
+	if d.side == models.SideStaff {
+		return "#versions"
+	}
+	return "#evidence"
+}
+
+// showOneFile is the page of the file in the address. items are the claim's files as the side
+// words them; more is a second way on from it.
+func (h *Handlers) showOneFile(c *gin.Context, v models.ClaimView, d desk, items []templates.EvidenceItem, back, more templates.Link) error {
 	i := slices.IndexFunc(v.Evidence, func(e models.Evidence) bool { return e.ID == c.Param("id") })
 	if i < 0 {
 		return notFound()
 	}
-	e := v.Evidence[i]
-	item := d.evidence(v.Evidence[i : i+1])[0]
+	e, item := v.Evidence[i], items[i]
+	item.FileName = e.FileName
 	at := func(j int) string {
 		if j < 0 || j >= len(v.Evidence) {
 			return ""
 		}
-		return d.path(base, v.Number, "evidence", v.Evidence[j].ID)
+		return d.pagesOf(c, v.Number)("evidence", v.Evidence[j].ID)
 	}
-	content := sellerFile{View: templates.EvidenceView{
+	page := filePage{More: more, View: templates.EvidenceView{
 		Item: item, Width: e.Width, Height: e.Height, Sheets: e.Pages, Download: d.file(e.ID, "content"), Hash: e.SHA256, Clean: true,
 		Place: strconv.Itoa(i+1) + " / " + strconv.Itoa(len(v.Evidence)), Prev: at(i - 1), Next: at(i + 1),
-	}, Case: templates.Link{Label: d.text("seller.back_to_case", "number", v.Number), Href: d.path(base, v.Number)}}
+	}}
 	if e.Width > 0 {
-		content.View.Picture = content.View.Download
+		page.View.Picture = page.View.Download
 	}
-	p := h.page(c, item.Caption, content)
+	p := h.page(c, item.Caption, page)
 	p.Speech = templates.LangOf(item.Caption, d.locale)
-	p.Back = &templates.Link{Label: content.Case.Label, Href: content.Case.Href + "#evidence"}
+	p.Back = &back
 	if d.side == models.SideStaff {
-		p.Back.Href = content.Case.Href + "#versions"
 		asDesk(c, &p)
 	}
-	return h.render(c, http.StatusOK, "seller/file", p)
+	return h.render(c, http.StatusOK, "claims/evidence", p)
 }
 
-// closer leads the files of a case to their own pages.
-func (d desk) closer(base, number string, list []models.Evidence, by models.Side) []templates.EvidenceItem {
+// closer leads the files of one side of a case to their own pages.
+func (d desk) closer(pages casePages, list []models.Evidence, by models.Side) []templates.EvidenceItem {
 	var items []templates.EvidenceItem
 	for _, e := range list {
 		if e.By == by {
 			item := d.evidence([]models.Evidence{e})[0]
-			item.Href = d.path(base, number, "evidence", e.ID)
+			item.Href = pages("evidence", e.ID)
 			items = append(items, item)
 		}
 	}

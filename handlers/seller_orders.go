@@ -75,9 +75,7 @@ func (h *Handlers) listSellerOrders(c *gin.Context) error {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	if next != "" {
-		t.Pages = &templates.Pages{Next: d.path("seller/orders") + "?cursor=" + next}
-	}
+	t.Pages = listPages(c, next)
 	p := h.page(c, d.text("nav.orders"), sellerOrders{t})
 	p.Wide = true
 	p.Back = &templates.Link{Label: d.text("seller.home"), Href: d.path("seller")}
@@ -100,10 +98,10 @@ type sellerOrderLine struct {
 	Problem string
 	Cases   []templates.Link
 	Thread  []templates.Message
-	Older   string
 	Reply   *lineForm
-	Refuse  *lineForm // nil where it is not possible
-	Refused string    // said already
+	Refuse  *lineForm        // nil where it is not possible
+	Refused string           // said already
+	Late    *templates.Field // a reason that came too late
 }
 
 // lineForm is what a seller writes about a line; with files where it may hold any.
@@ -112,6 +110,7 @@ type lineForm struct {
 	Body   templates.Field
 	Files  *templates.Field
 	Kept   templates.Field
+	Hidden templates.Hidden
 	Open   bool
 }
 
@@ -131,8 +130,8 @@ var (
 )
 
 func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
-	ctx, by, d, now := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideSeller), h.pageTime(c)
-	o, err := h.store.OrderByNumber(ctx, by, c.Param("number"))
+	ctx, d, now := c.Request.Context(), h.desk(c, models.SideSeller), h.pageTime(c)
+	o, err := h.sellerOrderOf(c)
 	if err != nil {
 		return err
 	}
@@ -147,6 +146,7 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 		x := sellerOrderLine{Number: l.Number, ID: "line-" + strconv.Itoa(l.Number), Pinned: d.listing(pinned(l), o.Currency), Facts: d.tracking(l)}
 		x.Facts = append(x.Facts, templates.SummaryRow{Label: d.text("work.estimate"), Value: d.day(o.LatestEstimate(l, policy, h.store.Zone()))})
 		address := d.path("seller/orders", o.Number, "lines", strconv.Itoa(l.Number))
+		mine := said.entry != nil && said.line == l.Number && said.refuse
 		if k := l.Contact; k != nil && k.SolvedAt == 0 {
 			x.Problem = d.label("reason", string(k.Topic))
 			if l.OpenClaimID == "" {
@@ -154,31 +154,32 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 			}
 			if k.RefusedAt == 0 {
 				f := h.newEntry(c, refuseQuestions)
-				if said.entry != nil && said.line == l.Number && said.refuse {
+				if mine {
 					f = said.entry
 				}
-				x.Refuse = &lineForm{Action: address + "/refuse", Body: f.field("body", "seller.refuse_hint"), Open: f == said.entry}
+				x.Refuse = &lineForm{Action: address + "/refuse", Body: f.field("body", "seller.refuse_hint"), Hidden: f.once(), Open: mine}
 				x.Refuse.Body.Rows, x.Refuse.Body.Required = 3, true
-				if f != said.entry {
+				if !mine {
 					x.Refuse.Body.ID = "refuse-" + strconv.Itoa(l.Number)
 				}
 			} else {
 				x.Refused = d.text("seller.refused", "refused_at", k.RefusedAt)
 			}
 		}
+		if mine && x.Refuse == nil && said.has("body") {
+			late := said.lateField("body")
+			x.Late = &late
+		}
 		for _, ref := range l.Claims {
 			if ref.Status != models.Scheduled {
 				x.Cases = append(x.Cases, templates.Link{Label: ref.Number, Href: d.path("seller/cases", ref.Number)})
 			}
 		}
-		thread, next, err := h.store.Messages(ctx, by, o.Number, l.Number, models.Page{Limit: models.MaxPage, Cursor: c.Query("after")})
+		thread, err := h.lineThread(c, o.Number, l.Number)
 		if err != nil {
-			return listError(err)
+			return err
 		}
 		x.Thread = d.messages(thread)
-		if next != "" {
-			x.Older = "?after=" + next
-		}
 		if x.Reply, err = h.replyForm(c, said, l.Number, address); err != nil {
 			return err
 		}
@@ -210,7 +211,7 @@ func (h *Handlers) replyForm(c *gin.Context, said said, line int, address string
 		return nil, err
 	}
 	files.Optional, files.Hint = true, f.words.text("evidence.formats", "max", "10 MB", "count", 20)
-	r := &lineForm{Action: address + "/messages", Body: f.field("body", ""), Files: &files, Kept: kept}
+	r := &lineForm{Action: address + "/messages", Body: f.field("body", ""), Files: &files, Kept: kept, Hidden: f.once()}
 	r.Body.Rows = 3
 	if !mine {
 		r.Body.ID, r.Files.ID = "body-"+strconv.Itoa(line), "files-"+strconv.Itoa(line)
@@ -237,13 +238,20 @@ func (h *Handlers) postOnLine(c *gin.Context, q questions, refuse bool, send fun
 	if err != nil {
 		return err
 	}
+	o, err := h.sellerOrderOf(c)
+	if err != nil {
+		return err
+	}
 	f, err := h.readEntry(c, q)
 	if err != nil {
 		return err
 	}
 	if f.ok() {
-		if err = send(models.SendMessage{OrderNumber: c.Param("number"), Line: line, Body: f.get("body"), Evidence: f.all(evidenceField)}); err == nil {
-			return seeOther(c, f.words.path("seller/orders", c.Param("number"))+"#line-"+strconv.Itoa(line))
+		err := f.doOnce(func() error {
+			return send(models.SendMessage{OrderNumber: o.Number, Line: line, Body: f.get("body"), Evidence: f.all(evidenceField)})
+		})
+		if err == nil {
+			return seeOther(c, f.words.path("seller/orders", o.Number)+"#line-"+strconv.Itoa(line))
 		}
 		if err := f.refused(err); err != nil {
 			return err

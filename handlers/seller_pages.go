@@ -35,7 +35,7 @@ type sellerCase struct {
 	Offer     []templates.SummaryRow
 	Answer    *templates.Message
 	Thread    []templates.Message
-	Message   *messageForm
+	Message   messageForm
 	AddFiles  *templates.Link
 	Timeline  templates.Timeline
 	OrderHref string
@@ -67,26 +67,15 @@ type unsentAnswer struct {
 	Hidden   []templates.Hidden
 }
 
-// messageForm is a box to write in.
-type messageForm struct {
-	Action string
-	Body   templates.Field
-	Submit templates.Submit
-	Hidden []templates.Hidden
-}
-
 func (h *Handlers) showSellerCase(c *gin.Context) error {
 	return h.sellerCasePage(c, nil)
 }
 
 // sellerCasePage shows the case; said holds a message that could not be sent.
 func (h *Handlers) sellerCasePage(c *gin.Context, said *entry) error {
-	v, err := h.caseView(c)
+	v, err := h.sellerView(c)
 	if err != nil {
 		return err
-	}
-	if v.Side != models.SideSeller {
-		return seeOther(c, h.words(c).path("my/claims", v.Number))
 	}
 	content, err := h.sellerCase(c, v)
 	if err != nil {
@@ -97,9 +86,7 @@ func (h *Handlers) sellerCasePage(c *gin.Context, said *entry) error {
 	if f == nil {
 		f = h.newEntry(c, caseMessageQuestions)
 	}
-	if v.Status.Open() {
-		content.Message = d.messageForm(f, d.path("seller/cases", v.Number)+"/messages")
-	}
+	content.Message = f.messageForm(v, d.pagesOf(c, v.Number)("messages"), "", "work.thread_closed")
 	p := h.page(c, d.text("seller.case_title", "number", v.Number), content)
 	p.Wide = true
 	p.Watch = d.watch(v)
@@ -110,14 +97,9 @@ func (h *Handlers) sellerCasePage(c *gin.Context, said *entry) error {
 
 var caseMessageQuestions = questions{"body": story("work.message", 4000)}
 
-func (d desk) messageForm(f *entry, action string) *messageForm {
-	m := &messageForm{Action: action, Body: f.field("body", ""), Submit: templates.Submit{Label: d.text("action.send_message")}}
-	m.Body.Rows = 4
-	return m
-}
-
 func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, error) {
 	ctx, by, d, now := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideSeller), v.Now.Time()
+	pages := d.pagesOf(c, v.Number)
 	s := sellerCase{
 		Number: v.Number, Item: v.Title, Tag: templates.Tag{Status: string(v.Status), Role: "seller"}, OrderHref: d.path("seller/orders", v.OrderNumber),
 		Figure: templates.Figure{Label: d.text("money.claimed"), Money: d.money(v.Claimed, v.Currency), Note: d.text("seller.amount_note")},
@@ -127,8 +109,7 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 			{Label: d.text("work.filed"), At: timeOf(v.FiledAt)},
 		},
 		Story:  templates.Message{Who: d.label("role", "buyer"), Side: "buyer", Text: v.Description, At: v.FiledAt.Time(), Lang: v.BuyerLocale},
-		Theirs: d.closer("seller/cases", v.Number, v.Evidence, models.SideBuyer), Ours: d.closer("seller/cases", v.Number, v.Evidence, models.SideSeller),
-		Staffs: d.closer("seller/cases", v.Number, v.Evidence, models.SideStaff),
+		Theirs: d.closer(pages, v.Evidence, models.SideBuyer), Ours: d.closer(pages, v.Evidence, models.SideSeller), Staffs: d.closer(pages, v.Evidence, models.SideStaff),
 	}
 	d.sellerTurn(&s, v, now)
 	d.sellerAnswers(&s, v)
@@ -158,14 +139,14 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 			line.Facts = d.tracking(l)
 			line.Facts = append(line.Facts, templates.SummaryRow{Label: d.text("work.estimate"), Value: d.day(order.LatestEstimate(l, v.Policy, h.store.Zone()))})
 		}
-		thread, _, err := h.store.Messages(ctx, by, v.OrderNumber, n, models.Page{})
+		thread, err := h.lineThread(c, v.OrderNumber, n)
 		if err != nil {
 			return s, err
 		}
 		line.Thread = d.messages(thread)
 		s.Lines = append(s.Lines, line)
 	}
-	thread, _, err := h.store.ClaimMessages(ctx, by, v.Number, models.Page{Limit: models.MaxPage})
+	thread, err := h.wholeThread(c, v.Number)
 	if err != nil {
 		return s, err
 	}
@@ -294,26 +275,11 @@ func (d desk) sellerDone(c *gin.Context, p *templates.Page) {
 
 // postSellerMessage sends a message on the case.
 func (h *Handlers) postSellerMessage(c *gin.Context) error {
-	return h.postCaseMessage(c, "seller/cases", h.sellerCasePage)
-}
-
-func (h *Handlers) postCaseMessage(c *gin.Context, base string, again func(*gin.Context, *entry) error) error {
-	number, err := numberOf(c, 'C', "number")
+	v, err := h.sellerView(c)
 	if err != nil {
 		return err
 	}
-	f, err := h.readEntry(c, caseMessageQuestions)
-	if err != nil {
-		return err
-	}
-	_, err = h.store.SendClaimMessage(c.Request.Context(), requestOf(c).actor, number, models.ClaimMessage{Body: f.get("body"), Evidence: f.all(evidenceField)})
-	if err == nil {
-		return seeOther(c, f.words.path(base, number)+"#thread")
-	}
-	if err := f.refused(err); err != nil {
-		return err
-	}
-	return again(c, f)
+	return h.postCaseMessage(c, h.desk(c, models.SideSeller), v.Number, h.sellerCasePage)
 }
 
 // dueClock is the hero of a seller's case: until when, and what silence leads to.

@@ -18,6 +18,8 @@ func (h *Handlers) postRespond(c *gin.Context) error {
 		chosen := models.Action(f.get("choice"))
 		if !slices.Contains(answers(a.ClaimView), chosen) {
 			f.fail("choice", "required")
+		}
+		if !f.ok() {
 			return h.chooseAnswer(c, a, f)
 		}
 		body := a.body()
@@ -143,8 +145,7 @@ func (h *Handlers) tooLate(c *gin.Context, a answering, f *entry, cause error) e
 	}
 	late := respondLate{Changed: changed, Back: *d.backToCase(v.Number)}
 	if f.has("message") {
-		text := f.field("message", "")
-		text.Max, text.ReadOnly = 0, true
+		text := f.lateField("message")
 		late.Text = &text
 	}
 	p := h.page(c, d.text("claims.respond_closed"), late)

@@ -137,7 +137,7 @@ func (h *Handlers) toSignIn(c *gin.Context) error {
 		c.Redirect(http.StatusSeeOther, "/"+h.localeOf(c)+"/sign-in/second-factor")
 		return nil
 	}
-	next := url.Values{"next": {c.Request.URL.EscapedPath()}}
+	next := url.Values{"next": {pagePath(c)}}
 	if c.Request.Method == http.MethodPost {
 		next.Set("unsent", "1")
 	}

@@ -29,7 +29,7 @@ type staffCase struct {
 	Files    []templates.EvidenceItem // what staff have added
 	Question *templates.Message
 	Thread   []templates.Message
-	Message  *messageForm
+	Message  *messageForm // nil for who only reads
 	Notes    []templates.Message
 	Timeline templates.Timeline
 	History  []historyList
@@ -124,7 +124,7 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	}
 	content.Thread = d.messages(thread)
 	h.staffFacts(d, v, order, before, &content)
-	d.versions(v, &content)
+	d.versions(v, d.pagesOf(c, v.Number), &content)
 	content.Compared = d.compared(v, order)
 	if err := h.staffEvents(ctx, by, d, v, &content); err != nil {
 		return err
@@ -138,9 +138,9 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	if f == nil {
 		f = h.newEntry(c, caseMessageQuestions)
 	}
-	if v.Side == models.SideStaff && v.Status.Open() {
-		content.Message = d.messageForm(f, d.path("staff/cases", v.Number)+"/messages")
-		content.Message.Body.Hint = d.text("staff.message_hint")
+	if v.Side == models.SideStaff {
+		form := f.messageForm(v, q.caseHref(d, v.Number, "messages"), "staff.message_hint", "work.thread_closed")
+		content.Message = &form
 	}
 	p := h.page(c, d.text("staff.case_title", "number", v.Number), content)
 	p.Wide = true
@@ -228,13 +228,13 @@ func (h *Handlers) staffFacts(d desk, v models.ClaimView, order models.Order, be
 }
 
 // versions puts what both sides say and show side by side.
-func (d desk) versions(v models.ClaimView, s *staffCase) {
+func (d desk) versions(v models.ClaimView, pages casePages, s *staffCase) {
 	s.Buyer = caseVersion{
-		Title: d.label("staff.version", "buyer"), Name: firstText(v.BuyerName, v.BuyerEmail), Files: d.closer("staff/cases", v.Number, v.Evidence, models.SideBuyer),
+		Title: d.label("staff.version", "buyer"), Name: firstText(v.BuyerName, v.BuyerEmail), Files: d.closer(pages, v.Evidence, models.SideBuyer),
 		Says: []templates.Message{{Who: firstText(v.BuyerName, d.label("role", "buyer")), Side: "buyer", Text: v.Description, Lang: v.BuyerLocale, At: v.FiledAt.Time()}},
 	}
-	s.Files = d.closer("staff/cases", v.Number, v.Evidence, models.SideStaff)
-	s.Seller = caseVersion{Title: d.label("staff.version", "seller"), Name: v.SellerName, Files: d.closer("staff/cases", v.Number, v.Evidence, models.SideSeller)}
+	s.Files = d.closer(pages, v.Evidence, models.SideStaff)
+	s.Seller = caseVersion{Title: d.label("staff.version", "seller"), Name: v.SellerName, Files: d.closer(pages, v.Evidence, models.SideSeller)}
 	if o := v.Offer; o != nil {
 		text := d.label("offer", string(o.Kind))
 		if o.Amount > 0 {
@@ -449,21 +449,27 @@ func (d desk) secondPerson(v models.ClaimView, amount int64) string {
 }
 
 func (h *Handlers) postStaffMessage(c *gin.Context) error {
-	return h.postCaseMessage(c, "staff/cases", h.staffCasePage)
+	v, ok, err := h.staffView(c)
+	if err != nil || !ok {
+		return err
+	}
+	return h.postCaseMessage(c, h.desk(c, models.SideStaff), v.Number, h.staffCasePage)
 }
 
 func (h *Handlers) showStaffEvidence(c *gin.Context) error {
-	if _, ok, err := h.staffView(c); err != nil || !ok {
+	v, ok, err := h.staffView(c)
+	if err != nil || !ok {
 		return err
 	}
-	return h.evidencePage(c, h.newEntry(c, evidenceQuestions), "staff/cases")
+	return h.evidencePage(c, h.newEntry(c, evidenceQuestions), v)
 }
 
 func (h *Handlers) postStaffEvidence(c *gin.Context) error {
-	if _, ok, err := h.staffView(c); err != nil || !ok {
+	v, ok, err := h.staffView(c)
+	if err != nil || !ok {
 		return err
 	}
-	return h.postEvidence(c, "staff/cases")
+	return h.postEvidence(c, v)
 }
 
 func (h *Handlers) postTake(c *gin.Context) error {

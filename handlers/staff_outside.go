@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -11,6 +12,7 @@ import (
 
 // outsidePage is the queue of contacts made elsewhere.
 type outsidePage struct {
+	Late  *templates.Field // a reason for what is not to be decided any more
 	Items []outsideItem
 	Empty templates.Empty
 	Pages *templates.Pages
@@ -34,12 +36,10 @@ func (h *Handlers) outsidePage(c *gin.Context, said *entry, id string) error {
 		return listError(err)
 	}
 	content := outsidePage{Empty: templates.Empty{Text: d.text("staff.outside_empty"), Link: &templates.Link{Label: d.text("nav.queue"), Href: d.path("staff/queue")}}}
-	if next != "" {
-		content.Pages = &templates.Pages{Next: d.path("staff/outside-contacts") + "?cursor=" + next}
-	}
+	content.Pages = listPages(c, next)
 	blank := h.newEntry(c, outsideQuestions)
 	for i, x := range items {
-		item := outsideItem{Title: x.Title, Files: d.evidence(x.Evidence), Action: d.path("staff/outside-contacts", x.ID), May: x.MayDecide}
+		item := outsideItem{Title: x.Title, Files: d.evidence(x.Evidence), Action: d.path("staff/outside-contacts", x.ID) + listPlace(c), May: x.MayDecide}
 		item.Facts = []templates.SummaryRow{
 			{Label: d.text("work.order_number"), Value: x.OrderNumber},
 			d.row(d.label("role", "seller"), x.SellerName),
@@ -61,6 +61,9 @@ func (h *Handlers) outsidePage(c *gin.Context, said *entry, id string) error {
 	f := said
 	if f == nil {
 		f = blank
+	} else if f.has("reason") && !slices.ContainsFunc(items, func(x models.OutsideContact) bool { return x.ID == id && x.MayDecide }) {
+		late := f.lateField("reason")
+		content.Late = &late
 	}
 	p := h.page(c, d.text("staff.outside"), content)
 	p.Dense = true
@@ -78,7 +81,7 @@ func (h *Handlers) postOutside(c *gin.Context) error {
 	}
 	in := models.OutsideDecision{Accept: f.get("do") == "accept", Reason: f.get("reason")}
 	if _, err = h.store.DecideOutsideContact(c.Request.Context(), requestOf(c).actor, c.Param("id"), in); err == nil {
-		return seeOther(c, f.words.path("staff/outside-contacts"))
+		return seeOther(c, f.words.path("staff/outside-contacts")+listPlace(c))
 	}
 	if err := f.refused(err); err != nil {
 		return err

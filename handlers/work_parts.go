@@ -23,6 +23,23 @@ type desk struct {
 
 func (h *Handlers) desk(c *gin.Context, side models.Side) desk { return desk{h.words(c), side} }
 
+// casePages gives the addresses of a case's pages as one side has them; of none, the case's own.
+type casePages func(page ...string) string
+
+// pagesOf are the pages of a case for the desk's side. Those of staff remember the view of the
+// queue one came from.
+func (d desk) pagesOf(c *gin.Context, number string) casePages {
+	base := "my/claims"
+	switch d.side { //nolint:exhaustive // whoever else looks is the buyer
+	case models.SideStaff, models.SideObserver:
+		q := caseQuery(c)
+		return func(page ...string) string { return q.caseHref(d, number, page...) }
+	case models.SideSeller:
+		base = "seller/cases"
+	}
+	return func(page ...string) string { return d.path(base, append([]string{number}, page...)...) }
+}
+
 // who names a side: the viewer's own as "you".
 func (d desk) who(s models.Side) string {
 	if s == d.side && s != models.SideStaff {
