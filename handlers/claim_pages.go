@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -32,11 +33,8 @@ func (d buyerDesk) evidenceOn(v models.ClaimView) []templates.EvidenceItem {
 			item.FileName = ""
 		}
 		item.Href = d.path("my/claims", v.Number, "evidence", e.ID)
-		switch {
-		case e.Late:
-			item.Reason = d.text("claims.file_late")
-		case v.Decision != nil && slices.Contains(v.Decision.EvidenceCited, e.ID):
-			item.Reason = d.text("claims.file_cited")
+		if v.Decision != nil && slices.Contains(v.Decision.EvidenceCited, e.ID) {
+			item.Reason = strings.TrimSpace(item.Reason + " " + d.text("claims.file_cited"))
 		}
 	}
 	return items

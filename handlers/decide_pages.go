@@ -98,15 +98,16 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 	content.Own.Optional, content.Own.Width = true, "m"
 	content.Rule.Optional, content.Rule.Width = true, "l"
 	content.Facts.Rows, content.Explanation.Rows = 4, 8
-	cited := f.all("evidence_cited")
+	cited, barred := f.all("evidence_cited"), []templates.Choice(nil)
 	for _, e := range v.Evidence {
-		if e.Late {
-			continue // it counts only once it is admitted
+		choice := templates.Choice{Value: e.ID, Label: e.FileName, Hint: d.label("role", string(e.By)), Checked: slices.Contains(cited, e.ID)}
+		if e.Barred() {
+			barred = append(barred, templates.Choice{Label: e.FileName, Reason: d.lateness(e)})
+			continue
 		}
-		content.Evidence.Choices = append(content.Evidence.Choices, templates.Choice{
-			Value: e.ID, Label: e.FileName, Hint: d.label("role", string(e.By)), Checked: slices.Contains(cited, e.ID),
-		})
+		content.Evidence.Choices = append(content.Evidence.Choices, choice)
 	}
+	content.Evidence.Choices = append(content.Evidence.Choices, barred...)
 	var s staffCase
 	d.versions(v, d.pagesOf(c, v.Number), &s)
 	content.Buyer, content.Seller = s.Buyer, s.Seller

@@ -79,9 +79,13 @@ func (h *Handlers) staffPages() []route {
 		postPage("/staff/outside-contacts/:id", deciders, h.postOutside, nil),
 	}
 	for _, m := range staffMoves {
+		who := deciders
+		if m.action == models.Admit {
+			who = leads
+		}
 		list = append(list,
-			getPage(theCase+"/"+m.path, deciders, h.showMove(m), h.seesCasePage),
-			postPage(theCase+"/"+m.path, deciders, h.postMove(m), h.seesCasePage))
+			getPage(theCase+"/"+m.path, who, h.showMove(m), h.seesCasePage),
+			postPage(theCase+"/"+m.path, who, h.postMove(m), h.seesCasePage))
 	}
 	return list
 }

@@ -158,7 +158,7 @@ const notNow = "not_now"
 // done says what the form just sent has done; unknown codes say nothing.
 func (d desk) done(c *gin.Context, p *templates.Page) {
 	code := c.Query("done")
-	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "taken", "released", notNow}, code) {
+	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "admitted", "taken", "released", notNow}, code) {
 		return
 	}
 	tone := "ok"

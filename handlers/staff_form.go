@@ -59,6 +59,12 @@ var staffMoves = []move{
 		},
 	},
 	{
+		path: "admit", action: models.Admit, done: "admitted", fields: questions{"evidence": choice("staff.admit_files"), "reason": story("staff.admit_reason", 1000)},
+		input: func(f *entry, v models.Versioned) models.ActionInput {
+			return &models.AdmitInput{Versioned: v, Evidence: f.all("evidence"), Reason: f.get("reason")}
+		},
+	},
+	{
 		path: "approve", action: models.Approve, done: "approved", fields: questions{"explanation": story("staff.approve_why", 4000)},
 		input: func(f *entry, v models.Versioned) models.ActionInput {
 			return &models.ApproveInput{Versioned: v, Explanation: f.get("explanation")}
@@ -81,6 +87,7 @@ type movePage struct {
 	Tag      templates.Tag
 	Party    *templates.Field
 	Time     *templates.Field
+	Files    *templates.Field
 	Words    templates.Field
 	Letters  []namedLetter
 	Answered []askedBefore
@@ -139,6 +146,9 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 			until := f.field("until", "staff.pause_until_hint")
 			until.Type, until.Width = "datetime-local", "m"
 			content.Time = &until
+		case "evidence":
+			files := d.lateFiles(v, f)
+			content.Files = &files
 		default:
 			content.Words = f.field(name, "staff.hint_"+key)
 			content.Words.Rows = 5
@@ -168,6 +178,24 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 	asDesk(c, &p)
 	p.Wide = len(content.Letters) > 0 || len(content.Answered) > 0
 	return f.showPage("staff/move", p)
+}
+
+// lateFiles are the files a lead may let count, all of them to begin with where there is one.
+func (d desk) lateFiles(v models.ClaimView, f *entry) templates.Field {
+	var late []models.Evidence
+	for _, e := range v.Evidence {
+		if e.Barred() {
+			late = append(late, e)
+		}
+	}
+	out, chosen := f.field("evidence", ""), f.all("evidence")
+	for _, e := range late {
+		out.Choices = append(out.Choices, templates.Choice{
+			Value: e.ID, Label: firstText(e.Note, e.FileName), Checked: slices.Contains(chosen, e.ID) || len(late) == 1,
+			Hint: d.text("staff.admit_file", "role", d.label("role", string(e.By)), "received_at", e.At),
+		})
+	}
+	return out
 }
 
 func (d desk) backToStaff(q queueQuery, number string) *templates.Link {

@@ -122,6 +122,9 @@ type evidenceView struct {
 	Late      bool           `json:"late"`
 	Note      *string        `json:"note"`
 	At        models.Instant `json:"at"`
+
+	Admitted    bool    `json:"admitted"`     // it is late and counts all the same
+	AdmitReason *string `json:"admit_reason"` // why a lead let it count
 }
 
 func evidenceViews(files []models.Evidence) []evidenceView {
@@ -136,5 +139,6 @@ func viewEvidence(e models.Evidence) evidenceView {
 	return evidenceView{
 		ID: e.ID, By: e.By, FileName: e.FileName, MediaType: e.MediaType, Size: e.Size, SHA256: e.SHA256,
 		Width: orNull(e.Width), Height: orNull(e.Height), Pages: orNull(e.Pages), Covered: e.Covered, Late: e.Late, Note: orNull(e.Note), At: e.At,
+		Admitted: e.AdmittedAt != 0, AdmitReason: orNull(e.AdmitReason),
 	}
 }

@@ -64,7 +64,7 @@ func (d desk) evidence(list []models.Evidence) []templates.EvidenceItem {
 	for _, e := range list {
 		item := templates.EvidenceItem{
 			Caption: firstText(e.Note, e.FileName), FileName: e.FileName, Href: d.file(e.ID, "content"), Who: d.who(e.By), At: e.At.Time(),
-			Size: e.Size, State: "checked", Late: e.Late, Covered: e.Covered,
+			Size: e.Size, State: "checked", Late: e.Late, Covered: e.Covered, Reason: d.lateness(e),
 		}
 		if e.HasThumb {
 			item.Thumbnail = d.file(e.ID, "thumbnail")
@@ -73,6 +73,17 @@ func (d desk) evidence(list []models.Evidence) []templates.EvidenceItem {
 		items = append(items, item)
 	}
 	return items
+}
+
+// lateness says what a file counts for that came after the deadline; "" of one in time.
+func (d desk) lateness(e models.Evidence) string {
+	switch {
+	case e.Barred():
+		return d.text("claims.file_late")
+	case e.Late:
+		return d.text("evidence.admitted", "admitted_at", e.AdmittedAt, "why", e.AdmitReason)
+	}
+	return ""
 }
 
 // evidenceBy gives the files of one side.

@@ -255,7 +255,14 @@ type Evidence struct {
 	Late      bool
 	Note      string
 	At        Instant
+
+	AdmittedAt  Instant // when a lead let it count although it was late; 0 while not
+	AdmitReason string
 }
+
+// Barred reports whether the file came late and no lead has admitted it: it is kept and
+// shown, and no decision rests on it.
+func (e Evidence) Barred() bool { return e.Late && e.AdmittedAt == 0 }
 
 // LastStatement is what a side has answered last; nil when it has not.
 func (c Claim) LastStatement(by Side) *Statement {

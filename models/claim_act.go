@@ -30,7 +30,7 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 	if !c.visibleTo(side) {
 		return Claim{}, notFound()
 	}
-	if !everMay(action, side) {
+	if !everMay(action, by, side) {
 		return Claim{}, forbidden()
 	}
 	policy, err := tx.PolicyVersion(ctx, c.PolicyVersion)
@@ -119,6 +119,11 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 			return Claim{}, err
 		}
 		c.Evidence = append(c.Evidence, more...)
+	}
+	if ch.admit != nil {
+		if err := tx.admitEvidence(ctx, c.ID, *ch.admit); err != nil {
+			return Claim{}, err
+		}
 	}
 	if h := ch.claim.Held; h != nil && (before.Held == nil || before.Held.At != h.At) {
 		// Its files are not given yet: they must outlive the sweep until the answer is sent.

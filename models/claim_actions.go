@@ -279,6 +279,23 @@ func (in *NoteInput) apply(c Claim, _ Actor, _ Policy, _ Instant) (change, error
 	return ch, nil
 }
 
+func (in *AdmitInput) apply(c Claim, _ Actor, _ Policy, now Instant) (change, error) {
+	ch := c.change()
+	ch.claim.Evidence = slices.Clone(c.Evidence)
+	for i, id := range in.Evidence {
+		at := slices.IndexFunc(c.Evidence, func(e Evidence) bool { return e.ID == id })
+		if at < 0 || !c.Evidence[at].Barred() {
+			return change{}, fieldError(fmt.Sprintf("evidence[%d]", i), "unknown_value")
+		}
+		e := &ch.claim.Evidence[at]
+		e.AdmittedAt, e.AdmitReason = now, text(in.Reason)
+	}
+	ch.admit = &admitDraft{uploads: in.Evidence, reason: text(in.Reason)}
+	ch.record("late_admitted", map[string]any{"evidence": slices.Clone(in.Evidence)}, words("reason", in.Reason))
+	ch.tellBoth("claim_late_admitted", "count", len(in.Evidence), "why", text(in.Reason))
+	return ch, nil
+}
+
 func (in *DecideInput) apply(c Claim, by Actor, p Policy, now Instant) (change, error) {
 	d := Decision{
 		Outcome: ClaimStatus(in.Outcome), BorneBy: in.BorneBy, CountsAgainstSeller: *in.CountsAgainstSeller, ReasonCode: in.ReasonCode,
@@ -289,7 +306,7 @@ func (in *DecideInput) apply(c Claim, by Actor, p Policy, now Instant) (change, 
 	}
 	for i, id := range d.EvidenceCited {
 		at := slices.IndexFunc(c.Evidence, func(e Evidence) bool { return e.ID == id })
-		if at >= 0 && c.Evidence[at].Late {
+		if at >= 0 && c.Evidence[at].Barred() {
 			return change{}, fieldError(fmt.Sprintf("evidence_cited[%d]", i), "late_evidence") // it counts only once it is admitted
 		}
 		if at < 0 {

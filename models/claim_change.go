@@ -12,6 +12,7 @@ type change struct {
 	events  []eventDraft
 	notices []noticeDraft
 	attach  []attachDraft
+	admit   *admitDraft
 	refund  *refundDraft
 	reopen  bool // the lines must be free again
 }
@@ -52,6 +53,12 @@ type attachDraft struct {
 	note    string // of all of them
 
 	captions map[string]string // of each, by its id
+}
+
+// admitDraft is late evidence that counts from now on.
+type admitDraft struct {
+	uploads []string
+	reason  string
 }
 
 // refundDraft is money that becomes owed.

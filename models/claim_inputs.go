@@ -51,6 +51,8 @@ func NewActionInput(a Action) (ActionInput, bool) {
 		return new(ResumeInput), true
 	case AddNote:
 		return new(NoteInput), true
+	case Admit:
+		return new(AdmitInput), true
 	case Decide:
 		return new(DecideInput), true
 	case Approve:
@@ -145,6 +147,12 @@ type (
 		Versioned
 		Body string `json:"body" validate:"required,visible,max=4000,clean"`
 	}
+	// AdmitInput lets late evidence count, with a reason both parties see.
+	AdmitInput struct {
+		Versioned
+		Evidence []string `json:"evidence" validate:"required,min=1,max=40,unique,dive,key"`
+		Reason   string   `json:"reason" validate:"required,visible,max=1000,clean"`
+	}
 	// DecideInput is a decision with its reasons. Amount nil grants the claimed sum.
 	DecideInput struct {
 		Versioned
@@ -188,6 +196,7 @@ func (*ReleaseInput) Action() Action      { return Release }
 func (*PauseInput) Action() Action        { return Pause }
 func (*ResumeInput) Action() Action       { return Resume }
 func (*NoteInput) Action() Action         { return AddNote }
+func (*AdmitInput) Action() Action        { return Admit }
 func (*DecideInput) Action() Action       { return Decide }
 func (*ApproveInput) Action() Action      { return Approve }
 func (*SendBackInput) Action() Action     { return SendBack }

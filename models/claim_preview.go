@@ -14,7 +14,7 @@ func (s *Store) Preview(ctx context.Context, by Actor, number string, in ActionI
 	switch {
 	case !c.visibleTo(side):
 		return Claim{}, notFound()
-	case !everMay(in.Action(), side), (in.Action() == Approve || in.Action() == SendBack) && c.Proposal != nil && c.Proposal.DecidedBy == by.AccountID:
+	case !everMay(in.Action(), by, side), (in.Action() == Approve || in.Action() == SendBack) && c.Proposal != nil && c.Proposal.DecidedBy == by.AccountID:
 		return Claim{}, forbidden()
 	}
 	policy, err := s.PolicyVersion(ctx, c.PolicyVersion)

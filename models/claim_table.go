@@ -23,6 +23,7 @@ const (
 	Pause        Action = "pause"
 	Resume       Action = "resume"
 	AddNote      Action = "note"
+	Admit        Action = "admit"
 	Decide       Action = "decide"
 	Approve      Action = "approve"
 	SendBack     Action = "send_back"
@@ -34,6 +35,7 @@ const (
 type Transition struct {
 	Action Action
 	By     Side
+	Role   Role // of staff, the only one that may; "" is any of the side
 	From   []ClaimStatus
 	Guard  func(c Claim, a Actor, p Policy, now Instant) bool // nil always allows
 	Turn   bool                                               // refused at or after the turn's due_at, even if the timer has not fired
@@ -63,6 +65,7 @@ var ClaimTable = []Transition{
 	{Action: Pause, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer}, Guard: notPaused},
 	{Action: Resume, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer}, Guard: isPaused},
 	{Action: AddNote, By: SideStaff, From: ClaimStatuses, Quiet: true},
+	{Action: Admit, By: SideStaff, Role: RoleLead, From: open, Guard: hasLate},
 	{Action: Decide, By: SideStaff, From: []ClaimStatus{UnderReview}},
 	{Action: Approve, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: notProposer},
 	{Action: SendBack, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: notProposer},
@@ -88,6 +91,11 @@ func notTakenByMe(c Claim, a Actor, _ Policy, _ Instant) bool { return c.TakenBy
 
 func notPaused(c Claim, _ Actor, _ Policy, now Instant) bool { return c.PauseUntil <= now }
 func isPaused(c Claim, _ Actor, _ Policy, now Instant) bool  { return c.PauseUntil > now }
+
+// hasLate: there is evidence that came late and does not count yet.
+func hasLate(c Claim, _ Actor, _ Policy, _ Instant) bool {
+	return slices.ContainsFunc(c.Evidence, Evidence.Barred)
+}
 
 func notProposer(c Claim, a Actor, _ Policy, _ Instant) bool {
 	return c.Proposal != nil && c.Proposal.DecidedBy != a.AccountID
@@ -119,7 +127,7 @@ const (
 func (c Claim) find(action Action, a Actor, p Policy, now Instant) (Transition, bool) {
 	side := a.sideOf(c.BuyerEmail, c.SellerID)
 	for _, t := range ClaimTable {
-		if t.Action != action || t.By != side || !slices.Contains(t.From, c.Status) {
+		if t.Action != action || t.By != side || !t.open(a) || !slices.Contains(t.From, c.Status) {
 			continue
 		}
 		if t.Turn && c.DueAt != 0 && now >= c.DueAt {
@@ -146,10 +154,13 @@ func (c Claim) AllowedActions(a Actor, p Policy, now Instant) []Action {
 	return list
 }
 
-// everMay reports whether the side has this action in any state; where it has not, the
-// answer is forbidden rather than not allowed now.
-func everMay(action Action, side Side) bool {
-	return slices.ContainsFunc(ClaimTable, func(t Transition) bool { return t.Action == action && t.By == side })
+// open says whether the row is for the actor's role; that it is for its side is another question.
+func (t Transition) open(a Actor) bool { return t.Role == "" || t.Role == a.Role }
+
+// everMay reports whether the actor has this action on this side in any state; where it has
+// not, the answer is forbidden rather than not allowed now.
+func everMay(action Action, a Actor, side Side) bool {
+	return slices.ContainsFunc(ClaimTable, func(t Transition) bool { return t.Action == action && t.By == side && t.open(a) })
 }
 
 // KnownAction reports whether there is such an action on claims.

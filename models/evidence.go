@@ -15,6 +15,8 @@ type attachmentRow struct {
 	AccountID   string
 	Late        bool
 	Admitted    bool
+	AdmittedAt  Instant
+	AdmitReason string
 	Note        string
 	AttachedAt  Instant
 }
@@ -107,27 +109,42 @@ func (tx *Store) stillThere(ctx context.Context, by Actor, ids []string, room in
 }
 
 type evidenceJoined struct {
-	UploadID   string
-	ByRole     Side
-	Late       bool
-	Note       string
-	AttachedAt Instant
-	FileName   string
-	MediaType  string
-	Size       int64
-	Sha256     string
-	Width      int
-	Height     int
-	Pages      int
-	ThumbKey   string
-	Covered    int
+	UploadID    string
+	ByRole      Side
+	Late        bool
+	Note        string
+	AttachedAt  Instant
+	FileName    string
+	MediaType   string
+	Size        int64
+	Sha256      string
+	Width       int
+	Height      int
+	Pages       int
+	ThumbKey    string
+	AdmittedAt  Instant
+	AdmitReason string
+	Covered     int
 }
 
 func (r evidenceJoined) evidence() Evidence {
 	return Evidence{
 		ID: r.UploadID, By: r.ByRole, FileName: r.FileName, MediaType: r.MediaType, Size: r.Size, SHA256: r.Sha256, Width: r.Width, Height: r.Height,
-		Pages: r.Pages, HasThumb: r.ThumbKey != "", Covered: r.Covered, Late: r.Late, Note: r.Note, At: r.AttachedAt,
+		Pages: r.Pages, HasThumb: r.ThumbKey != "", Covered: r.Covered, Late: r.Late, Note: r.Note, At: r.AttachedAt, AdmittedAt: r.AdmittedAt, AdmitReason: r.AdmitReason,
 	}
+}
+
+// admitEvidence lets late files of a claim count.
+func (tx *Store) admitEvidence(ctx context.Context, claimID string, d admitDraft) error {
+	n, err := tx.exec(ctx, "UPDATE attachments SET admitted = ?, admitted_at = ?, admit_reason = ? WHERE subject_id = ? AND upload_id IN ? AND late = ? AND admitted = ?",
+		true, tx.now, d.reason, claimID, d.uploads, true, false)
+	if err != nil {
+		return fmt.Errorf("admit evidence: %w", err)
+	}
+	if n != int64(len(d.uploads)) {
+		return errAgain // admitted by somebody else since the claim was read
+	}
+	return nil
 }
 
 // evidenceOf lists the files on a subject in the order they were given.

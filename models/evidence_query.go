@@ -49,6 +49,8 @@ type subjectRow struct {
 	ByRole      Side
 	Late        bool
 	Note        string
+	AdmittedAt  Instant
+	AdmitReason string
 	AttachedAt  Instant
 	BuyerEmail  string
 	SellerID    string
@@ -59,12 +61,12 @@ type subjectRow struct {
 
 // Everything an upload was given on, with who the parties of it are. A contact made elsewhere
 // has no seller here: what the buyer shows of it is for staff.
-const selectSubjects = `SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.attached_at, b.email AS buyer_email, c.seller_id, c.opened_at, c.order_number, c.number AS claim_number
+const selectSubjects = `SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, b.email AS buyer_email, c.seller_id, c.opened_at, c.order_number, c.number AS claim_number
 	FROM attachments a JOIN claims c ON c.id = a.subject_id JOIN buyers b ON b.id = c.buyer_id WHERE a.upload_id = ? AND a.subject_kind = 'claim'
-	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.attached_at, b.email, m.seller_id, c.opened_at, o.number, COALESCE(c.number, '')
+	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, b.email, m.seller_id, c.opened_at, o.number, COALESCE(c.number, '')
 	FROM attachments a JOIN messages m ON m.id = a.subject_id JOIN orders o ON o.id = m.order_id JOIN buyers b ON b.id = o.buyer_id LEFT JOIN claims c ON c.id = m.claim_id
 	WHERE a.upload_id = ? AND a.subject_kind = 'message'
-	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.attached_at, b.email, '', NULL, o.number, ''
+	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, b.email, '', NULL, o.number, ''
 	FROM attachments a JOIN outside_contacts x ON x.id = a.subject_id JOIN orders o ON o.id = x.order_id JOIN buyers b ON b.id = o.buyer_id
 	WHERE a.upload_id = ? AND a.subject_kind = 'outside'`
 
@@ -127,6 +129,7 @@ func (s *Store) evidenceFor(ctx context.Context, by Actor, id string) (EvidenceF
 		if e.Subject == "" {
 			e.Subject, e.SubjectID, e.OrderNumber, e.ClaimNumber = sub.SubjectKind, sub.SubjectID, sub.OrderNumber, sub.ClaimNumber
 			e.By, e.Late, e.Note, e.At = sub.ByRole, sub.Late, sub.Note, sub.AttachedAt
+			e.AdmittedAt, e.AdmitReason = sub.AdmittedAt, sub.AdmitReason
 		}
 		seen = true
 		e.MayOriginal = e.MayOriginal || side == SideStaff
