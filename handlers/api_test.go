@@ -340,7 +340,7 @@ func TestBatch(t *testing.T) {
 	}
 	want := []string{
 		"1 N-1 201 created ", "2  400 refused malformed", "4 N-3 422 refused payments_do_not_add_up", "5  400 refused unknown_field",
-		"6  413 refused too_large", "7 N-1 200 updated ", "8 N-5 201 created ",
+		"6  413 refused too_large", "7 N-1 200 unchanged ", "8 N-5 201 created ",
 	}
 	if strings.Join(results, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(results, "\n"), strings.Join(want, "\n"))

@@ -48,7 +48,7 @@ func TestAssessAllAnswersForEachLineOnce(t *testing.T) {
 	for i := range orders {
 		batch = append(batch, importedOrder(fmt.Sprintf("o-%05d", i), 1+i%3))
 	}
-	if _, err := s.ImportOrders(t.Context(), importer, batch); err != nil {
+	if _, err := s.PutOrders(t.Context(), importer, batch); err != nil {
 		t.Fatal(err)
 	}
 	at, err := models.ParseInstant("2026-01-20T00:00:00+09:00")
@@ -96,7 +96,7 @@ func TestAssessAllIsForThoseWhoSeeAll(t *testing.T) {
 			t.Errorf("%+v: %v", bad, err)
 		}
 	}
-	if _, err := s.ImportOrders(t.Context(), importer, []models.OrderInput{importedOrder("o", 1)}); err != nil {
+	if _, err := s.PutOrders(t.Context(), importer, []models.OrderInput{importedOrder("o", 1)}); err != nil {
 		t.Fatal(err)
 	}
 	enough := errors.New("enough")

@@ -70,14 +70,13 @@ const (
 		o.number AS order_number, o.buyer_id, o.source_updated_at, o.currency, o.chargeback, o.payments, o.created_at, o.changed_at, o.version,
 		ob.email AS buyer_email, ob.name AS buyer_name, ob.locale AS buyer_locale`
 	selectOrderHead = `SELECT ` + orderHeadColumns + `
-	FROM orders o JOIN buyers ob ON ob.id = o.buyer_id JOIN order_lines l ON l.order_id = o.id JOIN sellers ls ON ls.id = l.seller_id LEFT JOIN contacts lc ON lc.id = l.contact_id
-	WHERE o.number = ? ORDER BY l.line_no`
+	FROM orders o JOIN buyers ob ON ob.id = o.buyer_id JOIN order_lines l ON l.order_id = o.id JOIN sellers ls ON ls.id = l.seller_id LEFT JOIN contacts lc ON lc.id = l.contact_id `
 )
 
 // orderHead loads an order with its lines and their waits, which is what rules need, in one
 // statement; an order has lines. Kinds: NotFound.
 func (s *Store) orderHead(ctx context.Context, number string) (Order, error) {
-	found, err := find[orderHeadRow](ctx, s, selectOrderHead, number)
+	found, err := find[orderHeadRow](ctx, s, selectOrderHead+"WHERE o.number = ? ORDER BY l.line_no", number)
 	if err != nil {
 		return Order{}, fmt.Errorf("read order: %w", err)
 	}
@@ -103,36 +102,93 @@ func orderFrom(found []orderHeadRow) (Order, error) {
 	return order, nil
 }
 
-// orderByNumber loads an order with lines, refunds and the claims on each line.
+// orderByNumber loads an order with lines, refunds and the claims on each line. Kinds: NotFound.
 func (s *Store) orderByNumber(ctx context.Context, number string) (Order, error) {
-	order, err := s.orderHead(ctx, number)
+	orders, err := s.ordersByNumber(ctx, []string{number})
 	if err != nil {
 		return Order{}, err
 	}
-	refunds, err := find[orderRefundRow](ctx, s, "SELECT * FROM order_refunds WHERE order_id = ? ORDER BY refunded_at, reference", order.ID)
-	if err != nil {
-		return Order{}, fmt.Errorf("read refunds: %w", err)
+	order, ok := orders[number]
+	if !ok {
+		return Order{}, notFound()
 	}
+	return order, nil
+}
+
+// ordersByNumber loads those of the orders that are there with lines, refunds and the claims on
+// each line, in three statements.
+func (s *Store) ordersByNumber(ctx context.Context, numbers []string) (map[string]Order, error) {
+	byNumber := map[string]Order{}
+	found, err := find[orderHeadRow](ctx, s, selectOrderHead+"WHERE o.number IN ? ORDER BY o.id, l.line_no", numbers)
+	if err != nil {
+		return nil, fmt.Errorf("read orders: %w", err)
+	}
+	if len(found) == 0 {
+		return byNumber, nil
+	}
+	var orders []Order
+	var ids []string
+	for from, i := 0, 1; i <= len(found); i++ {
+		if i < len(found) && found[i].Line.Row.OrderID == found[from].Line.Row.OrderID {
+			continue
+		}
+		o, err := orderFrom(found[from:i])
+		if err != nil {
+			return nil, err
+		}
+		orders, ids, from = append(orders, o), append(ids, o.ID), i
+	}
+	refunds, err := find[orderRefundRow](ctx, s, "SELECT * FROM order_refunds WHERE order_id IN ? ORDER BY refunded_at, reference", ids)
+	if err != nil {
+		return nil, fmt.Errorf("read refunds: %w", err)
+	}
+	told := map[string][]OrderRefund{}
 	for _, r := range refunds {
-		order.Refunds = append(order.Refunds, OrderRefund{r.Reference, r.LineNo, r.Tender, r.Amount, r.RefundedAt})
+		told[r.OrderID] = append(told[r.OrderID], OrderRefund{r.Reference, r.LineNo, r.Tender, r.Amount, r.RefundedAt})
 	}
-	claims, err := find[struct {
-		LineNo int
-		Number string
-		Status ClaimStatus
-	}](ctx, s, `SELECT cl.line_no, c.number, c.status FROM claims c JOIN claim_lines cl ON cl.claim_id = c.id
-		WHERE c.order_id = ? ORDER BY c.filed_at, c.id`, order.ID)
+	claims, err := s.claimsOn(ctx, ids)
 	if err != nil {
-		return Order{}, fmt.Errorf("read claims of order: %w", err)
+		return nil, err
 	}
+	for _, o := range orders {
+		o.Refunds = told[o.ID]
+		o.name(claims[o.ID])
+		byNumber[o.Number] = o
+	}
+	return byNumber, nil
+}
+
+// claimOnLine names a claim that is or was made on a line of an order.
+type claimOnLine struct {
+	OrderID string
+	LineNo  int
+	Number  string
+	Status  ClaimStatus
+}
+
+// claimsOn are the claims ever made on orders, by the orders' ids, the first filed first.
+func (s *Store) claimsOn(ctx context.Context, orders []string) (map[string][]claimOnLine, error) {
+	rows, err := find[claimOnLine](ctx, s, `SELECT c.order_id, cl.line_no, c.number, c.status FROM claims c JOIN claim_lines cl ON cl.claim_id = c.id
+		WHERE c.order_id IN ? ORDER BY c.filed_at, c.id`, orders)
+	if err != nil {
+		return nil, fmt.Errorf("read claims of orders: %w", err)
+	}
+	list := map[string][]claimOnLine{}
+	for _, r := range rows {
+		list[r.OrderID] = append(list[r.OrderID], r)
+	}
+	return list, nil
+}
+
+// name puts claims to their lines.
+func (o Order) name(claims []claimOnLine) {
 	for _, c := range claims {
-		for i := range order.Lines {
-			if order.Lines[i].Number == c.LineNo {
-				order.Lines[i].Claims = append(order.Lines[i].Claims, ClaimRef{c.Number, c.Status})
+		for i := range o.Lines {
+			if o.Lines[i].Number == c.LineNo {
+				o.Lines[i].Claims = append(o.Lines[i].Claims, ClaimRef{c.Number, c.Status})
 			}
 		}
 	}
-	return order, nil
 }
 
 func (r orderJoined) order() (Order, error) {
@@ -312,23 +368,12 @@ func (s *Store) withLines(ctx context.Context, by Actor, rows []orderJoined) ([]
 		o := &orders[at[line.OrderID]]
 		o.Lines = append(o.Lines, line)
 	}
-	claims, err := find[struct {
-		OrderID string
-		LineNo  int
-		Number  string
-		Status  ClaimStatus
-	}](ctx, s, `SELECT c.order_id, cl.line_no, c.number, c.status FROM claims c JOIN claim_lines cl ON cl.claim_id = c.id
-		WHERE c.order_id IN ? ORDER BY c.filed_at, c.id`, ids)
+	claims, err := s.claimsOn(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("list claims of orders: %w", err)
+		return nil, err
 	}
-	for _, c := range claims {
-		o := &orders[at[c.OrderID]]
-		for i := range o.Lines {
-			if o.Lines[i].Number == c.LineNo {
-				o.Lines[i].Claims = append(o.Lines[i].Claims, ClaimRef{c.Number, c.Status})
-			}
-		}
+	for _, o := range orders {
+		o.name(claims[o.ID])
 	}
 	for i := range orders {
 		o, err := visibleOrder(by, orders[i])

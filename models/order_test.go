@@ -30,11 +30,95 @@ func TestPutOrderIsIdempotentAndKnowsTheNewest(t *testing.T) {
 	if got := put("2026-01-01T00:00:00Z", "一番"); got != OrderStale || title() != "二番" {
 		t.Fatalf("older: %s %s", got, title())
 	}
-	if got := put("2026-01-02T00:00:00Z", "二番"); got != OrderUpdated {
-		t.Fatalf("the same again: %s", got)
+	version := func() int64 {
+		o, err := m.OrderByNumber(m.ctx, m.buyer, "A-1")
+		m.must(err)
+		return o.Version
+	}
+	if got := put("2026-01-02T00:00:00Z", "二番"); got != OrderUnchanged || version() != 1 {
+		t.Fatalf("the same again: %s, version %d", got, version())
+	}
+	if got := put("2026-01-02T00:00:00Z", "二番改"); got != OrderUpdated || version() != 2 {
+		t.Fatalf("otherwise at the same time: %s, version %d", got, version())
 	}
 	if got := put("2026-01-03T00:00:00Z", "三番"); got != OrderUpdated || title() != "三番" {
 		t.Fatalf("newer: %s %s", got, title())
+	}
+}
+
+// One word from a clock that is wrong by years must not make all later ones stale.
+func TestUpdatedAtAheadOfTheClock(t *testing.T) {
+	m := newMarket(t)
+	limit := m.MachineNow().Add(24 * time.Hour)
+	for updated, code := range map[Instant]string{limit - 1: "", limit: "", limit + 1: "updated_at_in_future"} {
+		for _, number := range []string{"new " + updated.String(), m.order("old "+updated.String(), nil)} {
+			in := OrderInput{}
+			m.order("unused", func(o *OrderInput) { in = *o })
+			in.Number, in.UpdatedAt = number, updated.String()
+			in.Payments = []PaymentInput{{Tender: "points", Amount: ptr(int64(3800))}}
+			_, _, err := m.PutOrder(m.ctx, m.integration, in)
+			results, batch := m.PutOrders(m.ctx, m.integration, []OrderInput{in})
+			m.must(batch)
+			if CodeOf(err) != code || CodeOf(results[0].Err) != code {
+				t.Errorf("%s: alone %v, in a batch %v", number, err, results[0].Err)
+			}
+		}
+	}
+}
+
+// The same again changes nothing, whatever has come of the order meanwhile.
+func TestTheSameOrderAgainChangesNothing(t *testing.T) {
+	m := newMarket(t)
+	var sent OrderInput
+	put := func(want PutOutcome) Order {
+		t.Helper()
+		o, got, err := m.PutOrder(m.ctx, m.integration, sent)
+		m.must(err)
+		if got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+		return o
+	}
+	m.order("A-1", func(in *OrderInput) {
+		second := in.Lines[0]
+		second.Line = 2
+		in.Lines[0].Listing = &ListingInput{Description: "新品", Promises: []string{"返品可"}}
+		in.Lines = append(in.Lines, second)
+		in.Payments = []PaymentInput{{Tender: "points", Amount: ptr(int64(7600))}}
+		sent = *in
+	})
+	m.filed("A-1", NotReceived)
+	if o := put(OrderUnchanged); o.Version != 1 {
+		t.Fatalf("version %d", o.Version)
+	}
+	// Line 1, which is claimed, keeps its money; so it does when the same is sent again.
+	sent.Lines = slices.Clone(sent.Lines)
+	sent.Lines[0].UnitPrice, sent.Lines[0].Tax, sent.Lines[0].Shipping = ptr(int64(0)), 0, 0
+	sent.Payments = []PaymentInput{{Tender: "points", Amount: ptr(int64(3800))}}
+	before := m.Statements()
+	if o := put(OrderUnchanged); o.Version != 1 || o.Total() != 7600 {
+		t.Fatalf("version %d, total %d", o.Version, o.Total())
+	}
+	if n := m.Statements() - before; n > 4 {
+		t.Errorf("%d statements to find that nothing changes", n)
+	}
+	// Nor does a line that is left out and stays, with its payments, for its claim's sake.
+	sent.Lines = sent.Lines[1:]
+	put(OrderUnchanged)
+	sent.Refunds = []RefundInput{{Reference: "r", Line: 2, Amount: 100}}
+	if o := put(OrderUpdated); o.Version != 2 || len(o.Lines) != 2 {
+		t.Fatalf("version %d, %d lines", o.Version, len(o.Lines))
+	}
+	put(OrderUnchanged)
+	// Within one batch the second word is compared with the first.
+	other := sent
+	other.Chargeback = true
+	results, err := m.PutOrders(m.ctx, m.integration, []OrderInput{other, other, sent, sent})
+	m.must(err)
+	for i, want := range []PutOutcome{OrderUpdated, OrderUnchanged, OrderUpdated, OrderUnchanged} {
+		if results[i].Outcome != want {
+			t.Errorf("%d: %+v, want %s", i, results[i], want)
+		}
 	}
 }
 

@@ -158,7 +158,7 @@ func (run *orderImport) put(ctx context.Context, batch []sourceOrder) error {
 			inputs = append(inputs, o.input)
 		}
 	}
-	results, err := run.store.ImportOrders(ctx, models.Actor{Role: models.RoleIntegration}, inputs)
+	results, err := run.store.PutOrders(ctx, models.Actor{Role: models.RoleIntegration}, inputs)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func TestImportWritesWhatChangedAndNothingElse(t *testing.T) {
 	s := importStore(t)
 	put := func(o models.OrderInput) models.PutOutcome {
 		t.Helper()
-		r, err := s.ImportOrders(t.Context(), importer, []models.OrderInput{o})
+		r, err := s.PutOrders(t.Context(), importer, []models.OrderInput{o})
 		if err != nil || r[0].Err != nil {
 			t.Fatal(err, r[0].Err)
 		}
@@ -102,21 +102,21 @@ func sum(n int64) *int64 { return &n }
 // Each order of a batch stands for itself, in its place, whether read or written.
 func TestImportKeepsResultsInPlace(t *testing.T) {
 	s := importStore(t)
-	if _, err := s.ImportOrders(t.Context(), importer, []models.OrderInput{importedOrder("a", 1), importedOrder("c", 1)}); err != nil {
+	if _, err := s.PutOrders(t.Context(), importer, []models.OrderInput{importedOrder("a", 1), importedOrder("c", 1)}); err != nil {
 		t.Fatal(err)
 	}
 	bad := importedOrder("b", 1)
 	bad.Payments = []models.PaymentInput{{Tender: "credit_card", Amount: sum(1)}}
 	newer := importedOrder("c", 1)
 	newer.Lines[0].Status = models.Shipped
-	got, err := s.ImportOrders(t.Context(), importer, []models.OrderInput{importedOrder("a", 1), bad, newer, importedOrder("d", 1)})
+	got, err := s.PutOrders(t.Context(), importer, []models.OrderInput{importedOrder("a", 1), bad, newer, importedOrder("d", 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got[0].Outcome != models.OrderUnchanged || models.CodeOf(got[1].Err) != "payments_do_not_add_up" || got[2].Outcome != models.OrderUpdated || got[3].Outcome != models.OrderCreated {
 		t.Errorf("%+v", got)
 	}
-	if _, err := s.ImportOrders(t.Context(), models.Operator, nil); models.KindOf(err) != models.Forbidden {
+	if _, err := s.PutOrders(t.Context(), models.Operator, nil); models.KindOf(err) != models.Forbidden {
 		t.Errorf("the operator imported: %v", err)
 	}
 }
