@@ -34,7 +34,7 @@ var checkQuestions = questions{
 
 var checkItems = []string{"seller", "marketplace", "first_party", "digital"}
 
-// showCheck asks the first question that has no answer yet.
+// showCheck asks the first question, with the answers there are.
 func (h *Handlers) showCheck(c *gin.Context) error { return h.askCheck(c, h.checkEntry(c), 0) }
 
 func (h *Handlers) checkEntry(c *gin.Context) *entry {

@@ -165,7 +165,7 @@ func (h *Handlers) draftsLink(c *gin.Context, w words) (*templates.Link, error) 
 	if err != nil || len(drafts) == 0 {
 		return nil, err
 	}
-	return &templates.Link{Label: w.text("public.go_on"), Href: w.path("my/claims")}, nil
+	return &templates.Link{Label: w.text("public.go_on"), Href: w.path("my") + "#drafts"}, nil
 }
 
 // coverage is one table of what is covered, what is not, and the other way then.

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,9 +26,6 @@ func TestPublicPages(t *testing.T) {
 			what := "/" + lang + "/" + path
 			page := v.page(http.StatusOK, what)
 			wants(t, what, page, `href="/`+lang+`/help"`, `href="/`+lang+`/privacy"`)
-			if path == "check" {
-				continue // the questions are no page to find by searching
-			}
 			wants(t, what, page, `<meta name="description" content="`, `<link rel="canonical" href="http://portal.test`+what+`">`,
 				`hreflang="ja" href="http://portal.test/ja/`+path+`"`, `hreflang="en" href="http://portal.test/en/`+path+`"`)
 			if strings.Contains(page, "noindex") {
@@ -42,6 +40,21 @@ func TestPublicPages(t *testing.T) {
 	if got.status != http.StatusOK || !strings.HasPrefix(string(got.raw), "User-agent: *\nDisallow: /api/v1/\n") {
 		t.Errorf("robots.txt: %d %s", got.status, got.raw)
 	}
+}
+
+// Who has begun a claim is led back to it from where the rules stand.
+func TestGuaranteeLeadsToDrafts(t *testing.T) {
+	p := newPortal(t)
+	p.order("o-1")
+	p.contact("o-1")
+	v := p.as("b1")
+	guarantee := func() string { return v.page(http.StatusOK, "/ja/guarantee") }
+	if strings.Contains(guarantee(), "下書きの続き") {
+		t.Error("there is nothing to go on with")
+	}
+	v.post(http.StatusSeeOther, "/ja/my/orders/o-1/claim/1/reason", url.Values{"reason": {"not_received"}})
+	wants(t, "a draft", guarantee(), `<a href="/ja/my#drafts">下書きの続きから始める</a>`)
+	wants(t, "where it leads", v.page(http.StatusOK, "/ja/my"), `id="drafts"`, "o-1")
 }
 
 // One name for one thing: what a link of header and footer says is the heading of its page.
