@@ -61,10 +61,15 @@ func (tx *Store) keepLoose(ctx context.Context, due Instant, keys []string) erro
 	return nil
 }
 
+// dropTime is how long a caller is kept by the tidying up.
+const dropTime = 3 * time.Second
+
 // dropNow deletes bytes nobody needs any more. Failing is no harm: their note makes the
 // sweep try again.
 func (s *Store) dropNow(ctx context.Context, keys ...string) {
-	ctx = context.WithoutCancel(ctx) // the caller's client may be gone, the bytes are not
+	// The caller's client may be gone, the bytes are not; or it waits, and the store does not answer.
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), dropTime)
+	defer stop()
 	for _, k := range keys {
 		if k == "" {
 			continue

@@ -43,6 +43,10 @@ const (
 	s3Attempts    = 3
 )
 
+// errNotS3 is an answer without what every S3 server says about an object,
+// such as the page of a proxy.
+var errNotS3 = errors.New("whatever answers is no S3 server")
+
 func openS3(ctx context.Context, u *url.URL, now func() time.Time) (*S3, error) {
 	loc, err := parseS3(u)
 	if err != nil {
@@ -155,9 +159,9 @@ func (s *S3) Put(ctx context.Context, key string, body io.ReadSeeker, size int64
 		}
 		in := s.putInput(key, mediaType, size, sha256Hex)
 		in.Body = body
-		_, err := s.client.PutObject(ctx, in, func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })
+		out, err := s.client.PutObject(ctx, in, func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })
 		if err == nil {
-			return nil
+			return s.surely(ctx, out, key, Object{Size: size, SHA256: sha256Hex, MediaType: mediaType})
 		}
 		err = s3Error(err)
 		if attempt > 1 && errors.Is(err, ErrExists) {
@@ -174,6 +178,23 @@ func (s *S3) Put(ctx context.Context, key string, body io.ReadSeeker, size int64
 		case <-time.After(time.Duration(attempt*attempt) * 100 * time.Millisecond):
 		}
 	}
+}
+
+// surely asks again where the answer to a Put does not repeat the checksum: an
+// old server is silent about it, and so is something else that answers 200 to
+// everything. No row may be written for an object that is not there.
+func (s *S3) surely(ctx context.Context, out *s3.PutObjectOutput, key string, want Object) error {
+	if sumOf(out.ChecksumSHA256, out.ChecksumType) == want.SHA256 {
+		return nil
+	}
+	o, err := s.Stat(ctx, key)
+	if err != nil {
+		return fmt.Errorf("put %s: confirm: %w", key, err)
+	}
+	if o.Size != want.Size || o.SHA256 != "" && o.SHA256 != want.SHA256 {
+		return fmt.Errorf("put %s: confirm: %w", key, ErrChecksum)
+	}
+	return nil
 }
 
 func (s *S3) putInput(key, mediaType string, size int64, sha256Hex string) *s3.PutObjectInput {
@@ -193,6 +214,9 @@ func worthRepeating(err error) bool {
 	if errors.Is(err, ErrExists) || errors.Is(err, ErrChecksum) || errors.Is(err, ErrNotFound) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
+	}
+	if wait := net.Error(nil); errors.As(err, &wait) && wait.Timeout() {
+		return false // somebody is waiting, and has waited long enough
 	}
 	var response *awshttp.ResponseError
 	if !errors.As(err, &response) {
@@ -229,12 +253,48 @@ func (s *S3) Open(ctx context.Context, key string) (io.ReadCloser, Object, error
 	if err := checkKey(key); err != nil {
 		return nil, Object{}, fmt.Errorf("open: %w", err)
 	}
-	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled})
+	p := newPatience(ctx)
+	out, err := s.client.GetObject(p.ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled})
+	p.rest()
+	if err == nil && aws.ToString(out.ETag) == "" {
+		err = errors.Join(errNotS3, out.Body.Close())
+	}
 	if err != nil {
+		p.stop()
 		return nil, Object{}, fmt.Errorf("open %s: %w", key, s3Error(err))
 	}
 	o := Object{Size: aws.ToInt64(out.ContentLength), SHA256: sumOf(out.ChecksumSHA256, out.ChecksumType), MediaType: aws.ToString(out.ContentType)}
-	return verify(out.Body, o), o, nil
+	p.body = out.Body
+	return verify(p, o), o, nil
+}
+
+// patience reads a body as long as something comes of it: who reads may be as
+// slow as they like, the server may be silent for s3CallTimeout.
+type patience struct {
+	ctx   context.Context //nolint:containedctx // of the one request this body is the answer to
+	stop  context.CancelFunc
+	timer *time.Timer
+	body  io.ReadCloser
+}
+
+func newPatience(ctx context.Context) *patience {
+	ctx, stop := context.WithCancel(ctx)
+	return &patience{ctx: ctx, stop: stop, timer: time.AfterFunc(s3CallTimeout, stop)}
+}
+
+func (p *patience) rest() { p.timer.Stop() }
+
+func (p *patience) Read(b []byte) (int, error) {
+	p.timer.Reset(s3CallTimeout)
+	defer p.rest()
+	return p.body.Read(b)
+}
+
+func (p *patience) Close() error {
+	p.rest()
+	err := p.body.Close()
+	p.stop()
+	return err
 }
 
 // Stat is described at Store.
@@ -245,6 +305,9 @@ func (s *S3) Stat(ctx context.Context, key string) (Object, error) {
 	ctx, stop := context.WithTimeout(ctx, s3CallTimeout)
 	defer stop()
 	out, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled})
+	if err == nil && aws.ToString(out.ETag) == "" {
+		err = errNotS3
+	}
 	if err != nil {
 		return Object{}, fmt.Errorf("stat %s: %w", key, s3Error(err))
 	}
