@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"hosho/models"
+	"hosho/models/seal"
 )
 
 // From the first contact to the decision, over the API alone.
@@ -72,6 +74,7 @@ func TestMainPath(t *testing.T) {
 		if events.str("items", 0, "type") != "filed" || events.at("next_cursor") != nil {
 			t.Errorf("events of %s: %s", who, events.raw)
 		}
+		checkSealed(p, who, claim, events.raw)
 	}
 	if got := p.want(200, "b1", "GET", "/orders/A-1", ""); got.str("lines", 0, "claims", 0, "status") != "granted" {
 		t.Errorf("order: %s", got.raw)
@@ -389,5 +392,43 @@ func TestIdempotencyAfterATakeover(t *testing.T) {
 	}
 	if _, stored, err = p.store.BeginKeyed(ctx, by, in); err != nil || stored == nil || string(stored.Body) != "next" {
 		t.Errorf("stored %+v, %v", stored, err)
+	}
+}
+
+// checkSealed holds an export of events against the portal's key, whole and in pages.
+func checkSealed(p *portal, who, claim string, whole []byte) {
+	p.t.Helper()
+	report, err := seal.VerifyExport(whole)
+	if err != nil {
+		p.t.Errorf("events of %s: %v\n%s", who, err, whole)
+		return
+	}
+	if key := p.want(200, "", "GET", "/keys", ""); key.str("items", 0, "fingerprint") != report.Fingerprint || key.at("items", 0, "current") != true {
+		p.t.Errorf("signed by %s: %s", report.Fingerprint, key.raw)
+	}
+	view := map[string]string{"b1": "buyer", "s1": "seller"}[who]
+	if view == "" {
+		view = "staff"
+	}
+	if "/claims/"+report.Seal.Claim != claim || report.Seal.View != view || report.Seal.MadeAt != seal.Instant(p.clock.now()) {
+		p.t.Errorf("sealed %+v", report.Seal)
+	}
+	page := p.want(200, who, "GET", claim+"/events?limit=1", "")
+	var wrong *seal.TamperedError
+	if _, err := seal.VerifyExport(page.raw); !errors.As(err, &wrong) || wrong.Place != "event 2" {
+		p.t.Errorf("one page of events: %v", err)
+	}
+	// Who reads page by page and keeps the items under one seal has the whole chain.
+	items := page.at("items").([]any)
+	for next := page.at("next_cursor"); next != nil; {
+		more := p.want(200, who, "GET", claim+"/events?limit=2&cursor="+next.(string), "")
+		items, next = append(items, more.at("items").([]any)...), more.at("next_cursor")
+	}
+	joined, err := json.Marshal(map[string]any{"items": items, "next_cursor": nil, "seal": page.at("seal")})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := seal.VerifyExport(joined); err != nil {
+		p.t.Errorf("pages joined: %v", err)
 	}
 }

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"encoding/json"
-
 	"hosho/models"
 )
 
@@ -163,33 +161,6 @@ func (h *Handlers) viewDecision(locale string, d *models.Decision, currency stri
 		Outcome: d.Outcome, Amount: moneyView{d.Amount, currency}, BorneBy: d.BorneBy, CountsAgainstSeller: d.CountsAgainstSeller, ReasonCode: d.ReasonCode,
 		Rule: orNull(d.Rule), Facts: facts, Explanation: explanation, EvidenceCited: filled(d.EvidenceCited), Automated: d.Automated, DecidedAt: d.DecidedAt,
 	}
-}
-
-// eventView is one link of the chain. hash covers seq, at, actor, type and data as they
-// stand here; texts are the words whose digests data holds. A redacted event has only its
-// place and hashes.
-type eventView struct {
-	Seq      int64             `json:"seq"`
-	At       *models.Instant   `json:"at,omitempty"`
-	Actor    *eventActorView   `json:"actor,omitempty"`
-	Type     string            `json:"type,omitempty"`
-	Data     json.RawMessage   `json:"data,omitempty"`
-	Texts    map[string]string `json:"texts,omitempty"`
-	PrevHash string            `json:"prev_hash"`
-	Hash     string            `json:"hash"`
-}
-
-type eventActorView struct {
-	Role models.Role `json:"role"`
-	ID   string      `json:"id,omitempty"`
-}
-
-func viewEvent(e models.Event) eventView {
-	v := eventView{Seq: e.Seq, PrevHash: e.PrevHash, Hash: e.Hash}
-	if !e.Redacted {
-		v.At, v.Actor, v.Type, v.Data, v.Texts = &e.At, &eventActorView{e.ActorRole, e.ActorID}, e.Type, e.Data, e.Texts
-	}
-	return v
 }
 
 type messageView struct {

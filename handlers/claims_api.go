@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hosho/models"
+	"hosho/models/seal"
 )
 
 // replyClaim answers with a claim as the caller now sees it.
@@ -101,25 +102,46 @@ func (h *Handlers) listEvents(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	events, err := h.store.ClaimEvents(c.Request.Context(), requestOf(c).actor, c.Param("number"))
+	events, sealed, err := h.store.ExportEvents(c.Request.Context(), requestOf(c).actor, c.Param("number"))
 	if err != nil {
 		return err
 	}
 	if page.Limit <= 0 {
 		page.Limit = models.MaxPage // a chain is read whole as a rule
 	}
-	views, next := make([]eventView, 0, len(events)), ""
+	export := seal.Export{Items: []seal.Exported{}, Seal: sealed}
 	for _, e := range events {
 		if e.Seq <= after {
 			continue
 		}
-		if len(views) == page.Limit {
-			next = strconv.FormatInt(views[len(views)-1].Seq, 10)
+		if n := len(export.Items); n == page.Limit {
+			export.NextCursor = orNull(strconv.FormatInt(export.Items[n-1].Seq, 10))
 			break
 		}
-		views = append(views, viewEvent(e))
+		export.Items = append(export.Items, e)
 	}
-	return replyList(c, views, next)
+	return reply(c, http.StatusOK, export)
+}
+
+// listKeys is for those who check what the portal has signed.
+func (h *Handlers) listKeys(c *gin.Context) error {
+	current, retired := h.store.SealKeys()
+	keys := []sealKeyView{viewSealKey(current, true)}
+	for _, k := range retired {
+		keys = append(keys, viewSealKey(k, false))
+	}
+	return replyList(c, keys, "")
+}
+
+type sealKeyView struct {
+	Fingerprint string `json:"fingerprint"`
+	Algorithm   string `json:"algorithm"`
+	PublicKey   string `json:"public_key"`
+	Current     bool   `json:"current"`
+}
+
+func viewSealKey(k seal.PublicKey, current bool) sealKeyView {
+	return sealKeyView{k.Fingerprint(), "Ed25519", k.String(), current}
 }
 
 // eventCursor is the seq of the last event of the page before.

@@ -28,6 +28,7 @@ import (
 
 	"hosho/models"
 	"hosho/models/modelstest"
+	"hosho/models/seal"
 	"hosho/static"
 	"hosho/storage"
 	"hosho/storage/inspect"
@@ -108,12 +109,16 @@ func newPortal(t *testing.T, options ...portalOption) *portal {
 		t.Fatal(err)
 	}
 	key := bytes.Repeat([]byte{7}, 32)
+	sealKey, err := seal.NewKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
 	files, err := storage.Open(t.Context(), "memory:", storage.Options{SigningKey: key, BaseURL: "http://portal.test" + uploadPath, Now: p.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	config := models.Config{
-		Database: modelstest.Database(t), Zone: zone, Machine: p.clock.now, Sandbox: true, Keys: models.Keys{Sign: key, Encrypt: key},
+		Database: modelstest.Database(t), Zone: zone, Machine: p.clock.now, Sandbox: true, Keys: models.Keys{Sign: key, Encrypt: key, Seal: sealKey},
 		Blobs: testBlobs{files}, Inspector: testInspector{inspect.New(inspect.DefaultLimits())},
 	}
 	words, err := templates.Parse(templates.Options{Zone: zone, Now: p.clock.now, Asset: static.URL, Check: true})

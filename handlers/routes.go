@@ -109,6 +109,7 @@ func (h *Handlers) siteRoutes() []route {
 		{method: http.MethodGet, path: "/robots.txt", kind: openRoute, who: public, handle: h.robots},
 		{method: http.MethodGet, path: "/static/:folder/:name", kind: openRoute, who: public, handle: h.staticFile},
 		{method: http.MethodGet, path: "/api", kind: openRoute, who: public, handle: h.showGuide},
+		{method: http.MethodGet, path: apiBase + "/keys", kind: openRoute, who: public, handle: h.listKeys},
 		{method: http.MethodGet, path: "/api/openapi.yaml", kind: openRoute, who: public, handle: h.showSpec},
 	}
 	if h.config.Receiver != nil {

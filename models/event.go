@@ -20,6 +20,7 @@ type Event struct {
 	Type      string
 	Data      json.RawMessage
 	Texts     map[string]string // personal words, beside the chain
+	Salts     map[string]string // of the digests of Texts, lower-case hex
 	PrevHash  string
 	Hash      string
 	Redacted  bool
@@ -161,7 +162,7 @@ func (s *Store) events(ctx context.Context, id string, side Side) ([]Event, erro
 		e := Event{Seq: r.Seq, PrevHash: r.PrevHash, Hash: r.Hash, Redacted: true}
 		if r.Audience.mayRead(side) {
 			e = Event{Seq: r.Seq, At: r.At, ActorRole: r.ActorRole, ActorID: r.ActorID, Type: r.Type, Data: json.RawMessage(r.Data), PrevHash: r.PrevHash, Hash: r.Hash}
-			if e.Texts, err = textsOf(r.Texts); err != nil {
+			if e.Texts, e.Salts, err = textsOf(r.Texts); err != nil {
 				return nil, err
 			}
 		}
@@ -170,14 +171,14 @@ func (s *Store) events(ctx context.Context, id string, side Side) ([]Event, erro
 	return events, nil
 }
 
-func textsOf(raw *string) (map[string]string, error) {
+func textsOf(raw *string) (texts, salts map[string]string, err error) {
 	salted, err := fromJSON[map[string]saltedText](raw)
 	if err != nil || salted == nil {
-		return nil, err
+		return nil, nil, err
 	}
-	texts := map[string]string{}
+	texts, salts = map[string]string{}, map[string]string{}
 	for name, t := range *salted {
-		texts[name] = t.Text
+		texts[name], salts[name] = t.Text, t.Salt
 	}
-	return texts, nil
+	return texts, salts, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hosho/models/modelstest"
+	"hosho/models/seal"
 )
 
 // testClock is a machine clock that a test moves.
@@ -61,9 +62,13 @@ func newMarket(t *testing.T) *market {
 	t.Helper()
 	m := &market{t: t, ctx: t.Context(), clock: &testClock{}, mail: &recorder{}}
 	m.clock.set(at("2026-01-20T10:00:00+09:00"))
+	key, err := seal.NewKey(make([]byte, seal.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
 	store, err := Open(m.ctx, Config{
 		Database: modelstest.Database(t), Zone: tokyo, Machine: m.clock.now, Sender: m.mail,
-		Keys: Keys{Sign: make([]byte, 32), Encrypt: make([]byte, 32)},
+		Keys: Keys{Sign: make([]byte, 32), Encrypt: make([]byte, 32), Seal: key},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,13 +5,17 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"hosho/models/seal"
 )
 
 // Keys are secrets that replicas share; losing them ends sessions of links under way and
 // makes encrypted fields unreadable.
 type Keys struct {
-	Sign    []byte // 32 bytes: sign-in links and the portal's own upload links
-	Encrypt []byte // 32 bytes: second factors at rest
+	Sign    []byte           // 32 bytes: sign-in links and the portal's own upload links
+	Encrypt []byte           // 32 bytes: second factors at rest
+	Seal    seal.Key         // signs case files, exports of events and checkpoints
+	Retired []seal.PublicKey // of earlier Seal keys; what they signed stays good
 }
 
 // Grant is a request a client may send straight to the store of evidence, with exactly these

@@ -21,6 +21,8 @@ type cli struct {
 	Assess  assessCommand  `cmd:"" help:"Say for every order line whether a claim would be taken, and why not."`
 	Account accountCommand `cmd:"" help:"Accounts of people and systems."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for the API."`
+	Verify  verifyCommand  `cmd:"" help:"Check a case file or an export of events: exit 0 intact, 1 tampered with, 2 unreadable."`
+	Keys    keysCommand    `cmd:"" help:"The keys that sign case files."`
 	Doctor  doctorCommand  `cmd:"" help:"Check database, evidence store, mail, clock and keys."`
 }
 

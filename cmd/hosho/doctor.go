@@ -163,5 +163,14 @@ func checkKeys(dir string) (string, error) {
 			words += fmt.Sprintf(", others may read %s (mode %04o; 0600 is enough)", name, info.Mode().Perm())
 		}
 	}
+	ring, err := readSealKeys(dir)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return "", err
+	case ring.current.IsZero():
+		words += ", a key that seals will be made at the first start"
+	default:
+		words += fmt.Sprintf(", seals with %s, %d retired", ring.current.Public().Fingerprint(), len(ring.retired))
+	}
 	return words, nil
 }

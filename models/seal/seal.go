@@ -1,9 +1,11 @@
 // Package seal makes a record of events tamper-evident: each event carries the
 // hash of itself and of the one before it, over one canonical JSON that anyone
 // can rebuild (RFC 8785). Changing, dropping, adding or moving an event breaks
-// the chain at that place. Cutting off its end does not: whoever wants to
-// notice that keeps the last hash. The package knows nothing of claims, of who
-// may read what, or of where events are stored.
+// the chain at that place. Cutting off its end does not, so whatever leaves
+// the house is signed together with the last hash: exports of events, case
+// files (a ZIP of one form only) and, hour by hour, checkpoints of all chains.
+// The package knows no rules of claims, who may read what, or where anything
+// is stored.
 package seal
 
 import (

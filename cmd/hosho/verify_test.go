@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"hosho/models/seal"
+)
+
+// TestVerify runs the command on files of each kind, untouched, changed and foreign.
+func TestVerify(t *testing.T) {
+	key, err := seal.NewKey(bytes.Repeat([]byte{3}, seal.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	e := seal.Event{Seq: 1, At: seal.Instant(at), Actor: seal.Actor{Role: "buyer", ID: "b-1"}, Type: "filed", Data: json.RawMessage(`{"amount":3800}`), PrevHash: seal.Genesis}
+	if e.Hash, err = seal.Link(seal.Genesis, e); err != nil {
+		t.Fatal(err)
+	}
+	items := []seal.Exported{{Event: e}}
+	sealed, err := seal.SealEvents(key, "C-7F3K-9Q2M", "buyer", at, items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	export, err := json.Marshal(seal.Export{Items: items, Seal: sealed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bundle bytes.Buffer
+	b := seal.NewBundle(&bundle, key, seal.Manifest{Claim: "C-7F3K-9Q2M", View: "buyer"}, at)
+	if err := b.Add(seal.EventsEntry, bytes.NewReader(export)); err != nil {
+		t.Fatal(err)
+	}
+	b.Note(seal.File{Name: "箱.jpg", State: seal.FileRemoved, LeftAt: "2026-09-01T00:00:00Z"})
+	b.Note(seal.File{Name: "傷.jpg", State: seal.FileChanged})
+	if err := b.Close(seal.Head{Seq: 1, Hash: e.Hash}); err != nil {
+		t.Fatal(err)
+	}
+	fingerprint := key.Public().Fingerprint()
+	other := strings.Repeat("0", 64)
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		file []byte // nil: none is there
+		args []string
+		code int
+		says []string
+	}{
+		"case file":       {bundle.Bytes(), nil, 0, []string{"intact", "C-7F3K-9Q2M", "buyer", "1 events", fingerprint, `"箱.jpg" left on 2026-09-01`, `"傷.jpg" is not in it: changed`, "compare this"}},
+		"its key":         {bundle.Bytes(), []string{"--fingerprint", strings.ToUpper(fingerprint)}, 0, []string{"intact"}},
+		"another key":     {bundle.Bytes(), []string{"--fingerprint", other}, 1, []string{"TAMPERED", "signature", fingerprint}},
+		"no fingerprint":  {bundle.Bytes(), []string{"--fingerprint", "abc"}, 2, []string{"64 hex digits"}},
+		"changed":         {bytes.Replace(bundle.Bytes(), []byte("3800"), []byte("9800"), 1), nil, 1, []string{"TAMPERED", seal.EventsEntry}},
+		"events":          {export, []string{"--fingerprint", fingerprint}, 0, []string{"intact", "events of claim C-7F3K-9Q2M"}},
+		"events changed":  {bytes.Replace(export, []byte("3800"), []byte("9800"), 1), nil, 1, []string{"TAMPERED  event 1: hash does not match the content"}},
+		"another picture": {[]byte("\x89PNG\r\n"), nil, 2, []string{"cannot verify"}},
+		"empty":           {[]byte{}, nil, 2, []string{"cannot verify"}},
+		"another ZIP":     {[]byte("PK\x05\x06" + strings.Repeat("\x00", 18)), nil, 2, []string{"cannot verify"}},
+		"not there":       {nil, nil, 2, []string{"cannot verify"}},
+	} {
+		path := filepath.Join(dir, strings.ReplaceAll(name, " ", "-"))
+		if c.file != nil {
+			if err := os.WriteFile(path, c.file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var out bytes.Buffer
+		code := run(t.Context(), append([]string{"verify", path}, c.args...), nil, nil, &out, &out)
+		if code != c.code {
+			t.Errorf("%s: exit %d, want %d: %s", name, code, c.code, &out)
+		}
+		for _, words := range c.says {
+			if !strings.Contains(out.String(), words) {
+				t.Errorf("%s: not said %q: %s", name, words, &out)
+			}
+		}
+	}
+}
