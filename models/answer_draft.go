@@ -48,22 +48,15 @@ type answerDraftRow struct {
 func (answerDraftRow) TableName() string { return "answer_drafts" }
 
 type answerDraftJoined struct {
-	ClaimID   string
-	AccountID string
-	Round     int
-	Version   int64
-	Body      string
-	StartedAt Instant
-	ChangedAt Instant
-	ExpiresAt Instant
-	Name      string
-	Email     string
+	answerDraftRow
+	Name  string
+	Email string
 }
 
 func (r answerDraftJoined) draft(c Claim, now Instant) (AnswerDraft, error) {
 	d := AnswerDraft{
 		ClaimID: r.ClaimID, Version: r.Version, AccountID: r.AccountID, Name: firstOf(r.Name, r.Email), StartedAt: r.StartedAt, ChangedAt: r.ChangedAt,
-		ExpiresAt: r.ExpiresAt, Live: c.answerable(now) && r.Round == c.SellerAsked,
+		ExpiresAt: r.ExpiresAt, Live: c.answerable(now) && r.Round == c.SellerAsked && now < r.ExpiresAt,
 	}
 	if err := json.Unmarshal([]byte(r.Body), &d.Body); err != nil {
 		return AnswerDraft{}, fmt.Errorf("read answer draft: %w", err)
@@ -168,7 +161,7 @@ type SaveAnswer struct {
 // draftMoved is the conflict of two members: who writes the draft now, and since when.
 func draftMoved(d AnswerDraft, by Actor) *Error {
 	e := &Error{Kind: Conflict, Code: "answer_draft_changed", Args: map[string]any{"current_version": d.Version}}
-	if d.AccountID != "" && d.AccountID != by.AccountID {
+	if d.Live && d.AccountID != by.AccountID {
 		e.Code = "answer_draft_taken"
 		return e.With("name", d.Name).With("started_at", d.StartedAt)
 	}
@@ -195,7 +188,8 @@ func (s *Store) SaveAnswerDraft(ctx context.Context, by Actor, number string, in
 		if !c.answerable(tx.now) || in.Body.Choice != "" && !slices.Contains(allowed, in.Body.Choice) {
 			return notAllowedNow(allowed)
 		}
-		if before.Version != in.Version || before.AccountID != "" && before.AccountID != by.AccountID && !in.TakeOver {
+		// One that nobody can send any more, seen or not, is written over.
+		if before.Live && (before.Version != in.Version || before.AccountID != by.AccountID && !in.TakeOver) {
 			return draftMoved(before, by)
 		}
 		if err := check(in.Body); err != nil {
@@ -262,11 +256,7 @@ func (tx *Store) writeAnswerDraft(ctx context.Context, by Actor, c Claim, before
 // keepAnswerFiles keeps the files of a draft as long as itself and lets those go that it no
 // longer names.
 func (tx *Store) keepAnswerFiles(ctx context.Context, by Actor, c Claim, before AnswerDraft, body AnswerBody, until Instant) error {
-	named := slices.Concat(before.Body.Evidence, body.Evidence)
-	if len(named) == 0 {
-		return nil
-	}
-	owners, err := tx.uploadOwners(ctx, named)
+	owners, err := tx.uploadOwners(ctx, body.Evidence)
 	if err != nil {
 		return err
 	}
@@ -275,7 +265,7 @@ func (tx *Store) keepAnswerFiles(ctx context.Context, by Actor, c Claim, before 
 	if c.Held != nil && c.Held.By == SideSeller {
 		held = c.Held.Files
 	}
-	keep, drop := map[string][]string{}, map[string][]string{}
+	keep := map[string][]string{}
 	for _, id := range body.Evidence {
 		owner := owners[id]
 		if owner != by.AccountID && !slices.Contains(shared, id) && !slices.Contains(held, id) {
@@ -283,15 +273,8 @@ func (tx *Store) keepAnswerFiles(ctx context.Context, by Actor, c Claim, before 
 		}
 		keep[owner] = append(keep[owner], id)
 	}
-	for _, id := range before.Body.Evidence {
-		if !slices.Contains(body.Evidence, id) && !slices.Contains(held, id) {
-			drop[owners[id]] = append(drop[owners[id]], id)
-		}
-	}
-	for owner, ids := range drop {
-		if err := tx.letGo(ctx, owner, ids); err != nil {
-			return err
-		}
+	if err := tx.dropFiles(ctx, slices.DeleteFunc(slices.Clone(shared), func(id string) bool { return slices.Contains(body.Evidence, id) || slices.Contains(held, id) })); err != nil {
+		return err
 	}
 	// Drafts follow the rules' clock and uploads the machine's.
 	for owner, ids := range keep {
@@ -303,6 +286,9 @@ func (tx *Store) keepAnswerFiles(ctx context.Context, by Actor, c Claim, before 
 }
 
 func (tx *Store) uploadOwners(ctx context.Context, ids []string) (map[string]string, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	rows, err := find[struct{ ID, AccountID string }](ctx, tx, "SELECT id, account_id FROM uploads WHERE id IN ?", ids)
 	if err != nil {
 		return nil, fmt.Errorf("read uploads: %w", err)
@@ -360,29 +346,52 @@ func (tx *Store) dropAnswerDraft(ctx context.Context, claimID string) error {
 	return nil
 }
 
-// answered is called where a member of the seller has given its answer: files that
-// colleagues put into it become the sender's, who answers for them, and the draft is done.
+// answered is called where a member of the seller has given its answer: files that colleagues
+// put into it become the sender's, who answers for them, those it leaves out go with the day, and
+// the draft is done.
 func (tx *Store) answered(ctx context.Context, by Actor, c Claim, ch change) error {
-	var files []string
+	var given []string
 	for _, a := range ch.attach {
-		files = append(files, a.uploads...)
+		given = append(given, a.uploads...)
 	}
 	if ch.claim.Held != nil {
-		files = append(files, ch.claim.Held.Files...)
+		given = append(given, ch.claim.Held.Files...)
 	}
-	if len(files) > 0 {
-		shared, err := tx.sharedIDs(ctx, c, tx.now)
-		if err != nil {
-			return err
-		}
-		shared = slices.DeleteFunc(shared, func(id string) bool { return !slices.Contains(files, id) })
-		if len(shared) > 0 {
-			if _, err := tx.exec(ctx, "UPDATE uploads SET account_id = ? WHERE id IN ? AND attached = ? AND account_id <> ?", by.AccountID, shared, false, by.AccountID); err != nil {
-				return fmt.Errorf("take over uploads: %w", err)
-			}
+	shared, err := tx.sharedIDs(ctx, c, tx.now)
+	if err != nil {
+		return err
+	}
+	if err := tx.dropFiles(ctx, slices.DeleteFunc(slices.Clone(shared), func(id string) bool { return slices.Contains(given, id) })); err != nil {
+		return err
+	}
+	shared = slices.DeleteFunc(shared, func(id string) bool { return !slices.Contains(given, id) })
+	if len(shared) > 0 {
+		if _, err := tx.exec(ctx, "UPDATE uploads SET account_id = ? WHERE id IN ? AND attached = ? AND account_id <> ?", by.AccountID, shared, false, by.AccountID); err != nil {
+			return fmt.Errorf("take over uploads: %w", err)
 		}
 	}
 	return tx.dropAnswerDraft(ctx, c.ID)
+}
+
+// dropFiles lets files go that no answer names any more, whoever of the seller's members gave them.
+func (tx *Store) dropFiles(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	owners, err := tx.uploadOwners(ctx, ids)
+	if err != nil {
+		return err
+	}
+	byOwner := map[string][]string{}
+	for _, id := range ids {
+		byOwner[owners[id]] = append(byOwner[owners[id]], id)
+	}
+	for owner, ids := range byOwner {
+		if err := tx.letGo(ctx, owner, ids); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AnswerMark says on a list that somebody is writing an answer.

@@ -195,3 +195,83 @@ func TestHeldAnswerOfAColleague(t *testing.T) {
 		t.Errorf("the clock sent %s with %+v", v.Status, v.Evidence)
 	}
 }
+
+// What a colleague began and can no longer send keeps nobody from writing: not a draft of an
+// earlier question, and not one whose own time is over while the turn was moved.
+func TestDeadDraftsLockNobodyOut(t *testing.T) {
+	m, _ := withEvidence(t)
+	other := m.account("s1b@example.com", RoleSeller, "mp-s-1")
+	c := m.filed(m.order("o-1", nil), NotReceived)
+	save := func(by Actor, version int64, text string) (AnswerDraft, error) {
+		return m.SaveAnswerDraft(m.ctx, by, c.Number, SaveAnswer{Version: version, Body: AnswerBody{Message: text}})
+	}
+	m.must(errOf(save(m.seller, 0, "一度目")))
+	m.clock.set(c.DueAt)
+	m.must(m.inTx(m.ctx, func(tx *Store) error { // not granted by policy, so that staff can ask
+		_, err := tx.exec(m.ctx, "UPDATE claims SET claimed = claimed * 100 WHERE id = ?", c.ID)
+		return err
+	}))
+	m.run()
+	_, err := m.Act(m.ctx, m.agent, c.Number, &AskInput{Party: SideSeller, Question: "控えはありますか。"})
+	m.must(err)
+	if err := m.DiscardAnswerDraft(m.ctx, other, c.Number, 7); CodeOf(err) != "answer_draft_changed" {
+		t.Errorf("a dead draft is taken: %v", err)
+	}
+	d, err := save(other, 0, "二度目")
+	m.must(err)
+	if d.AccountID != other.AccountID || !d.Live || d.StartedAt != m.MachineNow() {
+		t.Errorf("written over: %+v", d)
+	}
+	if _, err := save(m.seller, 1, "古い画面"); CodeOf(err) != "answer_draft_taken" {
+		t.Errorf("over the colleague who writes now: %v", err)
+	}
+	// Its time is over and nobody has swept it yet, while a pause has moved the turn.
+	until := d.ExpiresAt
+	m.must(m.inTx(m.ctx, func(tx *Store) error {
+		_, err := tx.exec(m.ctx, "UPDATE claims SET due_at = ?, seller_due_at = ? WHERE id = ?", until+1, until+1, c.ID)
+		return err
+	}))
+	m.clock.set(until - 1)
+	if _, err := save(m.seller, 0, "まだ早い"); CodeOf(err) != "answer_draft_taken" {
+		t.Errorf("a microsecond before its end: %v", err)
+	}
+	m.clock.set(until)
+	if _, found := m.draftOf(m.seller, c.Number); found {
+		t.Error("seen after its end")
+	}
+	if d, err = save(m.seller, 0, "三度目"); err != nil || d.AccountID != m.seller.AccountID {
+		t.Errorf("after its end: %+v, %v", d, err)
+	}
+}
+
+// The longest pause ends before the files of an answer do that was held before it; what a draft
+// named and the answer does not goes with the day.
+func TestFilesOutlastThePause(t *testing.T) {
+	m, _ := withEvidence(t)
+	expires := func(id string) Instant {
+		rows, err := find[uploadRow](m.ctx, m.Store, "SELECT * FROM uploads WHERE id = ?", id)
+		m.must(err)
+		return rows[0].ExpiresAt
+	}
+	c := m.filed(m.order("o-1", nil), NotReceived)
+	held, dropped := m.upload(m.seller, "png:slip").ID, m.upload(m.seller, "png:other").ID
+	m.must(errOf(m.SaveAnswerDraft(m.ctx, m.seller, c.Number, SaveAnswer{Body: AnswerBody{Evidence: []string{held, dropped}}})))
+	day := m.MachineNow().Add(uploadLife)
+	_, err := m.Act(m.ctx, m.seller, c.Number, &ContestInput{Message: "発送しました。", Evidence: []string{held}, Hold: true})
+	m.must(err)
+	if got := expires(dropped); got != day {
+		t.Errorf("a file the answer left out stays until %s, not %s", got, day)
+	}
+	m.clock.set(c.DueAt - 1)
+	until := m.MachineNow().Add(longestPause)
+	paused, err := m.Act(m.ctx, m.agent, c.Number, &PauseInput{Until: until.String(), Reason: "天災"})
+	m.must(err)
+	if got := expires(held); got < paused.DueAt {
+		t.Fatalf("the file is kept until %s, the turn ends at %s", got, paused.DueAt)
+	}
+	m.clock.set(paused.DueAt)
+	m.run()
+	if c := m.claim(c.Number); c.Status != UnderReview || len(c.Evidence) != 1 {
+		t.Fatalf("%s with %+v", c.Status, c.Evidence)
+	}
+}

@@ -68,9 +68,9 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 	return tx.writeClaim(ctx, by, side, c, ch, policy, row.Quiet)
 }
 
-// heldFilesKept is how long past its deadline the files of a held answer are kept: a chargeback
-// or a pause may move the deadline.
-const heldFilesKept = 30 * 24 * time.Hour
+// heldFilesKept is how long past its deadline the files of a held answer are kept: the longest
+// pause may move the deadline, and a chargeback too.
+const heldFilesKept = longestPause + 30*24*time.Hour
 
 // visibleTo says whether a side may see the claim at all: the seller not before it is open.
 func (c Claim) visibleTo(side Side) bool {
