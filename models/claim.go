@@ -193,11 +193,12 @@ type Question struct {
 	Pending bool    `json:"pending"`
 }
 
-// Statement is what a party said in answer.
+// Statement is what a party said in its turn: to a question of staff, or else to contest the claim.
 type Statement struct {
-	By   Side    `json:"by"`
-	Text string  `json:"text"`
-	At   Instant `json:"at"`
+	By     Side    `json:"by"`
+	Text   string  `json:"text"`
+	At     Instant `json:"at"`
+	Answer bool    `json:"answer,omitempty"` // to a question
 }
 
 // HeldAnswer is an answer a party may revise until its deadline, when the clock sends it.

@@ -369,7 +369,7 @@ func (ch *change) contested(message string, p Policy, now Instant) {
 
 func (ch *change) answered(by Side, message string, p Policy, now Instant) {
 	c := &ch.claim
-	c.Statements = append(c.Statements, Statement{By: by, Text: message, At: now})
+	c.Statements = append(c.Statements, Statement{By: by, Text: message, At: now, Answer: true})
 	if c.Question != nil {
 		c.Question.Pending = false
 	}

@@ -45,11 +45,11 @@ func CompareCase(c Claim, o Order) []CaseFact {
 			facts = append(facts, compareLine(c.Reason, l)...)
 		}
 	}
-	seller := slices.ContainsFunc(c.Statements, func(s Statement) bool { return s.By == SideSeller })
+	contested := slices.ContainsFunc(c.Statements, func(s Statement) bool { return s.By == SideSeller && !s.Answer })
 	switch {
 	case c.Offer != nil:
 		facts = append(facts, CaseFact{Code: FactSellerOffers, Amount: c.Offer.Amount, At: c.Offer.At})
-	case seller:
+	case contested:
 		facts = append(facts, CaseFact{Code: FactSellerContests, Conflict: true})
 	}
 	if aboutWhatCame(c.Reason) && !slices.ContainsFunc(c.Evidence, func(e Evidence) bool { return e.By == SideBuyer }) {

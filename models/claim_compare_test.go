@@ -31,6 +31,8 @@ func TestCompareCase(t *testing.T) {
 		{"return not refunded", Claim{Reason: ReturnUnrefunded}, OrderLine{}, []CaseFact{{Code: FactNotRefunded, Line: 1}}},
 		{"the seller offers", Claim{Reason: UnexpectedCharge, Offer: &Offer{Amount: 300, At: at}, Statements: []Statement{{By: SideSeller}}}, OrderLine{}, []CaseFact{{Code: FactSellerOffers, Amount: 300, At: at}}},
 		{"the seller contests", Claim{Reason: UnexpectedCharge, Statements: []Statement{{By: SideBuyer}, {By: SideSeller}}}, OrderLine{}, []CaseFact{{Code: FactSellerContests, Conflict: true}}},
+		{"the seller answers a question", Claim{Reason: UnexpectedCharge, Statements: []Statement{{By: SideSeller, Answer: true}}}, OrderLine{}, nil},
+		{"the seller contests and answers", Claim{Reason: UnexpectedCharge, Statements: []Statement{{By: SideSeller}, {By: SideSeller, Answer: true}}}, OrderLine{}, []CaseFact{{Code: FactSellerContests, Conflict: true}}},
 		{"the seller is silent", Claim{Reason: UnexpectedCharge, SellerSilent: true, SellerDueAt: at}, OrderLine{}, nil},
 		{"nothing known", Claim{Reason: UnexpectedCharge}, OrderLine{}, nil},
 	} {
@@ -39,5 +41,18 @@ func TestCompareCase(t *testing.T) {
 		if got := CompareCase(tc.claim, Order{Lines: []OrderLine{other, tc.line}}); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %+v, want %+v", tc.name, got, tc.want)
 		}
+	}
+}
+
+// What contests a claim and what answers a question are told apart where they are given.
+func TestAnswersAreNoContests(t *testing.T) {
+	m := newMarket(t)
+	c := m.inReview(m.order("A-1", nil))
+	_, err := m.Act(m.ctx, m.agent, c.Number, &AskInput{Party: SideSeller, Question: "控えはありますか。"})
+	m.must(err)
+	_, err = m.Act(m.ctx, m.seller, c.Number, &AnswerInput{Message: "あります。"})
+	m.must(err)
+	if said := m.claim(c.Number).Statements; len(said) != 2 || said[0].Answer || !said[1].Answer {
+		t.Fatalf("%+v", said)
 	}
 }
