@@ -184,12 +184,20 @@ func (s *Store) policyList(ctx context.Context) ([]Policy, error) {
 		if err := json.Unmarshal([]byte(r.Body), &p.PolicyValues); err != nil {
 			return nil, fmt.Errorf("read policy %d: %w", r.Version, err)
 		}
-		if p.RefundTimes == nil { // published before policy held them
-			usual := DefaultPolicy()
-			p.RefundTimes, p.ExpiredPointsDays = usual.RefundTimes, usual.ExpiredPointsDays
-		}
+		p.fill()
 		list = append(list, p)
 	}
 	c.list, c.readAt = list, now
 	return list, nil
+}
+
+// fill gives a version that was published before policy held a value the usual one.
+func (p *PolicyValues) fill() {
+	usual := DefaultPolicy()
+	if p.RefundTimes == nil {
+		p.RefundTimes, p.ExpiredPointsDays = usual.RefundTimes, usual.ExpiredPointsDays
+	}
+	if p.FilingReminderDays == nil {
+		p.FilingReminderDays = usual.FilingReminderDays
+	}
 }
