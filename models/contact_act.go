@@ -61,7 +61,7 @@ func (s *Store) actOnContact(ctx context.Context, by Actor, number string, n int
 			return err
 		}
 		row.OrderNumber = order.Number
-		return tx.insert(ctx, &row)
+		return tx.insertNoticeRows(ctx, row)
 	})
 	return contact, err
 }

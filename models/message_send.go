@@ -152,10 +152,7 @@ func (tx *Store) tellOfMessage(ctx context.Context, order Order, line OrderLine,
 		return err
 	}
 	row.OrderNumber = order.Number
-	if err := tx.insert(ctx, &row); err != nil {
-		return fmt.Errorf("insert notice: %w", err)
-	}
-	return nil
+	return tx.insertNoticeRows(ctx, row)
 }
 
 // lineFor loads an order line and says on which side the actor stands. Others' lines are

@@ -77,7 +77,7 @@ func (tx *Store) insertNotices(ctx context.Context, c Claim, drafts []noticeDraf
 	if err != nil {
 		return err
 	}
-	return tx.insertNoticeRows(ctx, rows)
+	return tx.insertNoticeRows(ctx, rows...)
 }
 
 func (tx *Store) noticesOf(c Claim, drafts []noticeDraft) ([]noticeRow, error) {
@@ -106,7 +106,11 @@ func (tx *Store) noticesOf(c Claim, drafts []noticeDraft) ([]noticeRow, error) {
 	return rows, nil
 }
 
-func (tx *Store) insertNoticeRows(ctx context.Context, rows []noticeRow) error {
+// insertNoticeRows writes messages; whoever counts unread ones is told.
+func (tx *Store) insertNoticeRows(ctx context.Context, rows ...noticeRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
 	*tx.told = true
 	if err := tx.insert(ctx, &rows); err != nil {
 		if isDuplicate(err) {

@@ -123,11 +123,5 @@ func (tx *Store) tellOfOutside(ctx context.Context, order Order, x outsideJoined
 		return err
 	}
 	row.OrderNumber = order.Number
-	if err := tx.insert(ctx, &row); err != nil {
-		if isDuplicate(err) {
-			return errAgain
-		}
-		return fmt.Errorf("insert notice: %w", err)
-	}
-	return nil
+	return tx.insertNoticeRows(ctx, row)
 }

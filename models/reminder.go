@@ -183,7 +183,7 @@ func (tx *Store) fireReminders(ctx context.Context, kind string, due []timerRow)
 		row.OrderNumber = o.Number
 		notices = append(notices, row)
 	}
-	if err := tx.insertNoticeRows(ctx, notices); err != nil {
+	if err := tx.insertNoticeRows(ctx, notices...); err != nil {
 		return 0, err
 	}
 	if err := tx.insert(ctx, &again); err != nil {

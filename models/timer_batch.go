@@ -152,7 +152,7 @@ func (tx *Store) writeWoken(ctx context.Context, list []woken) error {
 	if err := tx.insert(ctx, &events); err != nil {
 		return fmt.Errorf("insert events: %w", err)
 	}
-	if err := tx.insertNoticeRows(ctx, notices); err != nil {
+	if err := tx.insertNoticeRows(ctx, notices...); err != nil {
 		return err
 	}
 	if _, err := tx.exec(ctx, "DELETE FROM timers WHERE kind = ? AND subject IN ?", claimTimer, ids); err != nil {
