@@ -48,9 +48,12 @@ func (s *Store) actOnContact(ctx context.Context, by Actor, number string, n int
 			return errAgain
 		}
 		if what == "solved" {
-			if err := tx.forgetReminders(ctx, by, order, line); err != nil {
-				return err
-			}
+			err = tx.forgetReminders(ctx, by, order, line)
+		} else {
+			err = tx.wakeReminders(ctx, line.ID) // it may cut the wait short
+		}
+		if err != nil {
+			return err
 		}
 		party, locale := "seller:"+line.SellerID, ""
 		if who == SideSeller {

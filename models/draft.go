@@ -285,6 +285,23 @@ func (s *Store) readDraft(ctx context.Context, by Actor, orderID, sellerID strin
 	return d, err == nil, err
 }
 
+// draftedLines are the lines of an order that its buyer's drafts are about.
+func (s *Store) draftedLines(ctx context.Context, o Order) ([]int, error) {
+	rows, err := find[draftRow](ctx, s, "SELECT d.* FROM accounts a JOIN drafts d ON d.account_id = a.id WHERE a.email = ? AND d.order_id = ?", o.BuyerEmail, o.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read drafts: %w", err)
+	}
+	var lines []int
+	for _, r := range rows {
+		d, err := draftJoined{Row: r}.draft()
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, d.Body.Lines...)
+	}
+	return lines, nil
+}
+
 // DraftFor returns the actor's draft about one seller's lines of an order. Kinds: NotFound
 // when there is none, or the order is not the actor's; Forbidden.
 func (s *Store) DraftFor(ctx context.Context, by Actor, orderNumber, sellerID string) (Draft, error) {

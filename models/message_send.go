@@ -112,7 +112,7 @@ func (tx *Store) startWaits(ctx context.Context, lines []OrderLine, m messageRow
 	}
 	var ends Instant
 	for _, l := range lines {
-		if l.Contact != nil && l.Contact.SolvedAt == 0 {
+		if l.live() {
 			ends = max(ends, l.Contact.WaitEndsAt)
 			continue
 		}

@@ -32,7 +32,7 @@ func (o Order) ActionsOn(l OrderLine, p Policy, now Instant, zone *time.Location
 	if l.Contact != nil && l.Contact.Topic.Covered() {
 		reason = l.Contact.Topic
 	}
-	live := l.Contact != nil && l.Contact.SolvedAt == 0
+	live := l.live()
 	facts := o.Facts(l, reason, p, zone)
 	facts.OwnOrder = true
 	answer := Assess(facts, p, now, zone)

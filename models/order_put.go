@@ -159,6 +159,9 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 	if old.ID == "" {
 		return OrderCreated, nil
 	}
+	if err := tx.remindOfOrder(ctx, old, rows, policy); err != nil {
+		return "", err
+	}
 	return OrderUpdated, tx.followOrder(ctx, old, in.Number)
 }
 

@@ -105,7 +105,10 @@ func (tx *Store) countOutside(ctx context.Context, line OrderLine, x outsideRow)
 	if n == 0 {
 		return 0, errAgain
 	}
-	return c.WaitEndsAt, nil
+	if err := tx.setTimer(ctx, deadlineTimer, line.ID, policy.nextFilingReminder(line.DeadlineAt, tx.now)); err != nil {
+		return 0, fmt.Errorf("set reminder: %w", err)
+	}
+	return c.WaitEndsAt, tx.wakeReminders(ctx, line.ID)
 }
 
 func (tx *Store) tellOfOutside(ctx context.Context, order Order, x outsideJoined, state OutsideState, reason string, ends Instant) error {

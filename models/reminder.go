@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Reminders of an order line are timers: of the instant from which a claim can be filed, for
@@ -52,7 +53,7 @@ func (s *Store) RemindWhenOpen(ctx context.Context, by Actor, number string, n i
 		if err != nil {
 			return err
 		}
-		claim := order.filing(line, policy, tx)
+		claim := order.filing(line, policy, tx.now, tx.config.Zone)
 		if !line.live() || claim.Allowed || claim.At <= tx.now {
 			return notAllowedNow(nil)
 		}
@@ -83,8 +84,9 @@ func (s *Store) Reminded(ctx context.Context, o Order) ([]int, error) {
 	return list, nil
 }
 
-func (o Order) filing(l OrderLine, p Policy, s *Store) LineAction {
-	for _, a := range o.ActionsOn(l, p, s.now, s.config.Zone) {
+// filing says whether a claim can be filed about the line now, and else why not and from when. Pure.
+func (o Order) filing(l OrderLine, p Policy, now Instant, zone *time.Location) LineAction {
+	for _, a := range o.ActionsOn(l, p, now, zone) {
 		if a.Name == LineClaim {
 			return a
 		}
@@ -167,7 +169,7 @@ func (tx *Store) fireReminders(ctx context.Context, kind string, due []timerRow)
 		if l.ID == "" {
 			continue // the line is gone
 		}
-		tell, next := o.remind(l, policy, tx, t)
+		tell, next := o.remind(l, policy, t, tx.now, tx.config.Zone)
 		if next != 0 {
 			again = append(again, timerRow{Kind: kind, Subject: l.ID, FireAt: next})
 		}
@@ -193,24 +195,75 @@ func (tx *Store) fireReminders(ctx context.Context, kind string, due []timerRow)
 }
 
 // remind says what a reminder that is due tells, "" for nothing, and when it is due again, zero
-// for never. A line that was claimed, made good or solved meanwhile is let alone.
-func (o Order) remind(l OrderLine, p Policy, tx *Store, t timerRow) (tell string, next Instant) {
-	claim := o.filing(l, p, tx)
-	switch {
-	case t.Kind == waitTimer && !l.live():
-	case t.Kind == waitTimer && claim.Allowed:
-		return "filing_open", 0
-	case t.Kind == waitTimer:
-		return "", claim.At // its order's dates have moved, or never any more
-	case !claim.Allowed && RuleCode(claim.Code) != RuleContactRequired && RuleCode(claim.Code) != RuleWaitNotElapsed && RuleCode(claim.Code) != RuleNotOverdueYet:
-	default:
-		next = p.nextFilingReminder(l.DeadlineAt, tx.now)
-		if p.remindedBetween(l.DeadlineAt, t.FireAt, tx.now) {
-			return "filing_deadline", next
+// for never. A line that was claimed, made good or solved meanwhile is let alone. Pure.
+func (o Order) remind(l OrderLine, p Policy, t timerRow, now Instant, zone *time.Location) (tell string, next Instant) {
+	claim := o.filing(l, p, now, zone)
+	if t.Kind == waitTimer {
+		switch {
+		case !l.live():
+			return "", 0
+		case claim.Allowed:
+			return "filing_open", 0
 		}
-		return "", next
+		return "", claim.At // its order's dates have moved, or never any more
 	}
-	return "", 0
+	switch RuleCode(claim.Code) {
+	case "", RuleContactRequired, RuleWaitNotElapsed, RuleNotOverdueYet: // time, or the buyer, can still make it a claim
+	default:
+		return "", 0
+	}
+	next = p.nextFilingReminder(l.DeadlineAt, now)
+	if p.remindedBetween(l.DeadlineAt, t.FireAt, now) {
+		return "filing_deadline", next
+	}
+	return "", next
+}
+
+// wakeReminders has the clock look now at the reminders of when a claim can be filed about these
+// lines: what that hangs on has changed.
+func (tx *Store) wakeReminders(ctx context.Context, lines ...string) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	if _, err := tx.exec(ctx, "UPDATE timers SET fire_at = ? WHERE kind = ? AND subject IN ? AND fire_at > ?", tx.now, waitTimer, lines, tx.now); err != nil {
+		return fmt.Errorf("wake reminders: %w", err)
+	}
+	return nil
+}
+
+// remindOfOrder lets reminders follow what an update has made of an order: when a claim can be
+// filed, and of the deadline that has moved later, which may have been told of for the last time.
+func (tx *Store) remindOfOrder(ctx context.Context, old Order, rows orderRows, policy Policy) error {
+	var moved []string
+	var later []lineRow
+	for _, row := range rows.lines {
+		before, exists := old.Line(row.LineNo)
+		if !exists {
+			continue
+		}
+		if old.PlacedAt != row.PlacedAt || before.EstimatedLatest != row.EstimatedLatest || before.ShippedAt != row.ShippedAt || before.FirstScanAt != row.FirstScanAt || before.Exception != row.Exception {
+			moved = append(moved, row.ID)
+		}
+		if row.DeadlineAt > before.DeadlineAt {
+			later = append(later, row)
+		}
+	}
+	if err := tx.wakeReminders(ctx, moved...); err != nil || len(later) == 0 {
+		return err
+	}
+	drafted, err := tx.draftedLines(ctx, old)
+	if err != nil {
+		return err
+	}
+	for _, row := range later {
+		if before, _ := old.Line(row.LineNo); !before.live() && !slices.Contains(drafted, row.LineNo) {
+			continue
+		}
+		if err := tx.setTimer(ctx, deadlineTimer, row.ID, policy.nextFilingReminder(row.DeadlineAt, tx.now)); err != nil {
+			return fmt.Errorf("set reminder: %w", err)
+		}
+	}
+	return nil
 }
 
 type lineOfOrder struct {

@@ -207,3 +207,127 @@ func TestRemindersOfLinesLeftOut(t *testing.T) {
 		t.Fatalf("%d reminders are left", n)
 	}
 }
+
+// Whatever opens the way to a claim earlier is told of when it does, not when the wait would have ended.
+func TestToldWhenTheWayOpensEarlier(t *testing.T) {
+	m, _ := withEvidence(t)
+	m.publishWith(func(p *PolicyValues) { p.CutWaitOnRefusal, p.CutWaitOnUndeliverable = true, true })
+	asked := func(number string, reason Reason, edit func(*OrderInput)) string {
+		m.order(number, edit)
+		m.contact(number, reason)
+		m.must(m.RemindWhenOpen(m.ctx, m.buyer, number, 1, true))
+		return number
+	}
+	late := func(in *OrderInput) { in.Lines[0].EstimatedDelivery.Latest = "2026-01-25" }
+	refused := asked("A-1", NotAsDescribed, nil)
+	outside := asked("A-2", NotAsDescribed, nil)
+	lost := asked("A-3", NotReceived, late)
+	sooner := asked("A-4", NotReceived, late)
+	later := asked("A-5", NotAsDescribed, nil)
+	sent := m.MachineNow()
+
+	m.must(errOf(m.RefuseContact(m.ctx, m.seller, refused, 1)))
+	declared := m.declared(outside, sent.Add(-40*time.Hour).String())
+	m.must(errOf(m.DecideOutsideContact(m.ctx, m.agent, declared.ID, OutsideDecision{Accept: true})))
+	m.order(lost, func(in *OrderInput) {
+		late(in)
+		in.Lines[0].Shipment.Exception = "undeliverable"
+	})
+	m.order(sooner, nil)
+	m.order(later, late) // changes nothing for this reason
+	check := func(when Instant, want ...string) {
+		t.Helper()
+		m.clock.set(when)
+		m.run()
+		m.run()
+		for _, number := range []string{refused, outside, lost, sooner, later} {
+			if got := len(m.told(number)) == 1; got != slices.Contains(want, number) {
+				t.Errorf("%s: %s told %v", when, number, m.told(number))
+			}
+		}
+	}
+	check(sent, refused, lost)
+	check(sent.Add(8*time.Hour)-1, refused, lost)
+	check(sent.Add(8*time.Hour), refused, lost, outside)
+	check(sent.Add(48*time.Hour)-1, refused, lost, outside)
+	check(sent.Add(48*time.Hour), refused, lost, outside, sooner, later)
+}
+
+// The deadline is reminded of after a contact made elsewhere too, and anew when it moves later
+// after the last reminder of it.
+func TestRemindedOfTheDeadlineThatFollowsFacts(t *testing.T) {
+	m, _ := withEvidence(t)
+	deadline := at("2026-04-09T00:00:00+09:00")
+	outside, again, drafted, quiet := m.order("A-1", nil), m.order("A-2", nil), m.order("A-3", nil), m.order("A-4", nil)
+	declared := m.declared(outside, "2026-01-19T10:00:00+09:00")
+	m.must(errOf(m.DecideOutsideContact(m.ctx, m.agent, declared.ID, OutsideDecision{Accept: true})))
+	m.contact(again, NotAsDescribed)
+	m.must(errOf(m.SaveDraft(m.ctx, m.buyer, drafted, "mp-s-1", DraftBody{Lines: []int{1}})))
+	check := func(when string, n int) {
+		t.Helper()
+		m.run()
+		m.run()
+		for _, number := range []string{outside, again, drafted, quiet} {
+			got := 0
+			for _, kind := range m.told(number) {
+				if kind == "filing_deadline" {
+					got++
+				}
+			}
+			if number == quiet && got != 0 || number != quiet && got != n {
+				t.Errorf("%s: %s was told %d times, want %d", when, number, got, n)
+			}
+		}
+	}
+	m.clock.set(deadline.Add(-7 * 24 * time.Hour))
+	check("seven days before", 1)
+	m.clock.set(deadline.Add(-24 * time.Hour))
+	check("the day before", 2)
+	for _, number := range []string{outside, again, drafted, quiet} {
+		m.order(number, func(in *OrderInput) { in.Lines[0].EstimatedDelivery.Latest = "2026-01-18" })
+	}
+	check("moved ten days later", 2)
+	m.clock.set(deadline.Add((10 - 7) * 24 * time.Hour))
+	check("seven days before the later one", 3)
+}
+
+func TestRemind(t *testing.T) {
+	now := at("2026-02-01T10:00:00+09:00")
+	policy := Policy{PolicyValues: DefaultPolicy()}
+	deadline := now.Add(5 * 24 * time.Hour)
+	line := func(edit func(*OrderLine)) OrderLine {
+		l := OrderLine{Total: 100, FulfilledBy: BySeller, DeadlineAt: deadline, Contact: &Contact{Topic: NotAsDescribed, SentAt: now.Add(-48 * time.Hour), WaitEndsAt: now}}
+		if edit != nil {
+			edit(&l)
+		}
+		return l
+	}
+	waiting := func(l *OrderLine) { l.Contact.WaitEndsAt = now + 1 }
+	for _, tc := range []struct {
+		name   string
+		kind   string
+		line   OrderLine
+		fireAt Instant
+		tell   string
+		next   Instant
+	}{
+		{"a claim can be filed", waitTimer, line(nil), now, "filing_open", 0},
+		{"not for a microsecond yet", waitTimer, line(waiting), now, "", now + 1},
+		{"solved", waitTimer, line(func(l *OrderLine) { l.Contact.SolvedAt = now }), now, "", 0},
+		{"claimed", waitTimer, line(func(l *OrderLine) { l.OpenClaimID = "c" }), now, "", 0},
+		{"seven days before", deadlineTimer, line(func(l *OrderLine) { l.DeadlineAt = now.Add(7 * 24 * time.Hour) }), now, "filing_deadline", now.Add(6 * 24 * time.Hour)},
+		{"fired late", deadlineTimer, line(nil), now.Add(-2 * 24 * time.Hour), "filing_deadline", now.Add(4 * 24 * time.Hour)},
+		{"the deadline has moved later", deadlineTimer, line(nil), now, "", now.Add(4 * 24 * time.Hour)},
+		{"the last one", deadlineTimer, line(func(l *OrderLine) { l.DeadlineAt = now.Add(24 * time.Hour) }), now, "filing_deadline", 0},
+		{"while the wait runs", deadlineTimer, line(func(l *OrderLine) { waiting(l); l.DeadlineAt = now.Add(24 * time.Hour) }), now, "filing_deadline", 0},
+		{"with a draft and no contact", deadlineTimer, line(func(l *OrderLine) { l.Contact = nil; l.DeadlineAt = now.Add(24 * time.Hour) }), now, "filing_deadline", 0},
+		{"claimed since", deadlineTimer, line(func(l *OrderLine) { l.OpenClaimID = "c"; l.DeadlineAt = now.Add(24 * time.Hour) }), now, "", 0},
+		{"made good", deadlineTimer, line(func(l *OrderLine) { l.Refunded = 100; l.DeadlineAt = now.Add(24 * time.Hour) }), now, "", 0},
+		{"the deadline has passed", deadlineTimer, line(func(l *OrderLine) { l.DeadlineAt = now }), now.Add(-24 * time.Hour), "", 0},
+	} {
+		order := Order{PlacedAt: now.Add(-80 * 24 * time.Hour), Currency: "JPY", Lines: []OrderLine{tc.line}}
+		if tell, next := order.remind(tc.line, policy, timerRow{Kind: tc.kind, FireAt: tc.fireAt}, now, tokyo); tell != tc.tell || next != tc.next {
+			t.Errorf("%s: tells %q, next %s; want %q, %s", tc.name, tell, next, tc.tell, tc.next)
+		}
+	}
+}
