@@ -240,11 +240,12 @@ func (c *compiler) action(n *parse.ActionNode) (step, error) {
 			return err
 		}, nil
 	}
-	cmds, escape := escaperOf(n.Pipe.Cmds)
+	cmds, names := escapersOf(n.Pipe.Cmds)
+	escape := escaperOf(names)
 	if escape == nil {
 		return nil, errSlow
 	}
-	if s, err := c.table(cmds); s != nil || err != nil {
+	if s, err := c.table(cmds, names); s != nil || err != nil {
 		return s, err
 	}
 	e, err := c.pipe(cmds)
@@ -260,13 +261,16 @@ func (c *compiler) action(n *parse.ActionNode) (step, error) {
 	}, nil
 }
 
-// table is {{rows TABLE}}, or nothing.
-func (c *compiler) table(cmds []*parse.CommandNode) (step, error) {
+// table is {{rows TABLE}} between tags, or nothing: in any other place the rows are text, not markup.
+func (c *compiler) table(cmds []*parse.CommandNode, names string) (step, error) {
 	if c.rows == nil || len(cmds) != 1 || len(cmds[0].Args) != 2 {
 		return nil, nil
 	}
 	if id, ok := cmds[0].Args[0].(*parse.IdentifierNode); !ok || id.Ident != "rows" {
 		return nil, nil
+	}
+	if names != betweenTags {
+		return nil, errSlow
 	}
 	e, err := c.arg(cmds[0].Args[1])
 	if err != nil {
@@ -306,6 +310,15 @@ func (c *compiler) call(n *parse.TemplateNode) (step, error) {
 	}, nil
 }
 
+// both are the steps of a branch and of its else.
+func (c *compiler) both(n *parse.BranchNode) (steps, otherwise []step, err error) {
+	if steps, err = c.list(n.List); err != nil {
+		return nil, nil, err
+	}
+	otherwise, err = c.list(n.ElseList)
+	return steps, otherwise, err
+}
+
 func (c *compiler) branch(n *parse.BranchNode, with bool) (step, error) {
 	defer c.scope()()
 	e, err := c.pipe(n.Pipe.Cmds)
@@ -319,11 +332,7 @@ func (c *compiler) branch(n *parse.BranchNode, with bool) (step, error) {
 		}
 		slot = c.declare(n.Pipe.Decl[0].Ident[0])
 	}
-	yes, err := c.list(n.List)
-	if err != nil {
-		return nil, err
-	}
-	no, err := c.list(n.ElseList)
+	yes, no, err := c.both(n)
 	if err != nil {
 		return nil, err
 	}
@@ -359,11 +368,7 @@ func (c *compiler) loop(n *parse.RangeNode) (step, error) {
 	case 2:
 		index, element = c.declare(n.Pipe.Decl[0].Ident[0]), c.declare(n.Pipe.Decl[1].Ident[0])
 	}
-	body, err := c.list(n.List)
-	if err != nil {
-		return nil, err
-	}
-	none, err := c.list(n.ElseList)
+	body, none, err := c.both(&n.BranchNode)
 	if err != nil {
 		return nil, err
 	}

@@ -144,9 +144,11 @@ func (x value) text() (string, error) {
 // escaper writes a value for its place.
 type escaper func(b *bytes.Buffer, x value) error
 
-// escaperOf takes the escapers off the end of a pipeline.
-func escaperOf(cmds []*parse.CommandNode) ([]*parse.CommandNode, escaper) {
-	names := ""
+// betweenTags is the one escaper of html/template that leaves markup as it is.
+const betweenTags = "htmlescaper "
+
+// escapersOf takes the escapers off the end of a pipeline and gives their names, each with a space after it.
+func escapersOf(cmds []*parse.CommandNode) (rest []*parse.CommandNode, names string) {
 	for len(cmds) > 1 {
 		id, ok := cmds[len(cmds)-1].Args[0].(*parse.IdentifierNode)
 		if !ok || !strings.HasPrefix(id.Ident, "_html_template_") || len(cmds[len(cmds)-1].Args) != 1 {
@@ -155,9 +157,14 @@ func escaperOf(cmds []*parse.CommandNode) ([]*parse.CommandNode, escaper) {
 		names = strings.TrimPrefix(id.Ident, "_html_template_") + " " + names
 		cmds = cmds[:len(cmds)-1]
 	}
+	return cmds, names
+}
+
+// escaperOf is what the escapers of these names do together; nil where that is not known.
+func escaperOf(names string) escaper {
 	switch names {
-	case "htmlescaper ":
-		return cmds, func(b *bytes.Buffer, x value) error {
+	case betweenTags:
+		return func(b *bytes.Buffer, x value) error {
 			if x.kind == markup {
 				b.WriteString(x.s)
 				return nil
@@ -165,9 +172,9 @@ func escaperOf(cmds []*parse.CommandNode) ([]*parse.CommandNode, escaper) {
 			return escaped(b, x)
 		}
 	case "attrescaper ", "rcdataescaper ":
-		return cmds, escaped
+		return escaped
 	case "urlfilter urlnormalizer attrescaper ":
-		return cmds, func(b *bytes.Buffer, x value) error {
+		return func(b *bytes.Buffer, x value) error {
 			s, err := x.text()
 			if err == nil {
 				b.Write(appendHref(b.AvailableBuffer(), s))
@@ -175,7 +182,7 @@ func escaperOf(cmds []*parse.CommandNode) ([]*parse.CommandNode, escaper) {
 			return err
 		}
 	case "urlnormalizer attrescaper ":
-		return cmds, func(b *bytes.Buffer, x value) error {
+		return func(b *bytes.Buffer, x value) error {
 			s, err := x.text()
 			if err == nil {
 				b.Write(appendAddress(b.AvailableBuffer(), s))
@@ -183,7 +190,7 @@ func escaperOf(cmds []*parse.CommandNode) ([]*parse.CommandNode, escaper) {
 			return err
 		}
 	case "urlescaper attrescaper ":
-		return cmds, func(b *bytes.Buffer, x value) error {
+		return func(b *bytes.Buffer, x value) error {
 			s, err := x.text()
 			for i := 0; err == nil && i < len(s); i++ {
 				if plainInQuery[s[i]] {
@@ -195,7 +202,7 @@ func escaperOf(cmds []*parse.CommandNode) ([]*parse.CommandNode, escaper) {
 			return err
 		}
 	}
-	return cmds, nil
+	return nil
 }
 
 // escaped writes a text between tags or into a quoted attribute.
