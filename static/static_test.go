@@ -55,19 +55,27 @@ func TestEveryFileHasTwoNames(t *testing.T) {
 	}
 }
 
+// served is what a file weighs on its way to a browser: a style sheet lean, and packed where that helps.
+func served(f File) int {
+	if f.Gzip == nil {
+		return len(f.Body)
+	}
+	return len(f.Gzip)
+}
+
 func TestBudgets(t *testing.T) {
 	for name, limit := range map[string]int{"css/app.css": 9 << 10, "js/app.js": 4 << 10, "js/staff.js": 8 << 10, "js/upload.js": 8 << 10, "img/icons.svg": 4 << 10, "img/favicon.svg": 1 << 10} {
 		f, ok := Open(name)
 		if !ok {
 			t.Fatalf("no %s", name)
 		}
-		if len(f.Gzip) > limit {
-			t.Errorf("%s: %d bytes compressed, at most %d", name, len(f.Gzip), limit)
+		if weight := served(f); weight > limit {
+			t.Errorf("%s: %d bytes as it is served, at most %d", name, weight, limit)
 		}
 	}
 	for _, name := range Names() { // whatever else a page asks for
-		if f, _ := Open(name); strings.HasPrefix(name, "js/") && len(f.Gzip) > 8<<10 {
-			t.Errorf("%s: %d bytes compressed, at most %d", name, len(f.Gzip), 8<<10)
+		if f, _ := Open(name); strings.HasPrefix(name, "js/") && served(f) > 8<<10 {
+			t.Errorf("%s: %d bytes as it is served, at most %d", name, served(f), 8<<10)
 		}
 	}
 	source, err := tree.ReadFile("css/app.css")

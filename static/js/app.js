@@ -144,7 +144,7 @@ async function look() {
 if (watch) {
   setInterval(look, MINUTE);
   document.addEventListener('visibilitychange', look);
-  const fields = () => [...document.querySelectorAll('main textarea, main input:not([type])')];
+  const fields = () => [...document.querySelectorAll('main textarea')];
   watch.addEventListener('click', (event) => {
     if (event.target.closest('a') && plain(event)) sessionStorage.setItem(typed, JSON.stringify(fields().map((f) => [f.id, f.value])));
   });
