@@ -45,10 +45,31 @@ func (g guest) answers(words string, files ...string) {
 }
 
 // TestKeyboardWalks are whole jobs done without a pointer; on the way tabTo holds that the focus can be seen. Staff's
-// walks are in TestKeysOfTheDesk.
+// walks are TestKeysOfTheDesk and TestQueueByKeys.
 func TestKeyboardWalks(t *testing.T) {
 	t.Parallel()
 	m := openMarket(t)
+
+	t.Run("past the head of the page", func(t *testing.T) {
+		g := m.signedIn(t, "ja", hanako)
+		g.open("my/orders")
+		g.Press("Tab")
+		if !evaluate[bool](g, "document.activeElement.matches('.skip')") {
+			t.Fatal("the first stop is not the link past the head")
+		}
+		if !evaluate[bool](g, "(() => { const r = document.activeElement.getBoundingClientRect(); return r.top >= 0 && r.left >= 0 && r.width > 20 && r.height > 10; })()") {
+			t.Error("it cannot be seen when it has the focus")
+		}
+		g.Press("Enter")
+		if got := evaluate[string](g, "document.activeElement.id"); got != "main" {
+			t.Errorf("it leads to %q", got)
+		}
+		g.Press("Tab")
+		if !evaluate[bool](g, "document.activeElement.closest('main') !== null") {
+			t.Error("the next stop is outside the content")
+		}
+		g.quiet()
+	})
 
 	t.Run("from the home page to a claim", func(t *testing.T) {
 		g := m.signedIn(t, "ja", hanako)
@@ -118,18 +139,18 @@ func TestKeyboardWalks(t *testing.T) {
 	t.Run("evidence and back", func(t *testing.T) {
 		g := m.signedIn(t, "ja", suzuki)
 		g.open("my/claims/" + m.numberOf(t, "HS-1032"))
-		const first = "main .evidence li:first-child a"
-		g.tabTo(first)
+		g.tabTo("main .evidence li:first-child a")
 		g.Press("Enter")
-		if evaluate[bool](g, "document.querySelector('dialog:modal') !== null") {
-			g.Press("Escape")
-			if !evaluate[bool](g, "document.activeElement.matches("+quoted(first)+")") {
-				t.Error("the focus is not back on the picture")
-			}
-		} else {
-			g.tabTo("main a")
-			g.Back()
+		g.until(`document.querySelector("dialog:modal .viewer img")?.complete && document.activeElement.matches("#view h2")`)
+		first := evaluate[string](g, `document.getElementById("view").dataset.shown`)
+		g.enter("#view a[rel=next]")
+		g.until(`document.querySelector("#view [role=status]").textContent.includes("2 / ")`)
+		second := evaluate[string](g, `document.getElementById("view").dataset.shown`)
+		if first == second {
+			t.Errorf("the next file is %s again", second)
 		}
+		g.Press("Escape")
+		g.until(`!document.querySelector("dialog") && document.activeElement.href === ` + quoted(second))
 		g.quiet()
 	})
 

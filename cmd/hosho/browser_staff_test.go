@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,5 +154,64 @@ func TestKeysOfTheDesk(t *testing.T) {
 	g.press("decide.to_preview")
 	g.press("decide.and_next")
 	g.WaitText(g.say("staff.decided_before", "number", rows[2]))
+	g.quiet()
+}
+
+// TestQueueByKeys filters the queue, takes the filter away and sorts it, by keys alone.
+func TestQueueByKeys(t *testing.T) {
+	t.Parallel()
+	m := openMarket(t)
+	g := m.signedIn(t, "en", mori)
+	g.open("staff/queue?v=all")
+	rows := func(ask string) []string {
+		return evaluate[[]string](g, `[...document.querySelectorAll("#work tbody tr")].map((row) => `+ask+`)`)
+	}
+	const number, reason = `row.querySelector("th a").textContent`, `row.cells[3].textContent`
+	all := rows(number)
+	if len(all) < 5 {
+		t.Fatalf("the queue holds %v", all)
+	}
+
+	// A filter is chosen from a list and applied.
+	g.tabTo("details.filter-box > summary")
+	g.Press("Enter")
+	g.until(`document.querySelector(".filter-box").open`)
+	g.tabTo("select[name=reason]")
+	for range 12 {
+		if evaluate[string](g, "document.activeElement.value") == "not_received" {
+			break
+		}
+		g.Press("ArrowDown")
+	}
+	g.enter(".filter-box button[type=submit]")
+	g.until(`new URLSearchParams(location.search).get("reason") === "not_received" && document.querySelector(".chips")`)
+	found, want := rows(reason), g.say("reason_short.not_received")
+	if len(found) == 0 || len(found) >= len(all) || slices.ContainsFunc(found, func(s string) bool { return s != want }) {
+		t.Errorf("of %d cases, the filter leaves %v", len(all), found)
+	}
+	if got := g.Text(".chips li:first-child a"); !strings.Contains(got, g.say("reason.not_received")) {
+		t.Errorf("the filter in use is called %q", got)
+	}
+	g.Axe()
+
+	// It is taken away where it is named.
+	g.enter(".chips li:first-child a")
+	g.until(`!document.querySelector(".chips") && document.getElementById("work")`)
+	if got := rows(number); !slices.Equal(got, all) {
+		t.Errorf("without the filter the queue is %v, not %v", got, all)
+	}
+
+	// The head of a column sorts: what was filed last stands first; at one press what was filed first does, at one more it is as before.
+	for _, order := range []string{"ascending", "descending"} {
+		g.enter("#work thead th:last-child a")
+		g.until(`document.querySelector("#work thead th:last-child")?.ariaSort === ` + quoted(order))
+		filed := rows(`row.querySelector("td:last-child time").dateTime`)
+		if order == "descending" {
+			slices.Reverse(filed)
+		}
+		if len(filed) != len(all) || !slices.IsSorted(filed) || filed[0] == filed[len(filed)-1] {
+			t.Errorf("%s: %v", order, filed)
+		}
+	}
 	g.quiet()
 }

@@ -32,6 +32,12 @@ const (
 	mostHTMLStaff  = 25_000
 )
 
+// The widths of the screens, in CSS pixels.
+const (
+	narrow = 360
+	broad  = 1280
+)
+
 // way is how a page is looked at.
 type way struct {
 	lang, theme string
@@ -64,7 +70,7 @@ func (v visit) file() string {
 func ways() (all []way) {
 	for _, lang := range templates.Locales() {
 		for _, theme := range []string{"light", "dark"} {
-			for _, width := range []int{360, 1280} {
+			for _, width := range []int{narrow, broad} {
 				all = append(all, way{lang, theme, width})
 			}
 		}
@@ -294,14 +300,21 @@ type seen struct {
 	Empty                               bool
 }
 
+// tooWide says what makes a page scroll sideways; '' where it does not.
+const tooWide = `(() => {
+	const root = document.documentElement;
+	if (root.scrollWidth <= root.clientWidth) return '';
+	const out = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1 && !e.closest('.vh'));
+	return root.scrollWidth + ' of ' + root.clientWidth + ' pixels, by ' + out.slice(0, 3).map((e) => e.outerHTML.slice(0, 120)).join(' | ');
+})()`
+
 const asksPage = `(() => {
 	const root = document.documentElement;
-	const out = root.scrollWidth <= root.clientWidth ? [] : [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1 && !e.closest('.vh'));
 	const help = document.querySelector('body > header .tools > li:first-child > a');
 	return {
 		lang: root.lang, title: document.title, text: document.body.innerText, html: root.outerHTML,
 		h1: document.querySelectorAll('h1').length,
-		wide: root.scrollWidth <= root.clientWidth ? '' : root.scrollWidth + ' of ' + root.clientWidth + ' pixels, by ' + out.slice(0, 3).map((e) => e.outerHTML.slice(0, 120)).join(' | '),
+		wide: `+tooWide+`,
 		help: help ? help.pathname : '', empty: document.querySelector('main .empty') !== null,
 	};
 })()`
@@ -337,12 +350,25 @@ func (w *walker) look(t *testing.T, g guest, v visit) {
 		w.language(t, g, v, page)
 	}
 	w.weigh(t, v, sent, source)
+	if v.width == narrow {
+		w.narrowest(t, g, v)
+	}
 	for _, fault := range g.Faults() {
 		w.complain(t, v, "axe-core: %s", fault)
 	}
 	for _, trouble := range g.ConsoleErrors() {
 		w.complain(t, v, "the browser reports %s", trouble)
 	}
+}
+
+// narrowest looks once more at the width of the smallest screens, which is also a wide one's at 400 %.
+func (w *walker) narrowest(t *testing.T, g guest, v visit) {
+	t.Helper()
+	g.SetViewport(320, 640)
+	if wide := evaluate[string](g, tooWide); wide != "" {
+		w.complain(t, v, "scrolls sideways at 320: %s", wide)
+	}
+	g.SetViewport(v.width, 800)
 }
 
 func wrongStatus(state string, status int) string {
