@@ -68,9 +68,9 @@ func TestQueueFiltersAndOrder(t *testing.T) {
 func TestEmptyQueueSaysTheNextDueDate(t *testing.T) {
 	p := newPortal(t)
 	v := p.as("agent")
-	lacks(t, "an empty market", v.page(200, "/ja/staff/queue"), "次の期限は")
+	lacks(t, "an empty market", v.page(200, "/ja/staff/queue"), "次の案件は")
 	p.claim("o-1")
-	wants(t, "a claim with the seller", v.page(200, "/ja/staff/queue"), "審査の番になっている案件はありません。次の期限は", "まで")
+	wants(t, "a claim with the seller", v.page(200, "/ja/staff/queue"), "審査の番になっている案件はありません。次の案件は", "まで")
 	wants(t, "in English", v.page(200, "/en/staff/queue"), "The next deadline runs until")
 }
 

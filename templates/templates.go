@@ -27,9 +27,8 @@
 // stay out of templates: nothing beyond {{if .CanDecide}}.
 //
 // Words go into locales/<lang>/<noun>.toml, the same keys and placeholders in
-// every language; a test fails otherwise, and also for keys no page uses. Keys
-// built at run time ("reason." + code) need their prefix in usedByCode in
-// catalog_test.go. A number that policy can change never stands in a text: it
+// every language; a test fails otherwise, and also for keys no page uses. Of keys
+// built at run time ("reason." + code) it finds the prefix. A number that policy can change never stands in a text: it
 // comes as an argument, hours and days as a time.Duration.
 //
 // # Partials

@@ -136,6 +136,19 @@ func TestKeyboardWalks(t *testing.T) {
 		g.quiet()
 	})
 
+	t.Run("a text to begin a message with", func(t *testing.T) {
+		g := m.signedIn(t, "ja", hanako)
+		g.open("my/orders/HS-1039/lines/1/contact")
+		g.tabTo("input[name=topic]")
+		g.Press("Space")
+		g.enter("button[value=template]")
+		g.until(`document.activeElement.id === "f-body" && document.activeElement.value !== ""`) // where one goes on, not the top of the page
+		if !evaluate[bool](g, `(() => { const r = document.activeElement.getBoundingClientRect(); return r.top >= 0 && r.top < innerHeight; })()`) {
+			t.Error("the text is out of sight")
+		}
+		g.quiet()
+	})
+
 	t.Run("evidence and back", func(t *testing.T) {
 		g := m.signedIn(t, "ja", suzuki)
 		g.open("my/claims/" + m.numberOf(t, "HS-1032"))
