@@ -256,14 +256,17 @@ func (tx *Store) putParties(ctx context.Context, in OrderInput, b *orderBatch) e
 
 // putBuyer writes a buyer unless something newer is known.
 func (tx *Store) putBuyer(ctx context.Context, b buyerRow) error {
-	n, err := tx.exec(ctx, "UPDATE buyers SET email = ?, name = ?, locale = ?, updated_at = ? WHERE id = ? AND updated_at <= ?", b.Email, b.Name, b.Locale, b.UpdatedAt, b.ID, b.UpdatedAt)
+	write := func() (int64, error) {
+		return tx.exec(ctx, "UPDATE buyers SET email = ?, name = ?, locale = ?, updated_at = ? WHERE id = ? AND updated_at <= ?", b.Email, b.Name, b.Locale, b.UpdatedAt, b.ID, b.UpdatedAt)
+	}
+	n, err := write()
+	if err == nil && n == 0 {
+		// Something newer is known, or nothing; or another replica inserts it meanwhile, and the newer word holds.
+		if err = tx.insert(ctx, &b); isDuplicate(err) {
+			_, err = write()
+		}
+	}
 	if err != nil {
-		return fmt.Errorf("put buyer: %w", err)
-	}
-	if n > 0 {
-		return nil
-	}
-	if err := tx.tx.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&b).Error; err != nil {
 		return fmt.Errorf("put buyer: %w", err)
 	}
 	return nil

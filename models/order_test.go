@@ -1,7 +1,9 @@
 package models
 
 import (
+	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -271,6 +273,34 @@ func TestTheNewestAddressOfABuyerHolds(t *testing.T) {
 		m.must(err)
 		if o.BuyerEmail != "new@example.com" {
 			t.Fatalf("%s belongs to %s", number, o.BuyerEmail)
+		}
+	}
+}
+
+// Two replicas that tell of a new buyer at once: the newer word holds, whoever is first.
+func TestTheNewestAddressHoldsOfTwoAtOnce(t *testing.T) {
+	m := newMarket(t)
+	for i := range 20 {
+		id := fmt.Sprintf("mp-b-new-%d", i)
+		var wg sync.WaitGroup
+		for word, email := range map[string]string{"2026-01-10T00:00:00Z": "old@example.com", "2026-01-15T00:00:00Z": "new@example.com"} {
+			number := id + email
+			in := OrderInput{
+				Number: number, Buyer: BuyerInput{ID: id, Email: email}, PlacedAt: "2026-01-01T10:00:00Z", UpdatedAt: word, Currency: "JPY",
+				Lines:    []LineInput{{Line: 1, Seller: SellerRef{ID: "mp-s-1"}, Title: "本", Quantity: 1, UnitPrice: ptr(int64(500)), Status: Unshipped}},
+				Payments: []PaymentInput{{Tender: "points", Amount: ptr(int64(500))}},
+			}
+			wg.Go(func() {
+				if _, _, err := m.PutOrder(m.ctx, m.integration, in); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		o, err := m.OrderByNumber(m.ctx, m.integration, id+"old@example.com")
+		m.must(err)
+		if o.BuyerEmail != "new@example.com" {
+			t.Errorf("%s has %s", id, o.BuyerEmail)
 		}
 	}
 }
