@@ -164,7 +164,8 @@ func TestHistoryIsForStaff(t *testing.T) {
 			t.Errorf("the history does not use %s:\n%s", index, plan)
 		}
 	}
-	if strings.Count(plan, "COVERING INDEX")+strings.Count(strings.ToLower(plan), "using index") < 3 {
+	lower := strings.ToLower(plan) // an index condition alone still looks the rows up
+	if strings.Count(lower, "covering index")+strings.Count(lower, "using index")-strings.Count(lower, "using index condition") < 3 {
 		t.Errorf("the history looks claims up:\n%s", plan)
 	}
 	if _, err := m.History(m.ctx, m.seller, c); KindOf(err) != Forbidden {
