@@ -185,9 +185,7 @@ func (h *Handlers) showCheckResult(c *gin.Context, f *entry, q models.QuickCheck
 		q.Latest = calendar.DateOf(now.Time(), h.store.Zone())
 	}
 	a := q.Assess(policy, now, h.store.Zone())
-	if late := a.Rule(models.RuleNotOverdueYet); a.Code == models.RuleWaitNotElapsed && late.TurnsAt > a.WaitEndsAt && !late.Passed {
-		a.Code = models.RuleNotOverdueYet // of two dates the later one binds
-	}
+	a.Code = a.Binding()
 	code := string(a.Code)
 	if a.Eligible {
 		code = "eligible"

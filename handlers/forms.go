@@ -352,8 +352,8 @@ func (f *entry) sentence(e *models.Error) string {
 // refusal is rule for the one sentence that says why something cannot be done yet: of two
 // dates the later one binds.
 func (w words) refusal(a models.Assessment, code models.RuleCode) string {
-	if late := a.Rule(models.RuleNotOverdueYet); code == models.RuleWaitNotElapsed && !late.Passed && late.TurnsAt > a.WaitEndsAt && a.WaitEndsAt != 0 {
-		code = models.RuleNotOverdueYet
+	if code == a.Code {
+		code = a.Binding()
 	}
 	return w.rule(a, code)
 }

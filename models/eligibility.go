@@ -110,6 +110,15 @@ func (a Assessment) Rule(code RuleCode) RuleResult {
 	return RuleResult{Code: code, Passed: true}
 }
 
+// Binding is the rule that says best why there is no claim yet: the first that fails, but of two
+// dates the later one.
+func (a Assessment) Binding() RuleCode {
+	if late := a.Rule(RuleNotOverdueYet); a.Code == RuleWaitNotElapsed && a.WaitEndsAt != 0 && !late.Passed && late.TurnsAt > a.WaitEndsAt {
+		return RuleNotOverdueYet
+	}
+	return a.Code
+}
+
 // Assess asks every rule and answers with all of them, so that a person can be told why,
 // and when it changes. It is pure: no clock, no database.
 func Assess(f LineFacts, p Policy, now Instant, zone *time.Location) Assessment {

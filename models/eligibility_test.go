@@ -153,3 +153,27 @@ func TestActionsOnALine(t *testing.T) {
 	check(now, map[string]string{"claim": "wait_not_elapsed", "outside_contact": "wait_runs_already"})
 	check(now.Add(48*time.Hour), map[string]string{"claim_ahead": "wait_is_over", "outside_contact": "wait_runs_already"})
 }
+
+// Of two dates that stand in the way the later one is named.
+func TestBinding(t *testing.T) {
+	const wait = Instant(1000)
+	for _, tc := range []struct {
+		name    string
+		code    RuleCode
+		wait    Instant
+		late    RuleResult
+		binding RuleCode
+	}{
+		{"eligible", "", wait, RuleResult{Passed: true}, ""},
+		{"the wait alone", RuleWaitNotElapsed, wait, RuleResult{Passed: true}, RuleWaitNotElapsed},
+		{"overdue a microsecond later", RuleWaitNotElapsed, wait, RuleResult{TurnsAt: wait + 1}, RuleNotOverdueYet},
+		{"overdue at the same time", RuleWaitNotElapsed, wait, RuleResult{TurnsAt: wait}, RuleWaitNotElapsed},
+		{"no contact yet", RuleContactRequired, 0, RuleResult{TurnsAt: wait}, RuleContactRequired},
+		{"no instant of the wait", RuleWaitNotElapsed, 0, RuleResult{TurnsAt: wait}, RuleWaitNotElapsed},
+	} {
+		tc.late.Code = RuleNotOverdueYet
+		if got := (Assessment{Code: tc.code, WaitEndsAt: tc.wait, Rules: []RuleResult{tc.late}}).Binding(); got != tc.binding {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.binding)
+		}
+	}
+}
