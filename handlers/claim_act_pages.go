@@ -408,7 +408,7 @@ func (h *Handlers) endForm(f *entry, v models.ClaimView, a models.Action) error 
 		if v.Status != models.Withdrawn {
 			page.Lead = w.text("claims.reopen_review")
 		}
-		page.Points = []string{w.text("claims.reopen_told"), w.text("claims.reopen_until", "until", reopenUntil(v))}
+		page.Points = []string{w.text("claims.reopen_told"), w.text("claims.reopen_until", "until", v.ReopenUntil(v.Policy))}
 	}
 	page.Stop = &templates.Interruption{Title: title, Heading: true, Text: []string{page.Lead}, Points: page.Points, Ask: page.Text, On: *page.Submit, Keep: page.Hidden}
 	return h.showAct(f, v, title, actPage{Stop: page.Stop, Changed: page.Changed, Submit: page.Submit})

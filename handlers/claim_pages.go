@@ -256,7 +256,7 @@ func claimActions(w words, v models.ClaimView) []templates.ActionItem {
 	if v.Status.Open() {
 		add(models.Withdraw, "withdraw", "claims.hint_withdraw", w.text("claims.why_not_now"), 0)
 	}
-	if until := reopenUntil(v); until != 0 || v.Status == models.Withdrawn {
+	if until := v.ReopenUntil(v.Policy); until != 0 || v.Status == models.Withdrawn {
 		add(models.Reopen, "reopen", "claims.hint_reopen", whyNoReopen(w, v), until)
 	}
 	return list
@@ -264,7 +264,7 @@ func claimActions(w words, v models.ClaimView) []templates.ActionItem {
 
 // whyNoReopen says which of the rules about reopening stands in the way.
 func whyNoReopen(w words, v models.ClaimView) string {
-	switch until := reopenUntil(v); {
+	switch until := v.ReopenUntil(v.Policy); {
 	case v.ReopenedAt != 0:
 		return w.text("claims.why_reopened", "reopened_at", v.ReopenedAt)
 	case until != 0:

@@ -90,7 +90,7 @@ func wholeHours(micros int64) time.Duration {
 func afterClosing(w words, v models.ClaimView) []string {
 	var list []string
 	say := func(key string, pairs ...any) { list = append(list, w.text(key, pairs...)) }
-	switch until := reopenUntil(v); {
+	switch until := v.ReopenUntil(v.Policy); {
 	case until > v.Now && v.Status == models.Settled:
 		say("claims.next_replacement", "until", until)
 	case until > v.Now:
@@ -102,20 +102,6 @@ func afterClosing(w words, v models.ClaimView) []string {
 		say("claims.next_closed")
 	}
 	return list
-}
-
-// reopenUntil is until when the buyer could take a closed claim up again; 0 where not at all.
-func reopenUntil(v models.ClaimView) models.Instant {
-	after := hourPeriod(v.Policy.ReopenHours)
-	switch {
-	case v.Status == models.Withdrawn && v.ReopenedAt == 0 && v.Former != nil:
-		return min(v.ClosedAt.Add(after), v.Assessment.DeadlineAt)
-	case v.Status == models.Denied && v.Decision != nil && v.Decision.ReasonCode == models.ReasonBuyerSilent:
-		return v.ClosedAt.Add(after)
-	case v.Status == models.Settled && v.Refund == nil && v.Offer != nil && v.Offer.Kind == models.OfferReplacement:
-		return v.ClosedAt.Add(dayPeriod(v.Policy.ReplacementReopenDays))
-	}
-	return 0
 }
 
 // The stations of every claim.

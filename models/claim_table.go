@@ -101,20 +101,21 @@ func notProposer(c Claim, a Actor, _ Policy, _ Instant) bool {
 	return c.Proposal != nil && c.Proposal.DecidedBy != a.AccountID
 }
 
-// mayReopen: a withdrawn claim once, within 72 h and before the filing deadline; one denied
-// because the buyer was silent, within 72 h; one settled by a replacement that did not come,
-// within 14 days.
-func mayReopen(c Claim, _ Actor, p Policy, now Instant) bool {
-	switch c.Status {
-	case Withdrawn:
-		return c.ReopenedAt == 0 && c.Former != nil && now < c.ClosedAt.Add(hours(p.ReopenHours)) && now < c.Assessment.DeadlineAt
-	case Denied:
-		return c.Decision != nil && c.Decision.ReasonCode == ReasonBuyerSilent && now < c.ClosedAt.Add(hours(p.ReopenHours))
-	case Settled:
-		return c.Offer != nil && c.Offer.Kind == OfferReplacement && c.Refund == nil && now < c.ClosedAt.Add(days(p.ReplacementReopenDays))
-	case Scheduled, AwaitingSeller, AwaitingBuyer, UnderReview, AwaitingApproval, AwaitingReturn, UnderAppeal, Frozen, Granted:
+func mayReopen(c Claim, _ Actor, p Policy, now Instant) bool { return now < c.ReopenUntil(p) }
+
+// ReopenUntil is until when, exclusive, the buyer can take a closed claim up again; zero where it
+// cannot: a withdrawn claim once, within 72 h and before the filing deadline; one denied because
+// the buyer was silent, within 72 h; one settled by a replacement that did not come, within 14 days.
+func (c Claim) ReopenUntil(p Policy) Instant {
+	switch {
+	case c.Status == Withdrawn && c.ReopenedAt == 0 && c.Former != nil:
+		return min(c.ClosedAt.Add(hours(p.ReopenHours)), c.Assessment.DeadlineAt)
+	case c.Status == Denied && c.Decision != nil && c.Decision.ReasonCode == ReasonBuyerSilent:
+		return c.ClosedAt.Add(hours(p.ReopenHours))
+	case c.Status == Settled && c.Refund == nil && c.Offer != nil && c.Offer.Kind == OfferReplacement:
+		return c.ClosedAt.Add(days(p.ReplacementReopenDays))
 	}
-	return false
+	return 0
 }
 
 // Reason codes that the clock gives.
