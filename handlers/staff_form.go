@@ -1,13 +1,9 @@
 package handlers
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/gin-gonic/gin"
 
@@ -161,7 +157,7 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 		if err != nil {
 			return err
 		}
-		for _, r := range askedRounds(events) {
+		for _, r := range models.QuestionRounds(events) {
 			content.Answered = append(content.Answered, d.asked(r))
 		}
 	}
@@ -219,73 +215,17 @@ func (d desk) setsDeadline(v models.ClaimView, a models.Action) string {
 	return ""
 }
 
-// askedRound is a question to a party and the answer it got, if it did.
-type askedRound struct {
-	party            models.Side
-	question, answer models.Event
-}
-
-// askedRounds are the questions of a case, oldest first.
-func askedRounds(events []models.Event) []askedRound {
-	var rounds []askedRound
-	for _, e := range events {
-		var f eventFacts
-		if json.Unmarshal(e.Data, &f) != nil || e.Redacted {
-			continue
-		}
-		switch e.Type {
-		case "asked":
-			rounds = append(rounds, askedRound{party: models.Side(f.Party), question: e})
-		case "answered":
-			if n := len(rounds); n > 0 && rounds[n-1].party == models.Side(f.Party) && rounds[n-1].answer.Seq == 0 {
-				rounds[n-1].answer = e
-			}
-		}
-	}
-	return rounds
-}
-
-func (d desk) asked(r askedRound) askedBefore {
-	text := r.question.Texts["question"]
+func (d desk) asked(r models.QuestionRound) askedBefore {
+	text := r.Question.Texts["question"]
 	out := askedBefore{State: d.text("staff.not_answered"), Said: []templates.Message{
-		{Who: d.text("staff.question_to_" + string(r.party)), Side: "staff", Text: text, Lang: templates.LangOf(text, d.locale), At: r.question.At.Time()},
+		{Who: d.text("staff.question_to_" + string(r.Party)), Side: "staff", Text: text, Lang: templates.LangOf(text, d.locale), At: r.Question.At.Time()},
 	}}
-	if r.answer.Seq != 0 {
-		text = r.answer.Texts["message"]
-		out.State = d.text("staff.answered_at", "answered_at", r.answer.At)
-		out.Said = append(out.Said, templates.Message{Who: d.label("role", string(r.party)), Side: string(r.party), Text: text, Lang: templates.LangOf(text, d.locale), At: r.answer.At.Time()})
+	if r.Answer.Seq != 0 {
+		text = r.Answer.Texts["message"]
+		out.State = d.text("staff.answered_at", "answered_at", r.Answer.At)
+		out.Said = append(out.Said, templates.Message{Who: d.label("role", string(r.Party)), Side: string(r.Party), Text: text, Lang: templates.LangOf(text, d.locale), At: r.Answer.At.Time()})
 	}
 	return out
-}
-
-// sameQuestion tells whether two questions are the same but for spaces, marks and width.
-func sameQuestion(a, b string) bool {
-	bare := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if !unicode.IsLetter(r) && !unicode.IsNumber(r) {
-				return -1
-			}
-			return unicode.ToLower(r)
-		}, norm.NFKC.String(s))
-	}
-	return bare(a) == bare(b) && bare(a) != ""
-}
-
-// refuseAskedAgain keeps a question that was answered already from being put a second time.
-func (h *Handlers) refuseAskedAgain(f *entry, number string) error {
-	if f.get("question") == "" {
-		return nil
-	}
-	events, err := h.store.ClaimEvents(f.c.Request.Context(), requestOf(f.c).actor, number)
-	if err != nil {
-		return err
-	}
-	for _, r := range askedRounds(events) {
-		if r.answer.Seq != 0 && string(r.party) == f.get("party") && sameQuestion(r.question.Texts["question"], f.get("question")) {
-			f.say("question", f.words.text("staff.asked_already", "answered_at", r.answer.At))
-		}
-	}
-	return nil
 }
 
 func (h *Handlers) postMove(m move) func(*gin.Context) error {
@@ -303,11 +243,6 @@ func (h *Handlers) postMove(m move) func(*gin.Context) error {
 		// Looked at even where a field could not be read, so that all messages come at once.
 		if _, err := h.store.Preview(ctx, by, number, in); err != nil {
 			if err := f.refused(err); err != nil {
-				return err
-			}
-		}
-		if m.action == models.Ask && f.ok() {
-			if err := h.refuseAskedAgain(f, number); err != nil {
 				return err
 			}
 		}

@@ -50,6 +50,9 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 	if err := check(in); err != nil {
 		return Claim{}, err
 	}
+	if err := tx.refuseAskedAgain(ctx, c, in); err != nil {
+		return Claim{}, err
+	}
 	ch, err := in.apply(c, by, policy, tx.now)
 	if err != nil {
 		return Claim{}, err

@@ -34,6 +34,9 @@ func (s *Store) Preview(ctx context.Context, by Actor, number string, in ActionI
 	if err := check(in); err != nil {
 		return Claim{}, err
 	}
+	if err := s.refuseAskedAgain(ctx, c, in); err != nil {
+		return Claim{}, err
+	}
 	ch, err := in.apply(c, by, policy, now)
 	if err != nil {
 		return Claim{}, err
