@@ -49,7 +49,7 @@ func (s sample) letter() Letter {
 			{Label: s.say("判断に使った証拠", "Evidence relied on"), Value: "tracking.png"},
 		},
 		Explanation: s.say("配達されたことを示す資料がないため、届いていないものとして扱います。お支払いの全額を、お支払いに使った方法に返金します。", "Nothing shows that the item was delivered, so we treat it as not received. The whole amount goes back to the way you paid."),
-		Questions:   s.say("決定について質問があるときは、「問い合わせの方法」のページから、受付番号を添えて連絡してください。", "If you have a question about this decision, the page “Contact us” says how. Give the reference number."),
+		Questions:   s.say("決定について質問があるときは、「問い合わせの方法」のページから、受付番号を添えて連絡してください。", "The page “Contact us” says how to reach us with a question about this decision. Give the reference number."),
 	}
 }
 
