@@ -99,7 +99,7 @@ var (
 	printKey  = regexp.MustCompile(`\((?:print) "([a-z_]+\.)`)
 	labelKey  = regexp.MustCompile(`\blabel "([a-z_.]+)"`)
 	goKey     = regexp.MustCompile(`"([a-z_]+(?:\.[a-z0-9_]+)+)"`)
-	goPrefix  = regexp.MustCompile(`"([a-z_]+\.(?:[a-z0-9_.]*[._])?)" ?\+`) // "staff.view_" + view
+	goPrefix  = regexp.MustCompile(`"([a-z_]+\.(?:[a-z0-9_.]*[._])?)" ?\+`)                   // "staff.view_" + view
 	goPart    = regexp.MustCompile(`\bpart\("([a-z_]+\.[a-z_]+)", ((?:"[a-z_]+"(?:, )?)+)\)`) // w.part("terms.ask", "true", "files")
 	goLabel   = regexp.MustCompile(`\blabel\("([a-z_.]+)"`)
 )

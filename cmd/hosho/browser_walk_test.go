@@ -300,7 +300,7 @@ type seen struct {
 	Empty                               bool
 }
 
-// tooWide says what makes a page scroll sideways; '' where it does not.
+// tooWide says what makes a page scroll sideways; ” where it does not.
 const tooWide = `(() => {
 	const root = document.documentElement;
 	if (root.scrollWidth <= root.clientWidth) return '';
@@ -314,7 +314,7 @@ const asksPage = `(() => {
 	return {
 		lang: root.lang, title: document.title, text: document.body.innerText, html: root.outerHTML,
 		h1: document.querySelectorAll('h1').length,
-		wide: `+tooWide+`,
+		wide: ` + tooWide + `,
 		help: help ? help.pathname : '', empty: document.querySelector('main .empty') !== null,
 	};
 })()`
