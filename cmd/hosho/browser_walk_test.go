@@ -300,7 +300,7 @@ type seen struct {
 	Empty                               bool
 }
 
-// tooWide says what makes a page scroll sideways; ” where it does not.
+// tooWide says what makes a page scroll sideways, and nothing where it does not.
 const tooWide = `(() => {
 	const root = document.documentElement;
 	if (root.scrollWidth <= root.clientWidth) return '';
