@@ -163,10 +163,14 @@ func (h *Handlers) caseTable(c *gin.Context, d desk, content *sellerCases, q cas
 		when := templates.Cell{At: timeOf(r.FiledAt)}
 		if r.DueAt != 0 {
 			kind := templates.ClockWait
-			if r.NextActor == models.SellersTurn {
+			if r.NextActor == models.SellersTurn && !r.Answered {
 				kind = templates.ClockDue
 			}
 			when = templates.Cell{Due: &templates.Clock{At: r.DueAt.Time(), Now: now, Kind: kind}}
+		}
+		tag := templates.Tag{Status: string(r.Status), Role: "seller"}
+		if r.Answered {
+			tag = d.heldTag()
 		}
 		number := templates.Cell{Link: &templates.Link{Label: r.Number, Href: d.path("seller/cases", r.Number)}}
 		if mark, ok := marks[r.ID]; ok {
@@ -174,7 +178,7 @@ func (h *Handlers) caseTable(c *gin.Context, d desk, content *sellerCases, q cas
 		}
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
 			number, when,
-			{Tag: &templates.Tag{Status: string(r.Status), Role: "seller"}},
+			{Tag: &tag},
 			{Text: d.label("reason_short", string(r.Reason))},
 			{Money: &templates.Money{Amount: r.Claimed, Currency: r.Currency}},
 			{Text: d.label("desired_outcome", string(r.DesiredOutcome))},

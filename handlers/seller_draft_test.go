@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -108,8 +109,26 @@ func TestSellerCaseLists(t *testing.T) {
 	for _, path := range []string{"v=nothing", "cursor=nonsense", "before=nonsense"} {
 		s.page(404, "/ja/seller/cases?"+path)
 	}
-	evidence := s.page(200, "/ja/seller/cases/"+numbers[2])
-	if strings.Contains(evidence, "/ja/files/") && !strings.Contains(evidence, "/evidence/") {
-		t.Error("a file of the case does not lead to its own page")
+	// What is answered and waits for its deadline is nothing to do, at home and on the lists.
+	p.want(200, "s1", "POST", "/claims/"+numbers[2]+"/actions/contest", `{"message":"発送しました。","hold":true}`)
+	home := s.page(200, "/ja/seller")
+	wants(t, "home", home, "要対応の案件が1件", numbers[1], "3,800円")
+	lacks(t, "what is to be done at home", home, `href="/ja/seller/cases/`+numbers[2])
+	lacks(t, "what is to be done", s.page(200, "/ja/seller/cases"), numbers[2])
+	wants(t, "what is under way", s.page(200, "/ja/seller/cases?v=waiting"), numbers[2], "回答を送信済み")
+}
+
+// A file of the case leads to its own page.
+func TestSellerLooksAtAFile(t *testing.T) {
+	p := newPortal(t)
+	number := p.claim("o-1")
+	evidence := p.upload("b1", "proof.png", picture(9)).str("id")
+	p.want(200, "b1", "POST", "/claims/"+number+"/actions/add_evidence", `{"evidence":["`+evidence+`"],"note":"証拠"}`)
+	s := p.as("s1")
+	here := "/ja/seller/cases/" + number
+	link := regexp.MustCompile(`<ul class="evidence">\s*<li><a href="([^"]*)"`).FindStringSubmatch(s.page(200, here))
+	if link == nil || !strings.HasPrefix(link[1], here+"/evidence/") {
+		t.Fatalf("a file of the case leads to %q", link)
 	}
+	wants(t, "file", s.page(200, link[1]), `class="viewer"`, `href="`+here+`#evidence"`)
 }

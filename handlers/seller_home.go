@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -40,7 +41,7 @@ type sellerNext struct {
 
 func (h *Handlers) showSellerHome(c *gin.Context) error {
 	ctx, by, d := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideSeller)
-	claims, more, err := h.store.Claims(ctx, by, models.ClaimFilter{NextActor: models.SellersTurn, ByDue: true, Page: models.Page{Limit: 20}})
+	claims, more, err := h.store.Claims(ctx, by, models.ClaimFilter{NextActor: models.SellersTurn, NotHeld: true, ByDue: true, Page: models.Page{Limit: 20}})
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func (h *Handlers) showSellerHome(c *gin.Context) error {
 			silent,
 		}})
 	}
-	for _, currency := range currenciesOf(stake) {
+	for _, currency := range slices.Sorted(maps.Keys(stake)) {
 		content.Stake = append(content.Stake, templates.Figure{Label: d.text("seller.at_stake"), Money: d.money(stake[currency], currency), Note: d.text("seller.at_stake_note")})
 	}
 	if content.Waiting, err = h.waitingOrders(c, d, now); err != nil {
@@ -113,50 +114,23 @@ func (h *Handlers) unreadNotices(c *gin.Context, d desk) ([]sellerNotice, error)
 	return list, nil
 }
 
-func currenciesOf(m map[string]int64) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// waitingOrders are recent orders on which a buyer waits for the seller's reply.
+// waitingOrders are the orders on which a buyer waits for the seller's reply.
 func (h *Handlers) waitingOrders(c *gin.Context, d desk, now time.Time) (templates.Table, error) {
 	t := templates.Table{Caption: d.text("seller.waiting_caption"), Columns: []templates.Column{
 		{Label: d.text("work.order")}, {Label: d.text("seller.wait_ends")}, {Label: d.text("work.reason")}, {Label: d.text("work.item")},
 	}}
-	orders, _, err := h.store.Orders(c.Request.Context(), requestOf(c).actor, models.Page{})
+	lines, err := h.store.WaitingLines(c.Request.Context(), requestOf(c).actor, 50)
 	if err != nil {
 		return t, err
 	}
-	var ids []string
-	for _, o := range orders {
-		for _, l := range o.Lines {
-			if waits(l, now) {
-				ids = append(ids, l.ID)
-			}
-		}
+	for _, l := range lines {
+		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
+			{Link: &templates.Link{Label: l.OrderNumber, Href: d.path("seller/orders", l.OrderNumber)}},
+			{Due: &templates.Clock{At: l.WaitEndsAt.Time(), Now: now, Kind: templates.ClockDue}},
+			{Text: d.label("reason_short", string(l.Topic))},
+			d.cell(l.Title),
+		}})
 	}
-	replied, err := h.store.SellerReplies(c.Request.Context(), requestOf(c).actor, ids)
-	if err != nil {
-		return t, err
-	}
-	for _, o := range orders {
-		for _, l := range o.Lines {
-			if !waits(l, now) || replied[l.ID] > l.Contact.SentAt {
-				continue
-			}
-			t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
-				{Link: &templates.Link{Label: o.Number, Href: d.path("seller/orders", o.Number)}},
-				{Due: &templates.Clock{At: l.Contact.WaitEndsAt.Time(), Now: now, Kind: templates.ClockDue}},
-				{Text: d.label("reason_short", string(l.Contact.Topic))},
-				d.cell(l.Title),
-			}})
-		}
-	}
-	slices.SortStableFunc(t.Rows, func(a, b templates.Row) int { return a.Cells[1].Due.At.Compare(b.Cells[1].Due.At) })
 	return t, nil
 }
 

@@ -211,7 +211,7 @@ func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
 		s.Answer = &templates.Message{Who: d.who(a.By), Side: string(a.By), Text: a.Text, Lang: templates.LangOf(a.Text, d.locale), At: a.At.Time(), Mine: a.By == d.side}
 	}
 	if held := v.Held; held != nil {
-		s.Tag = templates.Tag{Status: "waiting", Role: "seller", Text: d.text("seller.tag_held")}
+		s.Tag = d.heldTag()
 		s.Held = &heldAnswer{
 			Rows:   []templates.SummaryRow{{Label: d.text("seller.choice_made"), Value: d.label("action", string(held.Action))}},
 			Hidden: []templates.Hidden{{Name: "version", Value: strconv.FormatInt(v.Version, 10)}},
@@ -231,6 +231,11 @@ func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
 			templates.SummaryRow{Label: d.text("seller.files"), Value: d.text("work.file_count", "count", len(held.Files))},
 			templates.SummaryRow{Label: d.text("seller.held_at"), At: timeOf(held.At)})
 	}
+}
+
+// heldTag says that an answer lies ready and leaves at its deadline.
+func (d desk) heldTag() templates.Tag {
+	return templates.Tag{Status: "waiting", Role: "seller", Text: d.text("seller.tag_held")}
 }
 
 // unsentAnswer adds the draft of an answer: to go on with, or only to be read.
@@ -306,8 +311,6 @@ func (d desk) silence(c models.Claim, p models.Policy) string {
 
 func (d desk) silenceShort(c models.Claim, p models.Policy) string {
 	switch {
-	case c.Held != nil:
-		return d.text("seller.short_held")
 	case !(c.Question != nil && c.Question.Pending) && p.GrantsAutomatically(c.Claimed, c.Currency):
 		return d.text("seller.short_granted")
 	}

@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -88,4 +89,31 @@ func TestMessageCentreOfBothSides(t *testing.T) {
 		wants(t, tc.role+"'s notice read", v.page(http.StatusOK, base+"/"+one), w.text("notices.read_at"))
 	}
 	wants(t, "nothing yet", string(p.visitor("lead").send(http.MethodGet, "/ja/my/notices", "", nil).raw), `class="empty"`)
+}
+
+func TestSettings(t *testing.T) {
+	p := newPortal(t)
+	v, other := p.as("s1"), p.as("s1")
+	v.page(200, "/ja/settings")
+	v.page(200, "/en/settings")
+	ends := regexp.MustCompile(`action="(/ja/settings/sessions/[^"]*/end)"`).FindStringSubmatch(v.page(200, "/ja/settings"))
+	if ends == nil {
+		t.Fatal("the other session cannot be ended")
+	}
+	p.as("b1").post(303, ends[1], url.Values{}) // somebody else's session stays
+	if got := other.send("GET", "/ja/seller", "", nil); got.status != 200 {
+		t.Errorf("another account ended the session: %d", got.status)
+	}
+	v.post(303, ends[1], url.Values{})
+	if got := other.send("GET", "/ja/seller", "", nil); got.status != 303 {
+		t.Errorf("an ended session still got %d", got.status)
+	}
+	if to := v.post(303, "/ja/settings/language", url.Values{"language": {"en"}}); to != "/en/settings" {
+		t.Errorf("English leads to %s", to)
+	}
+	if to := v.post(303, "/ja/settings/language", url.Values{"language": {"//evil.example"}}); to != "/ja/settings" {
+		t.Errorf("no language leads to %s", to)
+	}
+	v.page(200, "/ja/settings/second-factor")
+	wants(t, "wrong code", v.post(422, "/ja/settings/second-factor", url.Values{"code": {""}}), "6桁の確認コードを入力してください")
 }

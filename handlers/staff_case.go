@@ -473,15 +473,16 @@ func (h *Handlers) postStaffEvidence(c *gin.Context) error {
 }
 
 func (h *Handlers) postTake(c *gin.Context) error {
-	return h.quickMove(c, &models.TakeInput{}, "taken")
+	return h.quickMove(c, &models.TakeInput{}, "taken", requestOf(c).actor.AccountID)
 }
 
 func (h *Handlers) postRelease(c *gin.Context) error {
-	return h.quickMove(c, &models.ReleaseInput{}, "released")
+	return h.quickMove(c, &models.ReleaseInput{}, "released", "")
 }
 
-// quickMove is a button on the case. Pressed twice it has done its work the first time.
-func (h *Handlers) quickMove(c *gin.Context, in models.ActionInput, done string) error {
+// quickMove is a button on the case that puts it into somebody's hands, "" being nobody's.
+// Pressed twice it has done its work the first time.
+func (h *Handlers) quickMove(c *gin.Context, in models.ActionInput, done, holder string) error {
 	number, err := numberOf(c, 'C', "number")
 	if err != nil {
 		return err
@@ -489,8 +490,18 @@ func (h *Handlers) quickMove(c *gin.Context, in models.ActionInput, done string)
 	if _, err := h.readEntry(c, nil); err != nil {
 		return err
 	}
-	_, err = h.store.Act(c.Request.Context(), requestOf(c).actor, number, in)
-	if err != nil && models.CodeOf(err) != "not_allowed_now" {
+	ctx, by := c.Request.Context(), requestOf(c).actor
+	_, err = h.store.Act(ctx, by, number, in)
+	if models.CodeOf(err) == "not_allowed_now" {
+		v, again := h.store.ClaimByNumber(ctx, by, number)
+		if again != nil {
+			return again
+		}
+		if err = nil; !v.Status.Open() || v.TakenBy != holder {
+			done = notNow
+		}
+	}
+	if err != nil {
 		return err
 	}
 	d, q := h.desk(c, models.SideStaff), caseQuery(c)

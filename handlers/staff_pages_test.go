@@ -64,6 +64,30 @@ func TestQueueFiltersAndOrder(t *testing.T) {
 	wants(t, "since", v.page(200, "/ja/staff/cases/"+one), "担当: 自分(", "から)")
 }
 
+// Pressed twice, one has taken the case; on one that has closed meanwhile nobody has.
+func TestTakeSaysWhatItDid(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	v := p.as("agent")
+	here := "/ja/staff/cases/" + number
+	press := func(what, want string) {
+		t.Helper()
+		if to := v.post(303, here+"/"+what, url.Values{}); to != here+"?done="+want {
+			t.Errorf("%s leads to %s, want %s", what, to, want)
+		}
+	}
+	press("take", "taken")
+	press("take", "taken")
+	if to := p.as("agent2").post(303, here+"/release", url.Values{}); to != here+"?done=not_now" {
+		t.Errorf("somebody else's release leads to %s", to)
+	}
+	press("release", "released")
+	press("release", "released")
+	p.want(200, "b1", "POST", "/claims/"+number+"/actions/withdraw", `{"reason":"解決しました。"}`)
+	press("take", "not_now")
+	press("release", "not_now")
+}
+
 // An empty view tells when the next case may come.
 func TestEmptyQueueSaysTheNextDueDate(t *testing.T) {
 	p := newPortal(t)
@@ -94,9 +118,11 @@ func TestNeighboursInAView(t *testing.T) {
 	v.page(404, "/ja/staff/queue?from=C-0000-0000&step=next")
 }
 
-func TestQueuePagesBack(t *testing.T) {
+// However many cases wait, the pages of the queue show each once, and lead back.
+func TestQueuePages(t *testing.T) {
 	p := newPortal(t)
 	const many = 53
+	seen := map[string]int{}
 	for i := range many {
 		p.order("o-" + strconv.Itoa(i))
 	}
@@ -108,6 +134,7 @@ func TestQueuePagesBack(t *testing.T) {
 	for i := range many {
 		number := p.want(201, "b1", "POST", "/claims", filing("o-"+strconv.Itoa(i))).str("number")
 		p.want(200, "s1", "POST", "/claims/"+number+"/actions/contest", `{"message":"予定日を過ぎても届きません。"}`)
+		seen[number] = 0
 	}
 	v := p.as("agent")
 	link := func(page, rel string) string {
@@ -122,6 +149,14 @@ func TestQueuePagesBack(t *testing.T) {
 		t.Fatal("the first page has a page before it, or none after")
 	}
 	second := v.page(200, link(first, "next"))
+	for _, m := range regexp.MustCompile(`>(C-[0-9A-Z-]{9})</a>`).FindAllStringSubmatch(first+second, -1) {
+		seen[m[1]]++
+	}
+	for number, n := range seen {
+		if n != 1 || len(seen) != many {
+			t.Errorf("%s stands %d times", number, n)
+		}
+	}
 	wants(t, "second", second, "最初のページ")
 	if link(second, "next") != "" {
 		t.Error("the last page leads on")
@@ -129,6 +164,12 @@ func TestQueuePagesBack(t *testing.T) {
 	// Back from the second page there are fifty; that is the first page.
 	if got := v.send("GET", link(second, "prev"), "", nil); got.status != 303 || got.header.Get("Location") != "/ja/staff/queue?v=due" {
 		t.Errorf("back leads to %d %s", got.status, got.header.Get("Location"))
+	}
+	// What stands beside the rows is remembered, so that a page is few statements.
+	before := p.store.Statements()
+	v.page(200, "/ja/staff/queue?v=due")
+	if n := p.store.Statements() - before; n > 8 {
+		t.Errorf("a page of the queue took %d statements", n)
 	}
 }
 

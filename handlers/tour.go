@@ -118,7 +118,7 @@ func (h *Handlers) tourCast(ctx context.Context, lang string) (cast tourCast, ok
 // tourUnderWay is the story of the visitor's cookie with its facts; ok is false without one.
 func (h *Handlers) tourUnderWay(c *gin.Context) (story tourStory, facts tourFacts, cast tourCast, ok bool, err error) {
 	value, err := c.Cookie(tourCookie)
-	if err != nil {
+	if err != nil || !h.store.Sandbox() {
 		return story, facts, cast, false, nil //nolint:nilerr // no cookie, no tour
 	}
 	key, rest, _ := strings.Cut(value, ".")

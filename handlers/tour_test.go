@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gin-gonic/gin"
+
 	"hosho/models"
 )
 
@@ -92,5 +94,21 @@ func TestTourElsewhere(t *testing.T) {
 	}
 	if at := v.post(303, "/ja/sandbox/tour/step", nil); at != "/ja/sandbox#tour" {
 		t.Errorf("a step of it leads to %s", at)
+	}
+
+	outside := newPortal(t, outsideSandbox)
+	outside.withRoutes(route{method: "GET", path: "/:lang/test/says", kind: pageRoute, who: public, handle: func(c *gin.Context) error {
+		c.String(200, "says "+outside.h.tourSays(c, "C-0000-0000", "said"))
+		return nil
+	}})
+	v = outside.guest()
+	v.cookies[tourCookie] = "contested.ja.HT-0"
+	v.post(404, "/ja/sandbox/tour", url.Values{"story": {"contested"}})
+	lacks(t, "a page outside the sandbox", v.page(200, "/ja/guarantee"), `class="tour"`)
+	if got := string(v.send("GET", "/ja/test/says", "", nil).raw); got != "says " {
+		t.Errorf("outside the sandbox a form is filled in: %q", got)
+	}
+	if log := outside.log.String(); strings.Contains(log, `"failed"`) {
+		t.Errorf("a cookie of the sandbox is a failure elsewhere:\n%s", log)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -207,55 +206,6 @@ func TestQueue(t *testing.T) {
 	}
 }
 
-// However many cases wait, the pages of the queue show each once.
-func TestQueuePages(t *testing.T) {
-	p := newPortal(t)
-	want := map[string]bool{}
-	const many = 53
-	for i := range many {
-		p.order("o-" + strconv.Itoa(i))
-	}
-	ends := ""
-	for i := range many {
-		ends = p.contact("o-" + strconv.Itoa(i))
-	}
-	p.want(200, "", "POST", "/sandbox/clock", `{"to":"`+ends+`"}`)
-	for i := range many {
-		number := p.want(201, "b1", "POST", "/claims", filing("o-"+strconv.Itoa(i))).str("number")
-		p.want(200, "s1", "POST", "/claims/"+number+"/actions/contest", `{"message":"予定日を過ぎても届きません。"}`)
-		want[number] = true
-	}
-	v := p.as("agent")
-	next := regexp.MustCompile(`rel="next" href="([^"]*)"`)
-	seen := map[string]int{}
-	path, pages := "/ja/staff/queue?v=due", 0
-	for path != "" && pages < 5 {
-		page := v.page(200, path)
-		for _, m := range regexp.MustCompile(`>(C-[0-9A-Z-]{9})</a>`).FindAllStringSubmatch(page, -1) {
-			seen[m[1]]++
-		}
-		path = ""
-		if m := next.FindStringSubmatch(page); m != nil {
-			path = strings.ReplaceAll(m[1], "&amp;", "&")
-		}
-		pages++
-	}
-	if pages != 2 || len(seen) != len(want) {
-		t.Errorf("%d pages with %d of %d cases", pages, len(seen), len(want))
-	}
-	for number, n := range seen {
-		if n != 1 || !want[number] {
-			t.Errorf("%s stands %d times", number, n)
-		}
-	}
-	// What stands beside the rows is remembered, so that a page is few statements.
-	before := p.store.Statements()
-	v.page(200, "/ja/staff/queue?v=due")
-	if n := p.store.Statements() - before; n > 8 {
-		t.Errorf("a page of the queue took %d statements", n)
-	}
-}
-
 func wide(s string) string {
 	return strings.Map(func(r rune) rune { return r + 0xfee0 }, s)
 }
@@ -436,33 +386,6 @@ func TestNoticePages(t *testing.T) {
 	}
 	p.as("s2").page(404, m[1])
 	p.as("b1").page(404, strings.Replace(m[1], "/seller/", "/my/", 1))
-}
-
-func TestSettings(t *testing.T) {
-	p := newPortal(t)
-	v, other := p.as("s1"), p.as("s1")
-	v.page(200, "/ja/settings")
-	v.page(200, "/en/settings")
-	ends := regexp.MustCompile(`action="(/ja/settings/sessions/[^"]*/end)"`).FindStringSubmatch(v.page(200, "/ja/settings"))
-	if ends == nil {
-		t.Fatal("the other session cannot be ended")
-	}
-	p.as("b1").post(303, ends[1], url.Values{}) // somebody else's session stays
-	if got := other.send("GET", "/ja/seller", "", nil); got.status != 200 {
-		t.Errorf("another account ended the session: %d", got.status)
-	}
-	v.post(303, ends[1], url.Values{})
-	if got := other.send("GET", "/ja/seller", "", nil); got.status != 303 {
-		t.Errorf("an ended session still got %d", got.status)
-	}
-	if to := v.post(303, "/ja/settings/language", url.Values{"language": {"en"}}); to != "/en/settings" {
-		t.Errorf("English leads to %s", to)
-	}
-	if to := v.post(303, "/ja/settings/language", url.Values{"language": {"//evil.example"}}); to != "/ja/settings" {
-		t.Errorf("no language leads to %s", to)
-	}
-	v.page(200, "/ja/settings/second-factor")
-	wants(t, "wrong code", v.post(422, "/ja/settings/second-factor", url.Values{"code": {""}}), "6桁の確認コードを入力してください")
 }
 
 func TestSandboxPages(t *testing.T) {

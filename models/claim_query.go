@@ -96,6 +96,7 @@ type ClaimFilter struct {
 	DueBefore   Instant
 	Query       string // a claim or order number, as typed
 	ByDue       bool   // the next due first; else the newest first
+	NotHeld     bool   // none whose answer lies ready and leaves at its deadline
 	Page
 }
 
@@ -173,6 +174,9 @@ func (s *Store) Claims(ctx context.Context, by Actor, f ClaimFilter) (items []Cl
 	}
 	if f.NextActor != "" {
 		and("c.next_actor = ?", f.NextActor)
+	}
+	if f.NotHeld {
+		and("c.held IS NULL")
 	}
 	if f.OrderNumber != "" {
 		and("c.order_id = (SELECT id FROM orders WHERE number = ?)", f.OrderNumber)

@@ -12,8 +12,8 @@ type SellerView string
 
 // The views of a seller's cases.
 const (
-	SellerTodo    SellerView = "todo"    // the seller's turn, the next due first
-	SellerWaiting SellerView = "waiting" // open and somebody else's turn, the next due first
+	SellerTodo    SellerView = "todo"    // the seller's turn and nothing answered, the next due first
+	SellerWaiting SellerView = "waiting" // open and somebody else's turn, or answered and held; the next due first
 	SellerDecided SellerView = "decided" // closed, the newest first
 	SellerAll     SellerView = "all"     // the newest first
 )
@@ -25,9 +25,10 @@ var SellerViews = []SellerView{SellerTodo, SellerWaiting, SellerDecided, SellerA
 type SellerCase struct {
 	DeskRow
 	DesiredOutcome Outcome
+	Answered       bool // the answer lies ready and leaves at its deadline
 }
 
-const sellerColumns = deskColumns + ", desired_outcome"
+const sellerColumns = deskColumns + ", desired_outcome, held IS NOT NULL AS answered"
 
 // SellerFilter narrows a view; zero values do not. From and Until are days of filing as
 // instants, Until exclusive. Before turns the page round: it is the one that ends just before
@@ -104,18 +105,24 @@ func (f SellerFilter) query(seller string, limit int) (string, []any, error) {
 	case SellerTodo, SellerWaiting:
 		turns := []NextActor{SellersTurn}
 		if f.View == SellerWaiting {
-			turns = []NextActor{BuyersTurn, StaffsTurn, ClocksTurn}
+			turns = []NextActor{BuyersTurn, StaffsTurn, ClocksTurn, SellersTurn}
 		}
 		// A range of (seller, turn, due) for each turn, merged: one list in one order.
 		var parts []string
 		var args []any
 		for _, turn := range turns {
 			args = append(args, seller, turn, at, at, id)
-			var narrowed string
+			narrowed, held := "", ""
+			if turn == SellersTurn {
+				held = " AND held IS NULL"
+				if f.View == SellerWaiting {
+					held = " AND held IS NOT NULL"
+				}
+			}
 			narrowed, args = f.narrow(args)
 			args = append(args, limit)
 			parts = append(parts, "SELECT * FROM (SELECT "+sellerColumns+" FROM claims WHERE seller_id = ? AND next_actor = ? AND due_at "+edge+" ? AND (due_at "+beyond+" ? OR id "+beyond+
-				" ?) AND opened_at IS NOT NULL"+narrowed+" ORDER BY due_at"+order+", id"+order+" LIMIT ?) AS "+string(turn)+"_turn")
+				" ?) AND opened_at IS NOT NULL"+held+narrowed+" ORDER BY due_at"+order+", id"+order+" LIMIT ?) AS "+string(turn)+"_turn")
 		}
 		return strings.Join(parts, " UNION ALL ") + " ORDER BY due_at" + order + ", id" + order + " LIMIT ?", append(args, limit), nil
 	case SellerDecided:

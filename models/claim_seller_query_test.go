@@ -28,6 +28,11 @@ func TestSellerCases(t *testing.T) {
 		m.must(err)
 		decided = append(decided, c.Number)
 	}
+	// What is answered and held until its deadline needs nothing of the seller, but may be revised.
+	held := m.filed(m.order("w-10", nil), NotReceived)
+	_, err = m.Act(m.ctx, m.seller, held.Number, &ContestInput{Message: "発送しました。", Hold: true})
+	m.must(err)
+	waiting = append(waiting, held.Number)
 	// A claim filed ahead is not the seller's to see yet.
 	number := m.order("a-1", nil)
 	m.contact(number, NotReceived)
@@ -47,6 +52,9 @@ func TestSellerCases(t *testing.T) {
 				m.must(err)
 				for _, r := range rows {
 					got = append(got, r.Number)
+					if r.Answered != (r.Number == held.Number) {
+						t.Errorf("%s: %s is answered: %v", view, r.Number, r.Answered)
+					}
 					if (view == SellerTodo || view == SellerWaiting) && r.DueAt < last {
 						t.Errorf("%s: %s is out of order", view, r.Number)
 					}
