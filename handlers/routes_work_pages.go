@@ -65,6 +65,7 @@ func (h *Handlers) staffPages() []route {
 		getPage("/staff", desks, h.toQueue, nil),
 		getPage("/staff/queues/:queue", desks, h.toQueue, nil),
 		getPage("/staff/queue", desks, d.showQueue, nil),
+		quietly(getPage("/staff/queue/changes", desks, h.countQueueChanges, nil)),
 		getPage("/staff/keys", desks, h.showKeys, nil),
 		getPage(theCase, desks, h.showStaffCase, h.seesCasePage),
 		getPage(theCase+"/decide", deciders, h.showDecide, h.seesCasePage),

@@ -38,7 +38,8 @@ type staffCase struct {
 
 	Decide   *templates.Link // the filled button
 	Moves    []templates.Link
-	Prev     string // to the neighbours in the view one came from
+	Quick    []templates.Link // what is done most, for a thumb
+	Prev     string           // to the neighbours in the view one came from
 	Next     string
 	Take     string
 	Release  string
@@ -336,12 +337,17 @@ func (h *Handlers) staffHistory(ctx context.Context, by models.Actor, d desk, v 
 func (d desk) staffMoves(v models.ClaimView, q queueQuery, s *staffCase) {
 	for _, a := range v.Allowed {
 		link := templates.Link{Label: d.label("action", string(a)), Href: q.caseHref(d, v.Number, movePath(a)), Key: moveKey(a)}
+		if a == models.Decide {
+			link.Label = d.text("staff.to_decide")
+		}
+		if link.Key == "d" {
+			s.Quick = slices.Insert(s.Quick, 0, link)
+		} else if link.Key != "" {
+			s.Quick = append(s.Quick, link)
+		}
 		switch a {
 		case models.Decide, models.Approve:
 			s.Decide = &link
-			if a == models.Decide {
-				s.Decide.Label = d.text("staff.to_decide")
-			}
 		case models.Take:
 			s.Take = q.caseHref(d, v.Number, "take")
 		case models.Release:
@@ -446,67 +452,4 @@ func (d desk) secondPerson(v models.ClaimView, amount int64) string {
 		return d.text("staff.second_always")
 	}
 	return d.text("staff.second_from", "limit", d.spoken(l.Approval, v.Currency))
-}
-
-func (h *Handlers) postStaffMessage(c *gin.Context) error {
-	v, ok, err := h.staffView(c)
-	if err != nil || !ok {
-		return err
-	}
-	return h.postCaseMessage(c, h.desk(c, models.SideStaff), v.Number, h.staffCasePage)
-}
-
-func (h *Handlers) showStaffEvidence(c *gin.Context) error {
-	v, ok, err := h.staffView(c)
-	if err != nil || !ok {
-		return err
-	}
-	return h.evidencePage(c, h.newEntry(c, evidenceQuestions), v)
-}
-
-func (h *Handlers) postStaffEvidence(c *gin.Context) error {
-	v, ok, err := h.staffView(c)
-	if err != nil || !ok {
-		return err
-	}
-	return h.postEvidence(c, v)
-}
-
-func (h *Handlers) postTake(c *gin.Context) error {
-	return h.quickMove(c, &models.TakeInput{}, "taken", requestOf(c).actor.AccountID)
-}
-
-func (h *Handlers) postRelease(c *gin.Context) error {
-	return h.quickMove(c, &models.ReleaseInput{}, "released", "")
-}
-
-// quickMove is a button on the case that puts it into somebody's hands, "" being nobody's.
-// Pressed twice it has done its work the first time.
-func (h *Handlers) quickMove(c *gin.Context, in models.ActionInput, done, holder string) error {
-	number, err := numberOf(c, 'C', "number")
-	if err != nil {
-		return err
-	}
-	if _, err := h.readEntry(c, nil); err != nil {
-		return err
-	}
-	ctx, by := c.Request.Context(), requestOf(c).actor
-	_, err = h.store.Act(ctx, by, number, in)
-	if models.CodeOf(err) == "not_allowed_now" {
-		v, again := h.store.ClaimByNumber(ctx, by, number)
-		if again != nil {
-			return again
-		}
-		if err = nil; !v.Status.Open() || v.TakenBy != holder {
-			done = notNow
-		}
-	}
-	if err != nil {
-		return err
-	}
-	d, q := h.desk(c, models.SideStaff), caseQuery(c)
-	if c.Query("to") == "queue" {
-		return seeOther(c, q.href(d, "sel", number, "done", done))
-	}
-	return seeOther(c, plus(q.caseHref(d, number), "done", done))
 }

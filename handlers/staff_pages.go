@@ -98,6 +98,9 @@ func (k *deskCache) showQueue(c *gin.Context) error {
 	asDesk(c, &p)
 	d.done(c, &p)
 	d.decidedBefore(c, &p)
+	if q.q == "" {
+		p.Watch = q.watch(d, rows, now)
+	}
 	if end := c.Query("end"); end == "next" || end == "prev" {
 		p.Banner = &templates.Banner{Tone: "info", Title: d.text("staff.end_" + end), Role: "status"}
 	}

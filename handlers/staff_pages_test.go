@@ -64,6 +64,21 @@ func TestQueueFiltersAndOrder(t *testing.T) {
 	wants(t, "since", v.page(200, "/ja/staff/cases/"+one), "担当: 自分(", "から)")
 }
 
+// At the width of a phone what is done most stays at the thumb: deciding first.
+func TestCaseHasTheUsualMovesAtHand(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	here := "/ja/staff/cases/" + number
+	bar := regexp.MustCompile(`<p class="buttons at-hand">.*?</p>`)
+	want := `<p class="buttons at-hand"><a class="button" href="` + here + `/decide?v=all">決定する</a><a href="` + here + `/ask?v=all">質問する</a><a href="` + here + `/note?v=all">メモを残す</a></p>`
+	if got := bar.FindString(p.as("agent").page(200, here+"?v=all")); got != want {
+		t.Errorf("at hand is %s, want %s", got, want)
+	}
+	if got := bar.FindString(p.as("admin").raw(here)); got != "" {
+		t.Errorf("an admin has %s at hand", got)
+	}
+}
+
 // Pressed twice, one has taken the case; on one that has closed meanwhile nobody has.
 func TestTakeSaysWhatItDid(t *testing.T) {
 	p := newPortal(t)

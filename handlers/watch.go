@@ -3,6 +3,8 @@ package handlers
 import (
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -31,6 +33,44 @@ func (h *Handlers) countChanges(c *gin.Context) error {
 	n, err := h.store.EventsSince(c.Request.Context(), requestOf(c).actor, number, after)
 	if err != nil {
 		return err
+	}
+	return replyCount(c, n)
+}
+
+// watch has the queue ask in how many of its cases somebody else has done something since it was
+// shown.
+func (q queueQuery) watch(d desk, rows []models.DeskRow, now time.Time) *templates.Watch {
+	v := q.values()
+	v.Set("v", string(q.view))
+	v.Set("cursor", q.cursor)
+	v.Set("before", q.before)
+	v.Set("after", strconv.FormatInt(int64(models.InstantOf(now)), 10))
+	numbers := make([]string, 0, len(rows))
+	for _, r := range rows {
+		numbers = append(numbers, strings.TrimPrefix(r.Number, "C-"))
+	}
+	v.Set("shown", strings.Join(numbers, "."))
+	return &templates.Watch{Href: d.path("staff/queue/changes") + "?" + encoded(v), Cases: true}
+}
+
+// countQueueChanges answers with the number of cases of a page of the queue that others have
+// changed after an instant.
+func (h *Handlers) countQueueChanges(c *gin.Context) error {
+	q, err := readQueueQuery(c)
+	if err != nil {
+		return err
+	}
+	after, err := strconv.ParseInt(c.DefaultQuery("after", "0"), 10, 64)
+	if err != nil {
+		return notFound()
+	}
+	shown := strings.Split(c.Query("shown"), ".")
+	for i := range shown {
+		shown[i] = "C-" + shown[i]
+	}
+	n, err := h.store.DeskChanges(c.Request.Context(), requestOf(c).actor, q.filter(h.pageTime(c), h.store.Zone()), shown, models.Instant(after))
+	if err != nil {
+		return listError(err)
 	}
 	return replyCount(c, n)
 }

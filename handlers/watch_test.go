@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 )
@@ -51,6 +52,46 @@ func TestPagesAskWhatHasChanged(t *testing.T) {
 		}
 	}
 	t.Error("a page that only asks keeps its session")
+}
+
+// The queue says in how many of its cases others have done something: in those it shows, those
+// that have come and those that have gone; what one does oneself is no news.
+func TestQueueAsksWhatHasChanged(t *testing.T) {
+	p := newPortal(t)
+	p.order("o-4")
+	p.contact("o-4")
+	one, two := p.review("o-1"), p.review("o-2")
+	agent := p.as("agent")
+	m := watched.FindStringSubmatch(agent.page(200, "/ja/staff/queue?v=due&reason=not_received"))
+	if m == nil {
+		t.Fatal("the queue asks nothing")
+	}
+	asks := strings.ReplaceAll(m[1], "&amp;", "&")
+	want := func(what, n string) {
+		t.Helper()
+		if got := agent.send("GET", asks, "", nil); string(got.raw) != n || got.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %q, want %s", what, got.status, got.raw, n)
+		}
+	}
+	p.want(200, "", "POST", "/sandbox/clock", `{"advance":"1s"}`)
+	want("at first", "0")
+	p.want(200, "agent", "POST", "/claims/"+one+"/actions/note", `{"body":"自分のメモ"}`)
+	want("what one does oneself", "0")
+	p.want(200, "agent2", "POST", "/claims/"+one+"/actions/take", `{}`)
+	p.want(200, "agent2", "POST", "/claims/"+one+"/actions/note", `{"body":"社内メモ"}`)
+	want("two changes of one case", "1")
+	p.want(200, "b1", "POST", "/claims/"+two+"/actions/withdraw", `{"reason":"解決しました。"}`)
+	want("one that has gone", "2")
+	new4 := p.want(201, "b1", "POST", "/claims", filing("o-4")).str("number")
+	want("one that is not with staff", "2")
+	p.want(200, "s1", "POST", "/claims/"+new4+"/actions/contest", `{"message":"発送しました。"}`)
+	want("one that has come", "3")
+	lacks(t, "a search", agent.raw("/ja/staff/queue?q=none"), "data-watch")
+	for _, wrong := range []string{"after=x", "v=none", "cursor=none"} {
+		if got := agent.send("GET", "/ja/staff/queue/changes?"+wrong, "", nil); got.status != 404 {
+			t.Errorf("%s: %d", wrong, got.status)
+		}
+	}
 }
 
 // Staff look closely at a file of a case as parties do, with its neighbours.

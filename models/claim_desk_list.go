@@ -232,3 +232,26 @@ func (s *Store) DeskNextDue(ctx context.Context, by Actor) (Instant, error) {
 	}
 	return next, nil
 }
+
+// DeskChanges counts the cases of a page of the desk in which somebody else has done something
+// after an instant: those it was shown with, by number, MaxPage at most, and those it would show
+// now. Kinds: Forbidden, Invalid for a cursor that is not ours.
+func (s *Store) DeskChanges(ctx context.Context, by Actor, f DeskFilter, shown []string, after Instant) (int, error) {
+	rows, _, err := s.Desk(ctx, by, f)
+	if err != nil {
+		return 0, err
+	}
+	numbers := slices.Clone(shown[:min(len(shown), MaxPage)])
+	for _, r := range rows {
+		numbers = append(numbers, r.Number)
+	}
+	if len(numbers) == 0 {
+		return 0, nil
+	}
+	found, err := find[struct{ N int }](ctx, s, `SELECT COUNT(DISTINCT c.id) AS n FROM claims c JOIN claim_events e ON e.claim_id = c.id
+		WHERE c.number IN ? AND e.at > ? AND e.actor_id <> ?`, numbers, after, by.AccountID)
+	if err != nil {
+		return 0, fmt.Errorf("count changes of the desk: %w", err)
+	}
+	return found[0].N, nil
+}

@@ -34,7 +34,10 @@ type Page struct {
 
 // Watch lets a page say that what it shows has changed since: Href answers with the number of
 // changes.
-type Watch struct{ Href string }
+type Watch struct {
+	Href  string
+	Cases bool // it counts cases of a list; else the page is about one
+}
 
 // User is the person signed in. Role is a word of the catalogue (role.…).
 type User struct{ Name, Role string }

@@ -127,7 +127,7 @@ document.addEventListener('click', (event) => {
   view(link.href, link);
 });
 
-// Others work on the same case: the page says when it has grown old, and leaves it to its reader to load it anew.
+// Others work on the same cases: the page says when it has grown old, and leaves it to its reader to load it anew.
 // What is typed meanwhile waits for the new page.
 const watch = document.querySelector('[data-watch]');
 const typed = 'typed ' + location.pathname;
@@ -137,7 +137,10 @@ async function look() {
   if (document.hidden || !line.hidden) return;
   try {
     const answer = await fetch(watch.dataset.watch, { redirect: 'manual' });
-    line.hidden = !answer.ok || (await answer.text()) === '0';
+    const n = answer.ok ? await answer.text() : '0';
+    const count = line.querySelector('[data-other]');
+    if (count) count.textContent = ((plural.select(n) === 'one' && count.dataset.one) || count.dataset.other).replace('{n}', n);
+    line.hidden = n === '0';
   } catch { /* no connection: asked again in a minute */ }
 }
 
