@@ -41,7 +41,7 @@ type sellerNext struct {
 
 func (h *Handlers) showSellerHome(c *gin.Context) error {
 	ctx, by, d := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideSeller)
-	claims, more, err := h.store.Claims(ctx, by, models.ClaimFilter{NextActor: models.SellersTurn, NotHeld: true, ByDue: true, Page: models.Page{Limit: 20}})
+	claims, more, err := h.store.Claims(ctx, by, models.ClaimFilter{NextActor: models.SellersTurn, Unanswered: true, ByDue: true, Page: models.Page{Limit: 20}})
 	if err != nil {
 		return err
 	}

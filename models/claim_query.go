@@ -96,7 +96,7 @@ type ClaimFilter struct {
 	DueBefore   Instant
 	Query       string // a claim or order number, as typed
 	ByDue       bool   // the next due first; else the newest first
-	NotHeld     bool   // none whose answer lies ready and leaves at its deadline
+	Unanswered  bool   // none whose answer lies ready, leaves at its deadline and is not being revised
 	Page
 }
 
@@ -175,8 +175,8 @@ func (s *Store) Claims(ctx context.Context, by Actor, f ClaimFilter) (items []Cl
 	if f.NextActor != "" {
 		and("c.next_actor = ?", f.NextActor)
 	}
-	if f.NotHeld {
-		and("c.held IS NULL")
+	if f.Unanswered {
+		and("NOT (" + answered("c") + ")")
 	}
 	if f.OrderNumber != "" {
 		and("c.order_id = (SELECT id FROM orders WHERE number = ?)", f.OrderNumber)

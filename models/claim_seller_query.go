@@ -25,10 +25,14 @@ var SellerViews = []SellerView{SellerTodo, SellerWaiting, SellerDecided, SellerA
 type SellerCase struct {
 	DeskRow
 	DesiredOutcome Outcome
-	Answered       bool // the answer lies ready and leaves at its deadline
+	Answered       bool // the answer lies ready, leaves at its deadline and is not being revised
 }
 
-const sellerColumns = deskColumns + ", desired_outcome, held IS NOT NULL AS answered"
+// answered chooses the claims of a table whose answer lies ready until its deadline, with nobody
+// writing another.
+func answered(claims string) string {
+	return claims + ".held IS NOT NULL AND NOT EXISTS (SELECT 1 FROM answer_drafts d WHERE d.claim_id = " + claims + ".id AND d.round = " + claims + ".seller_asked)"
+}
 
 // SellerFilter narrows a view; zero values do not. From and Until are days of filing as
 // instants, Until exclusive. Before turns the page round: it is the one that ends just before
@@ -92,6 +96,7 @@ func (f SellerFilter) narrow(args []any) (string, []any) {
 }
 
 func (f SellerFilter) query(seller string, limit int) (string, []any, error) {
+	columns := deskColumns + ", desired_outcome, " + answered("claims") + " AS answered"
 	down := (f.View == SellerDecided || f.View == SellerAll) != f.Before
 	read, edge, beyond, order := readAscending, ">=", ">", ""
 	if down {
@@ -114,25 +119,25 @@ func (f SellerFilter) query(seller string, limit int) (string, []any, error) {
 			args = append(args, seller, turn, at, at, id)
 			narrowed, held := "", ""
 			if turn == SellersTurn {
-				held = " AND held IS NULL"
+				held = " AND NOT (" + answered("claims") + ")"
 				if f.View == SellerWaiting {
-					held = " AND held IS NOT NULL"
+					held = " AND " + answered("claims")
 				}
 			}
 			narrowed, args = f.narrow(args)
 			args = append(args, limit)
-			parts = append(parts, "SELECT * FROM (SELECT "+sellerColumns+" FROM claims WHERE seller_id = ? AND next_actor = ? AND due_at "+edge+" ? AND (due_at "+beyond+" ? OR id "+beyond+
+			parts = append(parts, "SELECT * FROM (SELECT "+columns+" FROM claims WHERE seller_id = ? AND next_actor = ? AND due_at "+edge+" ? AND (due_at "+beyond+" ? OR id "+beyond+
 				" ?) AND opened_at IS NOT NULL"+held+narrowed+" ORDER BY due_at"+order+", id"+order+" LIMIT ?) AS "+string(turn)+"_turn")
 		}
 		return strings.Join(parts, " UNION ALL ") + " ORDER BY due_at" + order + ", id" + order + " LIMIT ?", append(args, limit), nil
 	case SellerDecided:
 		// Closed cases have no turn and no due time; ids grow with the time of filing.
 		narrowed, args := f.narrow([]any{seller, "", id})
-		return "SELECT " + sellerColumns + " FROM claims WHERE seller_id = ? AND next_actor = ? AND due_at IS NULL AND id " + beyond + " ? AND opened_at IS NOT NULL" + narrowed + " ORDER BY id" + order + " LIMIT ?",
+		return "SELECT " + columns + " FROM claims WHERE seller_id = ? AND next_actor = ? AND due_at IS NULL AND id " + beyond + " ? AND opened_at IS NOT NULL" + narrowed + " ORDER BY id" + order + " LIMIT ?",
 			append(args, limit), nil
 	case SellerAll:
 	}
 	narrowed, args := f.narrow([]any{seller, at, at, id})
-	return "SELECT " + sellerColumns + " FROM claims WHERE seller_id = ? AND filed_at " + edge + " ? AND (filed_at " + beyond + " ? OR id " + beyond + " ?) AND opened_at IS NOT NULL" + narrowed +
+	return "SELECT " + columns + " FROM claims WHERE seller_id = ? AND filed_at " + edge + " ? AND (filed_at " + beyond + " ? OR id " + beyond + " ?) AND opened_at IS NOT NULL" + narrowed +
 		" ORDER BY filed_at" + order + ", id" + order + " LIMIT ?", append(args, limit), nil
 }
