@@ -28,6 +28,7 @@ import (
 type S3 struct {
 	bucket  string
 	where   string // for String: endpoint and region
+	lock    int    // days what is put stays locked; 0 for what the bucket does by itself
 	client  *s3.Client
 	presign *s3.PresignClient
 	now     func() time.Time
@@ -88,12 +89,13 @@ func openS3(ctx context.Context, u *url.URL, now func() time.Time) (*S3, error) 
 	if loc.endpoint != "" {
 		where = loc.endpoint + ", " + where
 	}
-	return &S3{bucket: loc.bucket, where: where, client: client, presign: s3.NewPresignClient(client), now: now}, nil
+	return &S3{bucket: loc.bucket, where: where, lock: loc.lockDays, client: client, presign: s3.NewPresignClient(client), now: now}, nil
 }
 
 type s3Location struct {
 	bucket, region, endpoint string
 	pathStyle                bool
+	lockDays                 int
 }
 
 func parseS3(u *url.URL) (s3Location, error) {
@@ -130,8 +132,12 @@ func parseS3(u *url.URL) (s3Location, error) {
 			if loc.pathStyle, err = strconv.ParseBool(v); err != nil {
 				return loc, errors.New("path_style in the s3:// URL must be true or false")
 			}
+		case "lock_days":
+			if loc.lockDays, err = strconv.Atoi(v); err != nil || loc.lockDays < 1 || loc.lockDays > maxLockDays {
+				return loc, fmt.Errorf("lock_days in the s3:// URL must be a number from 1 to %d", maxLockDays)
+			}
 		default:
-			return loc, fmt.Errorf("the s3:// URL knows region, endpoint and path_style, not %q", name)
+			return loc, fmt.Errorf("the s3:// URL knows region, endpoint, path_style and lock_days, not %q", name)
 		}
 	}
 	return loc, nil
@@ -159,6 +165,7 @@ func (s *S3) Put(ctx context.Context, key string, body io.ReadSeeker, size int64
 		}
 		in := s.putInput(key, mediaType, size, sha256Hex)
 		in.Body = body
+		s.retain(in)
 		out, err := s.client.PutObject(ctx, in, func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })
 		if err == nil {
 			return s.surely(ctx, out, key, Object{Size: size, SHA256: sha256Hex, MediaType: mediaType})
@@ -382,5 +389,6 @@ func (s *S3) PresignGet(ctx context.Context, key, fileName, mediaType string, at
 	return req.URL, nil
 }
 
-// Check is described at Store.
-func (s *S3) Check(ctx context.Context) error { return check(ctx, s) }
+// Check is described at Store. It is made often, so that in a bucket with
+// versions it leaves none.
+func (s *S3) Check(ctx context.Context) error { return check(ctx, leavingNothing{s}) }

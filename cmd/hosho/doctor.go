@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hosho/models"
+	"hosho/storage"
 )
 
 type doctorCommand struct {
@@ -51,6 +52,7 @@ func (cmd doctorCommand) Run(ctx context.Context, p program) error {
 	}{
 		{"database", withStore(checkDatabaseHealth)},
 		{"evidence", func(ctx context.Context) (string, error) { return checkEvidence(ctx, c) }},
+		{"uploads", func(ctx context.Context) (string, error) { return checkUploads(ctx, c) }},
 		{"mail", func(ctx context.Context) (string, error) { return checkMailHealth(ctx, c) }},
 		{"clock", withStore(checkClock)},
 		{"keys", func(context.Context) (string, error) { return checkKeys(c.Keys) }},
@@ -87,6 +89,7 @@ func checkDatabaseHealth(ctx context.Context, store *models.Store) (string, erro
 	return d.Settings, nil
 }
 
+// checkEvidence writes, reads and deletes a file, and says how a bucket keeps what is put there.
 func checkEvidence(ctx context.Context, c config) (string, error) {
 	store, err := openEvidence(ctx, c, models.Keys{})
 	if err != nil {
@@ -95,7 +98,47 @@ func checkEvidence(ctx context.Context, c config) (string, error) {
 	if err := store.Check(ctx); err != nil {
 		return "", err
 	}
-	return store.String(), nil
+	bucket, ok := store.(*storage.S3)
+	if !ok {
+		return store.String(), nil
+	}
+	if err := bucket.CheckPrivate(ctx); err != nil {
+		return "", err
+	}
+	b, err := bucket.Bucket(ctx)
+	if err != nil {
+		return "", err
+	}
+	words := fmt.Sprintf("%s: private; versioning %s; Object Lock %s", store, b.Versioning, b.Lock)
+	if b.LockRule != "" {
+		words += ", of the bucket: " + b.LockRule
+	}
+	if b.LockDays > 0 {
+		words += fmt.Sprintf(", of lock_days: governance %d days", b.LockDays)
+	}
+	if b.Versioning == "enabled" {
+		words += "; what is deleted stays as an old version until a lifecycle rule removes it"
+	}
+	return words, nil
+}
+
+// checkUploads asks as a browser does whether a page of the portal may send files to the store.
+func checkUploads(ctx context.Context, c config) (string, error) {
+	store, err := openEvidence(ctx, c, models.Keys{})
+	if err != nil {
+		return "", err
+	}
+	bucket, ok := store.(*storage.S3)
+	if !ok {
+		return "files come through the portal", nil
+	}
+	if c.BaseURL == "" {
+		return "not asked: --base-url says from where browsers send files", nil
+	}
+	if err := bucket.CheckUpload(ctx, c.BaseURL); err != nil {
+		return "", err
+	}
+	return "browsers may send files from " + c.BaseURL + " straight to the bucket", nil
 }
 
 func checkMailHealth(ctx context.Context, c config) (string, error) {

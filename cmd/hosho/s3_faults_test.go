@@ -121,7 +121,9 @@ func TestS3Faults(t *testing.T) {
 		{"the bucket is gone", refuses(404, "NoSuchBucket")},
 		{"200 and a page", says200("<html>Welcome to the airport</html>")},
 		{"200 and nothing", says200("")},
-		{"an error that is no XML", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { http.Error(w, "\x00\xff garbage", http.StatusBadGateway) }},
+		{"an error that is no XML", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			http.Error(w, "\x00\xff garbage", http.StatusBadGateway)
+		}},
 		{"bodies are cut", changed(func(w http.ResponseWriter, _ *http.Request, b []byte) {
 			w.Header().Set("Content-Length", fmt.Sprint(len(b)))
 			_, _ = w.Write(b[:len(b)/2])

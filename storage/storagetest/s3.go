@@ -21,6 +21,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // Version is the release of versitygw the tests are written for.
@@ -74,6 +78,33 @@ func S3Folder(t testing.TB) (storageURL, folder string) {
 	}
 	q := url.Values{"region": {region}, "endpoint": {endpoint}, "path_style": {"true"}}
 	return "s3://" + bucket + "?" + q.Encode(), folder
+}
+
+// Client gives what an operator sets up a bucket with, and the bucket of a
+// storage URL of S3.
+func Client(t testing.TB, storageURL string) (client *s3.Client, bucket string) {
+	t.Helper()
+	u, err := url.Parse(storageURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client = s3.New(s3.Options{
+		Region: region, BaseEndpoint: aws.String(u.Query().Get("endpoint")), UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
+	})
+	return client, u.Host
+}
+
+// S3Locked is S3 with a bucket that has versions and Object Lock.
+func S3Locked(t testing.TB) string {
+	t.Helper()
+	plain := S3(t)
+	client, bucket := Client(t, plain)
+	locked := bucket + "-locked"
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &locked, ObjectLockEnabledForBucket: aws.Bool(true)}); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Replace(plain, "s3://"+bucket, "s3://"+locked, 1)
 }
 
 var installing sync.Mutex
