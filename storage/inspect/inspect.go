@@ -108,6 +108,8 @@ type Result struct {
 	// Thumbnail is a JPEG of at most 15,000 bytes and 320 pixels an edge; nil
 	// for PDF.
 	Thumbnail []byte
+
+	Facts Facts // for staff; nothing of it is in the copy
 }
 
 // Inspector looks at files. One serves the whole process: it lets at most two
@@ -305,6 +307,7 @@ type frame struct {
 	orientation   int   // EXIF: 1 upright … 8
 	copy          *splice
 	decode        func(io.Reader) (image.Image, error)
+	left          leavings
 }
 
 func (i *Inspector) picture(in *input, result *Result) error {
@@ -344,6 +347,8 @@ func (i *Inspector) picture(in *input, result *Result) error {
 			return err
 		}
 	}
+	result.Facts = f.facts(in.size)
+	result.Facts.DHash, result.Facts.HasHash = dHash(m)
 	result.Thumbnail, err = thumbnail(m)
 	return err
 }

@@ -38,6 +38,7 @@ func parseJPEG(in *input, fits func(w, h int) error) (frame, error) {
 		return frame{}, refuse(Corrupt, "jpeg: no picture in it")
 	}
 	p.f.copy.text([]byte{0xFF, 0xD9})
+	p.f.left.end = p.at
 	return p.f, nil
 }
 
@@ -127,7 +128,9 @@ func (p *jpegParser) segment(marker byte, body []byte, start int64) error {
 	case marker == 0xE1 && bytes.HasPrefix(body, []byte("Exif\x00")) && len(body) > 6 && !p.exif:
 		p.exif = true
 		p.f.orientation = orientation(body[6:])
-	case marker >= 0xE0 && marker <= 0xEF, marker == 0xFE: // left out
+		p.f.left.segment(marker, body)
+	case marker >= 0xE0 && marker <= 0xEF, marker == 0xFE:
+		p.f.left.segment(marker, body)
 	default: // lossless, arithmetic, hierarchical: nothing we or a browser shows
 		return refuse(Corrupt, "jpeg: segment %#x", marker)
 	}

@@ -60,9 +60,12 @@ func parsePNG(in *input, fits func(w, h int) error) (frame, error) {
 		switch name {
 		case "IHDR", "PLTE", "tRNS", "IDAT", "IEND":
 			f.copy.keep(at, length+12)
+		default:
+			f.left.chunk(name, body)
 		}
 		at += length + 12
 		if name == "IEND" {
+			f.left.end = at
 			return f, nil
 		}
 		seen[name], last = true, name

@@ -24,6 +24,7 @@ func parseWebP(in *input, fits func(w, h int) error) (frame, error) {
 	if err := p.walk(12, end); err != nil {
 		return frame{}, err
 	}
+	p.f.left.end = end
 	return p.finish()
 }
 
@@ -107,6 +108,15 @@ func (p *webpParser) chunk(name string, at, length int64) error {
 			b = b[6:] // some writers keep the prefix JPEG needs
 		}
 		p.f.orientation = orientation(b)
+		p.f.left.addEXIF(b)
+	case "XMP ":
+		b := make([]byte, min(length, maxXMP))
+		if err := readAt(p.in, at+8, b); err != nil {
+			return err
+		}
+		p.f.left.addXMP(b)
+	case "ICCP":
+		p.f.left.add(LeftProfile)
 	}
 	return nil
 }
@@ -119,7 +129,9 @@ func (p *webpParser) extended(at, length int64) error {
 	if err := readAt(p.in, at+8, b[:]); err != nil {
 		return err
 	}
-	p.animated = b[0]&2 != 0
+	if p.animated = b[0]&2 != 0; p.animated {
+		p.f.left.add(LeftFrames)
+	}
 	p.canvasW, p.canvasH = 1+(int(b[4])|int(b[5])<<8|int(b[6])<<16), 1+(int(b[7])|int(b[8])<<8|int(b[9])<<16)
 	return p.fits(p.canvasW, p.canvasH)
 }
