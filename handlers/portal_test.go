@@ -318,6 +318,14 @@ func (b testBlobs) Open(ctx context.Context, key string) (io.ReadCloser, error) 
 	return body, err
 }
 
+func (b testBlobs) Stat(ctx context.Context, key string) (int64, string, error) {
+	o, err := b.Store.Stat(ctx, key)
+	if errors.Is(err, storage.ErrNotFound) {
+		err = models.ErrNoBlob
+	}
+	return o.Size, o.SHA256, err
+}
+
 func (b testBlobs) GrantPut(ctx context.Context, key, mediaType string, size int64, sha256 string, ttl time.Duration) (models.Grant, error) {
 	g, err := b.PresignPut(ctx, key, mediaType, size, sha256, ttl)
 	return models.Grant{Method: g.Method, URL: g.URL, Header: g.Header, ExpiresAt: g.ExpiresAt}, err
@@ -344,6 +352,7 @@ func (i testInspector) Inspect(ctx context.Context, file io.ReadSeeker, size int
 	return models.Inspection{
 		MediaType: r.MediaType, SHA256: r.SHA256, Width: r.Width, Height: r.Height, Pages: r.Pages, Copy: r.Copy, CopyMediaType: r.CopyMediaType,
 		CopySize: r.CopySize, CopySHA256: r.CopySHA256, Thumbnail: r.Thumbnail, ThumbnailMediaType: inspect.JPEG,
+		Facts: models.PictureFacts{DHash: fmt.Sprintf("%016x", r.Facts.DHash), Editor: r.Facts.Editor, Camera: r.Facts.Camera, Located: r.Facts.Located, Removed: r.Facts.Removed, Inspected: true},
 	}, err
 }
 

@@ -140,7 +140,7 @@ func (h *Handlers) showOneFile(c *gin.Context, v models.ClaimView, d desk, items
 		Item: item, Width: e.Width, Height: e.Height, Sheets: e.Pages, Download: d.file(e.ID, "content"), Hash: e.SHA256, Clean: true,
 		Place: strconv.Itoa(i+1) + " / " + strconv.Itoa(len(v.Evidence)), Prev: at(i - 1), Next: at(i + 1),
 	}}
-	if e.Width > 0 {
+	if e.Width > 0 && !e.Unsafe(models.EvidenceCopy) {
 		page.View.Picture = page.View.Download
 	}
 	p := h.page(c, item.Caption, page)

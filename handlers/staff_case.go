@@ -35,6 +35,7 @@ type staffCase struct {
 	History  []historyList
 	Letters  []namedLetter // the decision, or what is proposed
 	Proposed *templates.Banner
+	Fault    *templates.Banner // stored evidence is not what was received
 
 	Decide   *templates.Link // the filled button
 	Moves    []templates.Link
@@ -118,6 +119,9 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	}
 	if v.PauseUntil > v.Now {
 		content.Notice = &templates.Banner{Tone: "info", Title: d.text("work.is_paused", "until", v.PauseUntil), Text: v.PauseReason}
+	}
+	if slices.ContainsFunc(v.Evidence, func(e models.Evidence) bool { return e.Fault != "" }) {
+		content.Fault = &templates.Banner{Tone: "danger", Title: d.text("staff.fault_title"), Text: d.text("staff.fault_text"), Role: "alert"}
 	}
 	thread, before, err := h.store.ThreadsOf(ctx, v, order)
 	if err != nil {

@@ -66,7 +66,10 @@ func (d desk) evidence(list []models.Evidence) []templates.EvidenceItem {
 			Caption: firstText(e.Note, e.FileName), FileName: e.FileName, Href: d.file(e.ID, "content"), Who: d.who(e.By), At: e.At.Time(),
 			Size: e.Size, State: "checked", Late: e.Late, Covered: e.Covered, Reason: d.lateness(e),
 		}
-		if e.HasThumb {
+		if e.Fault != "" {
+			item.State, item.Reason = "unusable", d.faulty(e)
+		}
+		if e.HasThumb && !e.Unsafe(models.EvidenceThumbnail) {
 			item.Thumbnail = d.file(e.ID, "thumbnail")
 			item.Width, item.Height = 320, 240
 		}
@@ -84,6 +87,14 @@ func (d desk) lateness(e models.Evidence) string {
 		return d.text("evidence.admitted", "admitted_at", e.AdmittedAt, "why", e.AdmitReason)
 	}
 	return ""
+}
+
+// faulty says what is wrong with a file in the store; staff are told exactly.
+func (d desk) faulty(e models.Evidence) string {
+	if d.side != models.SideStaff {
+		return d.text("evidence.faulty")
+	}
+	return d.text("evidence.faulty_"+string(e.Fault), "part", d.label("evidence.part", string(e.FaultPart)), "noticed_at", e.FaultAt)
 }
 
 // evidenceBy gives the files of one side.

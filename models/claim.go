@@ -259,7 +259,16 @@ type Evidence struct {
 
 	AdmittedAt  Instant // when a lead let it count although it was late; 0 while not
 	AdmitReason string
+
+	Facts PictureFacts // whole for staff and admins; see forParties
+
+	Fault     Fault        // what is wrong with the bytes in the store; "" while nothing is known to be
+	FaultPart EvidencePart // of which part
+	FaultAt   Instant      // when it was noticed
 }
+
+// Unsafe reports whether this part of the file is known not to be what was stored.
+func (e Evidence) Unsafe(part EvidencePart) bool { return e.Fault != "" && e.FaultPart == part }
 
 // Barred reports whether the file came late and no lead has admitted it: it is kept and
 // shown, and no decision rests on it.

@@ -124,6 +124,10 @@ type evidenceJoined struct {
 	ThumbKey    string
 	AdmittedAt  Instant
 	AdmitReason string
+	Facts       *string
+	Fault       Fault
+	FaultPart   EvidencePart
+	FaultAt     Instant
 	Covered     int
 }
 
@@ -131,6 +135,7 @@ func (r evidenceJoined) evidence() Evidence {
 	return Evidence{
 		ID: r.UploadID, By: r.ByRole, FileName: r.FileName, MediaType: r.MediaType, Size: r.Size, SHA256: r.Sha256, Width: r.Width, Height: r.Height,
 		Pages: r.Pages, HasThumb: r.ThumbKey != "", Covered: r.Covered, Late: r.Late, Note: r.Note, At: r.AttachedAt, AdmittedAt: r.AdmittedAt, AdmitReason: r.AdmitReason,
+		Facts: factsOf(r.Facts), Fault: r.Fault, FaultPart: r.FaultPart, FaultAt: r.FaultAt,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -18,6 +19,8 @@ type EvidenceFile struct {
 	ClaimNumber string // of a claim, or of a message on a claim
 	Own         bool   // uploaded by the viewer
 	MayOriginal bool   // the viewer may open the bytes as received
+
+	staffClaims []string // on which the viewer is staff
 }
 
 // EvidencePart says which bytes of a file are meant.
@@ -111,16 +114,18 @@ func (s *Store) evidenceFor(ctx context.Context, by Actor, id string) (EvidenceF
 	e := EvidenceFile{State: row.State, Own: row.AccountID == by.AccountID}
 	e.Evidence = evidenceJoined{
 		UploadID: row.ID, FileName: row.FileName, MediaType: row.MediaType, Size: row.Size, Sha256: row.Sha256,
-		Width: row.Width, Height: row.Height, Pages: row.Pages, ThumbKey: row.ThumbKey, Covered: row.Covered,
+		Width: row.Width, Height: row.Height, Pages: row.Pages, ThumbKey: row.ThumbKey,
+		Facts: row.Facts, Fault: row.Fault, FaultPart: row.FaultPart, FaultAt: row.FaultAt, Covered: row.Covered,
 	}.evidence()
 	if !row.Attached {
+		e.Facts = e.Facts.forParties()
 		return e, row, nil
 	}
 	var subjects []subjectRow
 	if err := s.db(ctx).Raw(selectSubjects, id, id, id).Scan(&subjects).Error; err != nil {
 		return none(fmt.Errorf("read subjects of evidence: %w", err))
 	}
-	seen := e.Own
+	seen, whole := e.Own, false
 	for _, sub := range subjects {
 		side := sub.sideOn(by)
 		if side == SideNone {
@@ -133,94 +138,77 @@ func (s *Store) evidenceFor(ctx context.Context, by Actor, id string) (EvidenceF
 		}
 		seen = true
 		e.MayOriginal = e.MayOriginal || side == SideStaff
+		whole = whole || side == SideStaff || side == SideObserver
+		if side == SideStaff && sub.ClaimNumber != "" && !slices.Contains(e.staffClaims, sub.ClaimNumber) {
+			e.staffClaims = append(e.staffClaims, sub.ClaimNumber)
+		}
 	}
 	if !seen {
 		return none(notFound())
+	}
+	if !whole {
+		e.Facts = e.Facts.forParties()
 	}
 	return e, row, nil
 }
 
 // EvidenceContent returns bytes of a file to whoever may see it (EvidenceByID); the original
-// only to agents and leads who are no party. Every opening of an original is logged, and not
-// a byte of it is given before its SHA-256 has been found to be the one of the bytes
-// received. Kinds: NotFound (also for a part the file does not have), Forbidden, Conflict
-// integrity when the original was changed, Unavailable.
+// only to agents and leads who are no party, and each opening stands in the log and, before a
+// byte is given, as an event for staff on the claims. Nothing is given that is not found to be
+// what was stored: of an address of the store's own by the sum the store keeps, otherwise by
+// reading it all. Kinds: NotFound (also for a part the file does not have), Forbidden,
+// Conflict integrity when it was changed or is gone, Unavailable.
 func (s *Store) EvidenceContent(ctx context.Context, by Actor, id string, part EvidencePart) (Content, error) {
 	e, row, err := s.evidenceFor(ctx, by, id)
 	if err != nil {
 		return Content{}, err
 	}
-	if row.State != UploadReady {
+	b := row.blob(part)
+	if row.State != UploadReady || b.key == "" {
 		return Content{}, notFound()
 	}
 	switch part {
 	case EvidenceCopy:
-		return s.openPart(ctx, row.CopyKey, Content{MediaType: row.CopyType, FileName: nameFor(row.FileName, row.CopyType), Size: row.CopySize})
+		return s.openPart(ctx, row, b, Content{MediaType: row.CopyType, FileName: nameFor(row.FileName, row.CopyType)})
 	case EvidenceThumbnail:
-		return s.openPart(ctx, row.ThumbKey, Content{MediaType: "image/jpeg", FileName: nameFor(row.FileName, "image/jpeg")})
+		return s.openPart(ctx, row, b, Content{MediaType: "image/jpeg", FileName: nameFor(row.FileName, "image/jpeg")})
 	case EvidenceOriginal:
-		if !e.MayOriginal {
-			return Content{}, forbidden()
-		}
-		return s.openOriginal(ctx, by, row)
 	}
-	return Content{}, notFound()
+	if !e.MayOriginal {
+		return Content{}, forbidden()
+	}
+	f, err := s.fetch(ctx, b)
+	if err := s.checked(ctx, row, part, err); err != nil {
+		return Content{}, err
+	}
+	if err := s.recordOpening(ctx, by, row, e.staffClaims); err != nil {
+		return Content{}, errors.Join(err, f.Close())
+	}
+	s.config.Log.Info("original of evidence opened", "evidence", row.ID, "actor", by.AccountID, "role", string(by.Role))
+	return Content{Body: f, MediaType: row.MediaType, FileName: nameFor(row.FileName, row.MediaType), Size: f.size}, nil
 }
 
-func (s *Store) openPart(ctx context.Context, key string, c Content) (Content, error) {
-	if key == "" {
-		return Content{}, notFound()
-	}
-	url, ok, err := s.config.Blobs.GrantGet(ctx, key, c.FileName, c.MediaType, true, linkLife)
+// openPart gives what the parties see: by an address of the store's own where it has one and
+// keeps sums, or else as it was read.
+func (s *Store) openPart(ctx context.Context, row uploadRow, b blobPart, c Content) (Content, error) {
+	url, ok, err := s.config.Blobs.GrantGet(ctx, b.key, c.FileName, c.MediaType, true, linkLife)
 	if err != nil {
 		return Content{}, storeTrouble(ctx, "grant download", err)
 	}
 	if ok {
+		ok, err = s.grantable(ctx, b)
+	}
+	if ok {
 		c.URL = url
-		return c, nil
+		return c, s.checked(ctx, row, b.part, nil)
 	}
-	if c.Body, err = s.config.Blobs.Open(ctx, key); err != nil {
-		return Content{}, storeTrouble(ctx, "open evidence", err)
+	var f *tempFile
+	if err == nil {
+		f, err = s.fetch(ctx, b)
 	}
-	return c, nil
-}
-
-// openOriginal reads the original into a file of our own and compares it before it gives any
-// of it away; an address of the store's own would skip that.
-func (s *Store) openOriginal(ctx context.Context, by Actor, row uploadRow) (Content, error) {
-	log := s.config.Log.With("evidence", row.ID, "actor", by.AccountID, "role", string(by.Role))
-	f, err := s.fetchOriginal(ctx, row)
-	switch {
-	case errors.Is(err, ErrBlobChanged), errors.Is(err, ErrNoBlob):
-		log.Error("original of evidence was changed in the store", "error", err)
-		return Content{}, &Error{Kind: Conflict, Code: "integrity", Err: err}
-	case err != nil:
+	if err := s.checked(ctx, row, b.part, err); err != nil {
 		return Content{}, err
 	}
-	log.Info("original of evidence opened")
-	return Content{Body: f, MediaType: row.MediaType, FileName: nameFor(row.FileName, row.MediaType), Size: f.size}, nil
-}
-
-func (s *Store) fetchOriginal(ctx context.Context, row uploadRow) (*tempFile, error) {
-	body, err := s.config.Blobs.Open(ctx, row.OriginalKey)
-	if errors.Is(err, ErrNoBlob) || errors.Is(err, ErrBlobChanged) {
-		return nil, err
-	}
-	if err != nil {
-		return nil, storeTrouble(ctx, "open original", err)
-	}
-	defer body.Close()
-	f, err := toTemp(ctx, body, max(row.Size, MaxUpload))
-	var broken readError
-	switch {
-	case errors.Is(err, ErrBlobChanged):
-		return nil, err
-	case errors.As(err, &broken):
-		return nil, storeTrouble(ctx, "read original", err)
-	case err != nil:
-		return nil, err
-	case f.size != row.Size || f.sha256 != row.Sha256:
-		return nil, errors.Join(fmt.Errorf("original of %s: %w", row.ID, ErrBlobChanged), f.Close())
-	}
-	return f, nil
+	c.Body, c.Size = f, f.size
+	return c, nil
 }

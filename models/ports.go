@@ -34,6 +34,9 @@ type Blobs interface {
 	// Open returns the bytes, or ErrNoBlob. Reading fails with ErrBlobChanged where the store
 	// notices that they are not those that were put.
 	Open(ctx context.Context, key string) (io.ReadCloser, error)
+	// Stat returns the size in bytes and the SHA-256 the store keeps of an object, "" where it
+	// keeps none, or ErrNoBlob.
+	Stat(ctx context.Context, key string) (size int64, sha256 string, err error)
 	// Delete removes a key; one that is not there is no error.
 	Delete(ctx context.Context, key string) error
 	// GrantPut allows one upload of exactly this type, size and checksum under a free key.
@@ -74,6 +77,8 @@ type Inspection struct {
 
 	Thumbnail          []byte // nil for a PDF
 	ThumbnailMediaType string
+
+	Facts PictureFacts
 }
 
 // Rejection is why a file cannot be evidence, in the words of the API.

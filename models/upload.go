@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path"
 	"strings"
@@ -76,6 +77,12 @@ type uploadRow struct {
 	CopyType    string
 	CopySize    int64
 	ThumbKey    string
+	Facts       *string // PictureFacts
+	CopySha256  string
+	ThumbSha256 string
+	Fault       Fault
+	FaultPart   EvidencePart
+	FaultAt     Instant
 	Covered     int
 	Reason      string
 	CreatedAt   Instant
@@ -99,7 +106,16 @@ func (r *uploadRow) set(found Inspection, keys blobKeys, f *tempFile) {
 	r.MediaType, r.Size, r.Sha256 = found.MediaType, f.size, f.sha256
 	r.Width, r.Height, r.Pages = found.Width, found.Height, found.Pages
 	r.OriginalKey, r.CopyKey, r.ThumbKey = keys.original, keys.copy, keys.thumb
-	r.CopyType, r.CopySize = found.CopyMediaType, found.CopySize
+	r.CopyType, r.CopySize, r.CopySha256 = found.CopyMediaType, found.CopySize, found.CopySHA256
+	if len(found.Thumbnail) > 0 {
+		r.ThumbSha256 = digestOf(found.Thumbnail)
+	}
+	if found.Facts.Inspected {
+		if b, err := json.Marshal(found.Facts); err == nil { // plain fields: it does not fail
+			facts := string(b)
+			r.Facts = &facts
+		}
+	}
 }
 
 // rejected is the error for a file that cannot be evidence.

@@ -141,7 +141,10 @@ func (s *Store) ReceiveUpload(ctx context.Context, by Actor, in ReceiveUpload, b
 		if err := tx.checkUploadQuota(ctx, by); err != nil {
 			return err
 		}
-		return tx.insert(ctx, &row)
+		if err := tx.insert(ctx, &row); err != nil {
+			return err
+		}
+		return tx.mark(ctx, row)
 	})
 	if err != nil {
 		return Upload{}, fmt.Errorf("receive upload: %w", err)

@@ -44,6 +44,9 @@ func (s *Store) sweepExpired(ctx context.Context, limit int) (int, error) {
 				continue // attached or held meanwhile, or another replica was first
 			}
 			gone++
+			if _, err := tx.exec(ctx, "DELETE FROM upload_marks WHERE upload_id = ?", r.ID); err != nil {
+				return fmt.Errorf("forget marks: %w", err)
+			}
 			if err := tx.noteLoose(ctx, now, r.OriginalKey, r.CopyKey, r.ThumbKey); err != nil {
 				return err
 			}

@@ -21,6 +21,9 @@ type Notice struct {
 	Valid       time.Duration // how long a sign-in works
 }
 
+// staffParty is a person as themselves; of a claim that is a member of staff.
+const staffParty = "account"
+
 // moneyNames are the facts that are minor units of the fact "currency".
 var moneyNames = []string{"amount", "claimed", "offer_amount"}
 
@@ -165,6 +168,8 @@ func NoticePath(locale string, n Notice) string {
 	switch {
 	case n.ClaimNumber != "" && n.Party == "seller":
 		return base + "/seller/cases/" + url.PathEscape(n.ClaimNumber)
+	case n.ClaimNumber != "" && n.Party == staffParty:
+		return base + "/staff/cases/" + url.PathEscape(n.ClaimNumber)
 	case n.ClaimNumber != "":
 		return base + "/my/claims/" + url.PathEscape(n.ClaimNumber)
 	case n.OrderNumber != "" && n.Party == "seller":
@@ -187,7 +192,7 @@ func (s *Set) RenderNotice(locale string, n Notice, link string) (subject, text,
 // openKey names the page of NoticePath, so that the link of a mail says where it leads.
 func openKey(n Notice) string {
 	switch {
-	case n.ClaimNumber != "" && n.Party == "seller":
+	case n.ClaimNumber != "" && (n.Party == "seller" || n.Party == staffParty):
 		return "mail.open_case"
 	case n.ClaimNumber != "":
 		return "mail.open_claim"

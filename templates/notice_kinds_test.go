@@ -59,6 +59,7 @@ var sampleNotices = []sampleNotice{
 	{"claim_reminder", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
 	{"claim_paused", "buyer seller", `{"until":"2026-11-25T05:05:00Z","due_at":"2026-11-27T05:05:00Z"}`, "11月27日(金)14:05(日本時間)まで"},
 	{"claim_resumed", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"evidence_fault", "account", `{"file":"写真.png","fault":"changed"}`, ""},
 	{"claim_late_admitted", "buyer seller", `{"count":2,"why":"配送業者の調査に日数がかかったため"}`, ""},
 	{"claim_frozen", "buyer seller", `{}`, ""},
 	{"claim_unfrozen", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},

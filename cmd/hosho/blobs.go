@@ -27,6 +27,14 @@ func (b blobs) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	return blobBody{body}, nil
 }
 
+func (b blobs) Stat(ctx context.Context, key string) (size int64, sha256 string, err error) {
+	o, err := b.Store.Stat(ctx, key)
+	if err != nil {
+		return 0, "", blobError(err)
+	}
+	return o.Size, o.SHA256, nil
+}
+
 type blobBody struct{ io.ReadCloser }
 
 func (b blobBody) Read(p []byte) (int, error) {
@@ -85,6 +93,17 @@ func (i inspector) Inspect(ctx context.Context, file io.ReadSeeker, size int64, 
 	return models.Inspection{
 		MediaType: r.MediaType, SHA256: r.SHA256, Width: r.Width, Height: r.Height, Pages: r.Pages,
 		Copy: r.Copy, CopyMediaType: r.CopyMediaType, CopySize: r.CopySize, CopySHA256: r.CopySHA256,
-		Thumbnail: r.Thumbnail, ThumbnailMediaType: inspect.JPEG,
+		Thumbnail: r.Thumbnail, ThumbnailMediaType: inspect.JPEG, Facts: factsOf(r.Facts),
 	}, nil
+}
+
+func factsOf(f inspect.Facts) models.PictureFacts {
+	out := models.PictureFacts{Editor: f.Editor, Camera: f.Camera, ZoneKnown: f.ZoneKnown, Located: f.Located, Removed: f.Removed, Inspected: true}
+	if f.HasHash {
+		out.DHash = fmt.Sprintf("%016x", f.DHash)
+	}
+	if !f.TakenAt.IsZero() {
+		out.TakenAt = models.InstantOf(f.TakenAt)
+	}
+	return out
 }
