@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -224,6 +225,9 @@ func (h *Handlers) detail(locale string, e *models.Error, rules *ruleWords) stri
 		if e.Args["name"] == "" { // the bytes of an upload know its address alone
 			e = e.With("name", h.text(locale, "upload.unnamed", nil))
 		}
+		if name, _ := e.Args["name"].(string); reason == "unsupported_type" && isHEIC(name) {
+			reason = "heic"
+		}
 		if s := h.text(locale, "upload."+reason, e.Args); s != "" {
 			return s
 		}
@@ -241,6 +245,15 @@ func (h *Handlers) detail(locale string, e *models.Error, rules *ruleWords) stri
 	}
 	status, _ := statusOf(e)
 	return firstText(h.text(locale, "problem."+strconv.Itoa(status)+".detail", nil), h.text(locale, "error.invalid_fields", nil))
+}
+
+// isHEIC tells by its name a photo as phones keep them, about which people can be told what helps.
+func isHEIC(fileName string) bool {
+	switch strings.ToLower(path.Ext(fileName)) {
+	case ".heic", ".heif", ".hif":
+		return true
+	}
+	return false
 }
 
 func (h *Handlers) fieldDetail(locale string, f models.FieldError) string {

@@ -122,20 +122,26 @@ func (h *Handlers) readEntry(c *gin.Context, q questions) (*entry, error) {
 // others stay.
 func (f *entry) receive(in models.ReceiveUpload, body io.Reader) (id string, err error) {
 	up, err := f.h.store.ReceiveUpload(f.c.Request.Context(), requestOf(f.c).actor, in, body)
+	if err != nil {
+		return "", f.notTaken(err, in.FileName)
+	}
+	return up.ID, nil
+}
+
+// notTaken notes what is wrong with a file; an error that is about anything else is given back.
+func (f *entry) notTaken(err error, fileName string) error {
 	var e *models.Error
 	switch {
-	case err == nil:
-		return up.ID, nil
 	case !errors.As(err, &e):
-		return "", err
+		return err
 	case e.Kind == models.TooLarge:
-		f.say(filesField, f.words.text("upload.too_large", "name", shorten(in.FileName), "max", e.Args["max"]))
+		f.say(filesField, f.words.text("upload.too_large", "name", shorten(fileName), "max", e.Args["max"]))
 	case e.Kind == models.Invalid, e.Kind == models.TooMany, e.Kind == models.Unavailable:
 		f.say(filesField, f.h.detail(f.words.locale, e, nil))
 	default:
-		return "", err
+		return err
 	}
-	return "", nil
+	return nil
 }
 
 // get is the first value of a field, unchanged.

@@ -96,6 +96,7 @@ func (h *Handlers) commonPages() []route {
 	list := []route{
 		getPage("/files/:id/:part", people, h.showFile, nil),
 		postPage("/uploads", people, h.uploadFile, nil),
+		postPage("/uploads/:id", people, h.completeFile, nil),
 		quietly(getPage("/cases/:number/changes", people, h.countChanges, nil)),
 		getPage("/settings", people, h.showSettings, nil),
 		postPage("/settings/language", people, h.postLanguage, nil),

@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"strings"
 
@@ -25,13 +26,23 @@ type sentFileView struct {
 	Refused   string `json:"refused,omitempty"` // why it has not been taken
 }
 
+// sendTo is where the script may send an announced file; it completes it after.
+type sendTo struct {
+	ID  string  `json:"id"`
+	Put putView `json:"put"`
+}
+
 // errOneFile ends the reading of a form after its first file.
 var errOneFile = errors.New("one file is enough")
 
 // uploadFile is where the scripts of pages send a file. The file at fault is no fault of the
 // request: what is wrong with it is an answer too.
+// Announced in place of sent, it is told where to go.
 func (h *Handlers) uploadFile(c *gin.Context) error {
 	f := h.newEntry(c, questions{filesField: files("evidence.title")})
+	if mediaType, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err == nil && mediaType == "application/json" {
+		return h.announceFile(f)
+	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, models.MaxUpload+formOverhead)
 	id := ""
 	_, err := readForm(c, func(file formFile) error {
@@ -57,6 +68,48 @@ func (h *Handlers) uploadFile(c *gin.Context) error {
 	if !f.ok() {
 		return reply(c, http.StatusOK, sentFileView{Refused: f.message(filesField)})
 	}
+	return h.sentFile(f, id)
+}
+
+// announceFile is the first step where the store of files takes them itself.
+func (h *Handlers) announceFile(f *entry) error {
+	var in models.CreateUpload
+	raw, err := readBody(f.c.Request, maxJSON)
+	if err != nil {
+		return err
+	}
+	if err := decode(raw, &in); err != nil {
+		return err
+	}
+	u, grant, err := h.store.CreateUpload(f.c.Request.Context(), requestOf(f.c).actor, in)
+	if err != nil {
+		return f.refusedFile(err, in.FileName)
+	}
+	return reply(f.c, http.StatusOK, sendTo{u.ID, putView{grant.Method, grant.URL, grant.Header, models.InstantOf(grant.ExpiresAt)}})
+}
+
+// completeFile is the last: what the store holds is looked at.
+func (h *Handlers) completeFile(c *gin.Context) error {
+	f := h.newEntry(c, questions{filesField: files("evidence.title")})
+	u, err := h.store.CompleteUpload(c.Request.Context(), requestOf(c).actor, c.Param("id"))
+	if err != nil {
+		return f.refusedFile(err, u.FileName)
+	}
+	return h.sentFile(f, u.ID)
+}
+
+// refusedFile answers with what is wrong with a file; an error that is about anything else is
+// given back.
+func (f *entry) refusedFile(err error, name string) error {
+	if err := f.notTaken(err, name); err != nil {
+		return err
+	}
+	return reply(f.c, http.StatusOK, sentFileView{Refused: f.message(filesField)})
+}
+
+// sentFile answers with what has been taken.
+func (h *Handlers) sentFile(f *entry, id string) error {
+	c := f.c
 	uploads, err := h.store.Uploads(c.Request.Context(), requestOf(c).actor, []string{id})
 	if err != nil {
 		return err
@@ -77,7 +130,7 @@ func (f *entry) fileInput(hint string) templates.Field {
 	input := f.field(filesField, hint)
 	input.Accept = strings.Join([]string{"image/png", "image/jpeg", "image/webp", "application/pdf"}, ",")
 	input.Multiple = true
-	input.Upload = f.words.path("uploads")
+	input.Upload, input.ToStore = f.words.path("uploads"), f.h.config.EvidenceOrigin != ""
 	input.MaxSize, input.Largest = models.MaxUpload, fmt.Sprintf("%d MB", models.MaxUpload>>20)
 	f.takesFiles = true
 	return input

@@ -53,7 +53,7 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 		"money-lines": MoneyLines{}, "messages": []Message{}, "message": Message{},
 		"table": Table{}, "due": Clock{}, "pages": Pages{}, "empty": Empty{}, "tabs": []Link{},
 		"errors": []FieldError{}, "need": Field{}, "hint-error": Field{}, "field-label": Field{}, "text-field": Field{}, "textarea-field": Field{}, "legend": Field{},
-		"choices": choiceList{}, "radio-field": Field{}, "checkbox-field": Field{}, "select-field": Field{}, "file-field": Field{}, "upload-parts": Field{},
+		"choices": choiceList{}, "radio-field": Field{}, "checkbox-field": Field{}, "select-field": Field{}, "file-field": Field{}, "upload-parts": Field{}, "cover-parts": Field{},
 		"hidden-field": Hidden{}, "submit": Submit{},
 		"evidence-viewer": EvidenceView{}, "task-list": []Task{}, "confirmation": Confirmation{}, "filter-words": FilterWords{}, "presence": Presence{},
 		"key-hints": []KeyHint{}, "interruption": Interruption{},

@@ -94,6 +94,7 @@ type Field struct {
 	Accept                          string // of a file input
 	Multiple                        bool
 	Upload                          string // where scripts send each chosen file by itself; "" leaves all to the form
+	ToStore                         bool   // scripts may send the bytes straight to the store of files
 	MaxSize                         int64  // of a file, in bytes
 	Largest                         string // the same in words
 	Captions                        string // label of a field that scripts show beside each file; "" shows none

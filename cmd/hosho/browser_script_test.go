@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -178,8 +179,11 @@ func TestThemeAtOnce(t *testing.T) {
 	g.quiet()
 }
 
-// TestUpload sends files one by one: with a list, refusals in words, another try, removal; the form waits for them,
-// and a refused form keeps them.
+// sentSoFar counts what the page has sent of files.
+const sentSoFar = `performance.getEntriesByType("resource").filter((e) => e.name.endsWith("/uploads")).length`
+
+// TestUpload keeps files on a list until a button is pressed, with refusals in words and removal, and sends them one by
+// one, with another try; the form waits for them, and a refused form keeps them.
 func TestUpload(t *testing.T) {
 	t.Parallel()
 	m := openMarket(t)
@@ -188,14 +192,17 @@ func TestUpload(t *testing.T) {
 			g := m.signedIn(t, lang, hanako)
 			g.open("my/orders/HS-1039/lines/1/contact")
 			g.Axe()
-			note := fileOf(t, "memo.txt", []byte("60"))
-			g.Upload("css=main input[type=file]", picture(t, "one.png"), note, picture(t, "two.png"))
-			g.until(`document.querySelectorAll(".uploads [data-s=done]").length === 2 && document.querySelectorAll(".uploads [data-s=refused]").length === 1`)
+			note, heic := fileOf(t, "memo.txt", []byte("60")), fileOf(t, "IMG_2041.HEIC", []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"))
+			g.Upload("css=main input[type=file]", picture(t, "one.png"), note, heic, picture(t, "two.png"))
+			g.until(`document.querySelectorAll(".uploads [data-s=held] canvas").length === 2 && document.querySelectorAll(".uploads [data-s=refused]").length === 2`)
 			g.WaitText(g.say("upload.unsupported_type", "name", "memo.txt"))
-			if got := evaluate[string](g, `document.querySelector("[data-drop] [role=status]").textContent`); got != g.say("attach.done", "name", "two.png") {
+			g.WaitText(g.say("upload.heic", "name", "IMG_2041.HEIC"))
+			if got := evaluate[string](g, `document.querySelector("[data-drop] [role=status]").textContent`); got != g.say("attach.chosen", "name", "two.png") {
 				t.Errorf("at last it is said: %q", got)
 			}
-			g.until(`document.querySelector(".uploads [data-s=done] img")?.complete`)
+			if n := evaluate[int](g, sentSoFar); n != 0 {
+				t.Errorf("%d files have left before a button was pressed", n)
+			}
 			g.Axe()
 			g.Screenshot("upload-" + lang)
 
@@ -204,17 +211,24 @@ func TestUpload(t *testing.T) {
 			g.reads("attach.left")
 			g.until(`document.activeElement.closest("[data-s=refused]")`)
 			g.Press("Enter") // the button has the focus
-			g.until(`!document.querySelector("[data-s=refused]") && document.activeElement.closest("[data-s=done]")`)
+			g.until(`document.querySelectorAll("[data-s=refused]").length === 1`)
+			g.Click("css=[data-s=refused] [data-do=remove]")
+			g.until(`!document.querySelector("[data-s=refused]") && document.activeElement.closest("[data-s=held]")`)
 
 			// A connection that fails: once more.
 			evaluate[bool](g, `(window.send = XMLHttpRequest.prototype.send, XMLHttpRequest.prototype.send = function () {
 				setTimeout(() => { this.dispatchEvent(new Event("error")); this.dispatchEvent(new Event("loadend")); });
 			}, true)`)
 			g.Upload("css=main input[type=file]", picture(t, "three.png"))
-			g.reads("attach.failed")
+			g.until(`document.querySelectorAll(".uploads [data-s=held]").length === 3`)
+			g.press("action.send_message")
+			g.reads("attach.failed", "attach.left")
+			g.until(`document.querySelectorAll(".uploads [data-s=failed]").length === 3`)
 			evaluate[bool](g, `(XMLHttpRequest.prototype.send = window.send, true)`)
-			g.Click("css=[data-s=failed] [data-do=again]")
-			g.until(`document.querySelectorAll(".uploads [data-s=done]").length === 3`)
+			for n := 1; n <= 3; n++ {
+				g.Click("css=.uploads li:nth-child(" + fmt.Sprint(n) + ") [data-do=again]")
+				g.until(fmt.Sprintf(`document.querySelectorAll(".uploads [data-s=done]").length === %d`, n))
+			}
 			g.Click("css=.uploads li:first-child [data-do=remove]")
 			g.until(`document.querySelectorAll(".uploads li").length === 2 && document.activeElement.closest(".uploads li:first-child")`)
 
@@ -229,6 +243,22 @@ func TestUpload(t *testing.T) {
 				t.Error("there are two lists of files")
 			}
 			g.Click("css=.uploads li:first-child [data-do=remove]")
+
+			// What comes as text too is text where one writes, and a picture elsewhere.
+			for where, taken := range map[string]bool{"main textarea": false, "main": true} {
+				got := evaluate[bool](g, `(() => {
+					const d = new DataTransfer();
+					d.items.add(new File([Uint8Array.of(0x89, 80, 78, 71)], "cells.png", { type: "image/png" }));
+					d.setData("text/plain", "1\t2");
+					const paste = new ClipboardEvent("paste", { clipboardData: d, bubbles: true, cancelable: true });
+					document.querySelector(`+quoted(where)+`).dispatchEvent(paste);
+					return paste.defaultPrevented;
+				})()`)
+				if got != taken {
+					t.Errorf("a table pasted on %s is taken as a picture: %v", where, got)
+				}
+			}
+			g.Click("css=.uploads li:last-child [data-do=remove]")
 
 			// Pasted, dropped and pressed on at once: the form waits.
 			g.pick("topic", "not_received")
@@ -256,7 +286,7 @@ func TestUpload(t *testing.T) {
 		g := m.signedIn(t, "ja", suzuki)
 		g.open("my/orders/HS-1030/claim/1/evidence")
 		g.Upload(g.say("draft.add_files"), picture(t, "shot.png"))
-		g.until(`document.querySelector(".uploads [data-s=done]")`)
+		g.until(`document.querySelector(".uploads [data-s=held]")`)
 		g.Fill("css=.uploads textarea", "注文番号が写っています")
 		g.Axe()
 		g.Screenshot("upload-draft")
