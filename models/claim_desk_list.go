@@ -125,28 +125,19 @@ func (f DeskFilter) query(by Actor, now Instant) deskQuery {
 
 // sql puts the query together: columns, the index by name, the conditions and what follows.
 func (q deskQuery) sql(e engine, columns, rest string) string {
-	from := " FROM claims FORCE INDEX (" + q.index + ")"
-	if e == sqliteEngine {
-		from = " FROM claims INDEXED BY " + q.index
-	}
-	return "SELECT " + columns + from + " WHERE " + strings.Join(q.where, " AND ") + rest
+	return "SELECT " + columns + " FROM claims" + e.hint(q.index) + " WHERE " + strings.Join(q.where, " AND ") + rest
 }
 
 // page adds the place to go on from and the order.
 func (q *deskQuery) page(f DeskFilter, limit int) (rest string, err error) {
-	down := q.desc != f.Before
-	read, edge, beyond, order := readAscending, ">=", ">", ""
-	if down {
-		read, edge, beyond, order = readCursor, "<=", "<", " DESC"
-	}
-	at, id, err := read(f.Cursor)
+	from, err := readPlace(f.Cursor, q.desc != f.Before)
 	if err != nil {
 		return "", err
 	}
-	q.and(q.by+" "+edge+" ?", at)
-	q.and("("+q.by+" "+beyond+" ? OR id "+beyond+" ?)", at, id)
+	q.and(q.by+" "+from.edge+" ?", from.at)
+	q.and("("+q.by+" "+from.beyond+" ? OR id "+from.beyond+" ?)", from.at, from.id)
 	q.args = append(q.args, limit)
-	return " ORDER BY " + q.by + order + ", id" + order + " LIMIT ?", nil
+	return " ORDER BY " + q.by + from.order + ", id" + from.order + " LIMIT ?", nil
 }
 
 // DeskCursor is where a row stands in the order of a filter's list: the page after it, or with

@@ -43,7 +43,7 @@ func (s *Store) historyQuery(c Claim) (query string, args []any) {
 	since := c.FiledAt.Add(-days(90))
 	var parts []string
 	add := func(party, column, condition string, values ...any) {
-		parts = append(parts, s.limited("SELECT '"+party+"' AS party, filed_at, number, status, reason FROM claims "+s.hint("claims_"+column+"_filed_at_id_idx")+
+		parts = append(parts, s.limited("SELECT '"+party+"' AS party, filed_at, number, status, reason FROM claims"+s.engine.hint("claims_"+column+"_filed_at_id_idx")+
 			" WHERE "+column+" = ? AND "+condition+" AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?"))
 		args = append(args, values...)
 	}
@@ -52,14 +52,6 @@ func (s *Store) historyQuery(c Claim) (query string, args []any) {
 	// A buyer's claims are few, so that those about one seller need no index of their own.
 	add("between", "buyer_id", "seller_id = ?", c.BuyerID, c.SellerID, c.ID, historyShown)
 	return strings.Join(parts, " UNION ALL "), args
-}
-
-// hint names the index that a query takes.
-func (s *Store) hint(index string) string {
-	if s.engine == sqliteEngine {
-		return "INDEXED BY " + index
-	}
-	return "FORCE INDEX (" + index + ")"
 }
 
 // History tells staff of earlier cases of both parties. Kinds: NotFound, Forbidden.

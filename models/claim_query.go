@@ -130,15 +130,10 @@ func (f ClaimFilter) index(by Actor) string {
 }
 
 func (s *Store) selectClaimsBy(index string) string {
-	hint := ""
-	switch {
-	case index == "":
-	case s.engine == sqliteEngine:
-		hint = " INDEXED BY " + index
-	default:
-		hint = " FORCE INDEX (" + index + ")"
+	if index == "" {
+		return selectClaim
 	}
-	return strings.Replace(selectClaim, "FROM claims c", "FROM claims c"+hint, 1)
+	return strings.Replace(selectClaim, "FROM claims c", "FROM claims c"+s.engine.hint(index), 1)
 }
 
 // Claims lists claims the actor may see: staff and admins all, a seller its own once open, a

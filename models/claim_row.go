@@ -81,7 +81,9 @@ type claimJoined struct {
 	SellerLocale string
 }
 
-const selectClaim = `SELECT c.*, b.email AS buyer_email, b.name AS buyer_name, b.locale AS buyer_locale, s.name AS seller_name, s.locale AS seller_locale
+const claimColumns = `c.*, b.email AS buyer_email, b.name AS buyer_name, b.locale AS buyer_locale, s.name AS seller_name, s.locale AS seller_locale`
+
+const selectClaim = "SELECT " + claimColumns + `
 	FROM claims c JOIN buyers b ON b.id = c.buyer_id JOIN sellers s ON s.id = c.seller_id `
 
 // claimWithLine is a claim with one of its lines. Most have one, so that both in one
@@ -96,13 +98,13 @@ type claimWithLine struct {
 }
 
 const (
-	selectClaimLines = claimLineColumns + claimLineTables
+	selectClaimLines = "SELECT " + claimLineColumns + claimLineTables
+	selectWholeClaim = "SELECT " + claimLineColumns + claimHasFiles + claimLineTables
+	claimLineColumns = claimColumns + ", cl.line_no, cl.order_line_id, cl.amount, cl.counted"
 	// Most claims have no files: a look costs less than a second statement.
-	selectWholeClaim = claimLineColumns + ", EXISTS (SELECT 1 FROM attachments x WHERE x.subject_id = c.id) AS has_files" + claimLineTables
-	claimLineColumns = `SELECT c.*, b.email AS buyer_email, b.name AS buyer_name, b.locale AS buyer_locale, s.name AS seller_name, s.locale AS seller_locale,
-		l.line_no, l.order_line_id, l.amount, l.counted`
+	claimHasFiles   = ", EXISTS (SELECT 1 FROM attachments x WHERE x.subject_id = c.id) AS has_files"
 	claimLineTables = `
-	FROM claims c JOIN buyers b ON b.id = c.buyer_id JOIN sellers s ON s.id = c.seller_id JOIN claim_lines l ON l.claim_id = c.id `
+	FROM claims c JOIN buyers b ON b.id = c.buyer_id JOIN sellers s ON s.id = c.seller_id JOIN claim_lines cl ON cl.claim_id = c.id `
 )
 
 func toJSON(v any) (*string, error) {
@@ -225,7 +227,7 @@ func (r claimJoined) claim() (c Claim, err error) {
 
 // loadClaim reads a claim with its lines and evidence. Kinds: NotFound.
 func (s *Store) loadClaim(ctx context.Context, where string, arg any) (Claim, error) {
-	found, err := find[claimWithLine](ctx, s, selectWholeClaim+"WHERE "+where+" ORDER BY l.line_no", arg)
+	found, err := find[claimWithLine](ctx, s, selectWholeClaim+"WHERE "+where+" ORDER BY cl.line_no", arg)
 	if err != nil {
 		return Claim{}, fmt.Errorf("read claim: %w", err)
 	}

@@ -63,7 +63,7 @@ func (s *Store) SellerCases(ctx context.Context, by Actor, f SellerFilter) (rows
 		return nil, "", forbidden()
 	}
 	limit := f.size() + 1
-	query, args, err := f.query(by.SellerID, limit)
+	query, args, err := s.sellerQuery(f, by.SellerID, limit)
 	if err != nil {
 		return nil, "", err
 	}
@@ -95,16 +95,17 @@ func (f SellerFilter) narrow(args []any) (string, []any) {
 	return where, args
 }
 
-func (f SellerFilter) query(seller string, limit int) (string, []any, error) {
-	columns := deskColumns + ", desired_outcome, " + answered("claims") + " AS answered"
-	down := (f.View == SellerDecided || f.View == SellerAll) != f.Before
-	read, edge, beyond, order := readAscending, ">=", ">", ""
-	if down {
-		read, edge, beyond, order = readCursor, "<=", "<", " DESC"
-	}
-	at, id, err := read(f.Cursor)
+func (s *Store) sellerQuery(f SellerFilter, seller string, limit int) (string, []any, error) {
+	from, err := readPlace(f.Cursor, (f.View == SellerDecided || f.View == SellerAll) != f.Before)
 	if err != nil {
 		return "", nil, err
+	}
+	columns := deskColumns + ", desired_outcome, " + answered("claims") + " AS answered"
+	// rows is a range of an index: what stands first, then from a place on.
+	rows := func(first, by string, args ...any) (string, []any) {
+		narrowed, args := f.narrow(append(args, from.at, from.at, from.id))
+		return "SELECT " + columns + " FROM claims WHERE seller_id = ? AND " + first + by + " " + from.edge + " ? AND (" + by + " " + from.beyond + " ? OR id " + from.beyond +
+			" ?) AND opened_at IS NOT NULL" + narrowed + " ORDER BY " + by + from.order + ", id" + from.order + " LIMIT ?", append(args, limit)
 	}
 	switch f.View {
 	case SellerTodo, SellerWaiting:
@@ -116,28 +117,25 @@ func (f SellerFilter) query(seller string, limit int) (string, []any, error) {
 		var parts []string
 		var args []any
 		for _, turn := range turns {
-			args = append(args, seller, turn, at, at, id)
-			narrowed, held := "", ""
-			if turn == SellersTurn {
-				held = " AND NOT (" + answered("claims") + ")"
-				if f.View == SellerWaiting {
-					held = " AND " + answered("claims")
-				}
+			first := "next_actor = ? AND "
+			switch {
+			case turn != SellersTurn:
+			case f.View == SellerWaiting:
+				first += answered("claims") + " AND "
+			default:
+				first += "NOT (" + answered("claims") + ") AND "
 			}
-			narrowed, args = f.narrow(args)
-			args = append(args, limit)
-			parts = append(parts, "SELECT * FROM (SELECT "+columns+" FROM claims WHERE seller_id = ? AND next_actor = ? AND due_at "+edge+" ? AND (due_at "+beyond+" ? OR id "+beyond+
-				" ?) AND opened_at IS NOT NULL"+held+narrowed+" ORDER BY due_at"+order+", id"+order+" LIMIT ?) AS "+string(turn)+"_turn")
+			query, of := rows(first, "due_at", seller, turn)
+			parts, args = append(parts, s.limited(query)), append(args, of...)
 		}
-		return strings.Join(parts, " UNION ALL ") + " ORDER BY due_at" + order + ", id" + order + " LIMIT ?", append(args, limit), nil
+		return strings.Join(parts, " UNION ALL ") + " ORDER BY due_at" + from.order + ", id" + from.order + " LIMIT ?", append(args, limit), nil
 	case SellerDecided:
 		// Closed cases have no turn and no due time; ids grow with the time of filing.
-		narrowed, args := f.narrow([]any{seller, "", id})
-		return "SELECT " + columns + " FROM claims WHERE seller_id = ? AND next_actor = ? AND due_at IS NULL AND id " + beyond + " ? AND opened_at IS NOT NULL" + narrowed + " ORDER BY id" + order + " LIMIT ?",
-			append(args, limit), nil
+		narrowed, args := f.narrow([]any{seller, "", from.id})
+		return "SELECT " + columns + " FROM claims WHERE seller_id = ? AND next_actor = ? AND due_at IS NULL AND id " + from.beyond + " ? AND opened_at IS NOT NULL" + narrowed +
+			" ORDER BY id" + from.order + " LIMIT ?", append(args, limit), nil
 	case SellerAll:
 	}
-	narrowed, args := f.narrow([]any{seller, at, at, id})
-	return "SELECT " + columns + " FROM claims WHERE seller_id = ? AND filed_at " + edge + " ? AND (filed_at " + beyond + " ? OR id " + beyond + " ?) AND opened_at IS NOT NULL" + narrowed +
-		" ORDER BY filed_at" + order + ", id" + order + " LIMIT ?", append(args, limit), nil
+	query, args := rows("", "filed_at", seller)
+	return query, args, nil
 }

@@ -14,9 +14,7 @@ type claimWithOrder struct {
 
 // An order has few lines, so that a claim on each of them costs less than a second statement.
 // Of an order's claims on many lines only the own line joins each.
-const selectClaimWithOrder = `SELECT c.*, b.email AS buyer_email, b.name AS buyer_name, b.locale AS buyer_locale, s.name AS seller_name, s.locale AS seller_locale,
-		cl.line_no, cl.order_line_id, cl.amount, cl.counted, EXISTS (SELECT 1 FROM attachments x WHERE x.subject_id = c.id) AS has_files,
-		NULL AS ` + thenColumn + `, ` + orderHeadColumns + `
+const selectClaimWithOrder = "SELECT " + claimLineColumns + claimHasFiles + ", NULL AS " + thenColumn + `, ` + orderHeadColumns + `
 	FROM claims c JOIN buyers b ON b.id = c.buyer_id JOIN sellers s ON s.id = c.seller_id
 		JOIN orders o ON o.id = c.order_id JOIN buyers ob ON ob.id = o.buyer_id JOIN order_lines l ON l.order_id = o.id JOIN sellers ls ON ls.id = l.seller_id
 		LEFT JOIN contacts lc ON lc.id = l.contact_id LEFT JOIN claim_lines cl ON cl.claim_id = c.id AND cl.order_line_id = l.id

@@ -35,3 +35,23 @@ func readAscending(cursor string) (Instant, string, error) {
 	}
 	return readCursor(cursor)
 }
+
+// place is where a list that can be read both ways goes on, with the words of its query: rows
+// from the edge on, of equal ones those beyond, in the order.
+type place struct {
+	at                  Instant
+	id                  string
+	edge, beyond, order string
+}
+
+// readPlace is readCursor or readAscending, whichever way a list is read.
+func readPlace(cursor string, down bool) (p place, err error) {
+	if down {
+		p.edge, p.beyond, p.order = "<=", "<", " DESC"
+		p.at, p.id, err = readCursor(cursor)
+		return p, err
+	}
+	p.edge, p.beyond = ">=", ">"
+	p.at, p.id, err = readAscending(cursor)
+	return p, err
+}

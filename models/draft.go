@@ -363,32 +363,28 @@ func (s *Store) DiscardDraft(ctx context.Context, by Actor, orderNumber, sellerI
 		if err := tx.forgetDeadlines(ctx, order, d.Body.Lines); err != nil {
 			return err
 		}
-		return tx.dropDraft(ctx, by, order.ID, sellerID)
+		return tx.dropDraft(ctx, by, order.ID, d)
 	})
 }
 
 // sendDraft removes the draft a filing was made of. Kinds: Conflict draft_changed when it is
 // no longer what its mark stands for.
 func (tx *Store) sendDraft(ctx context.Context, by Actor, orderID, sellerID, mark string) error {
-	if mark != "" {
-		d, _, err := tx.readDraft(ctx, by, orderID, sellerID)
-		if err != nil {
-			return err
-		}
-		if d.Body.Mark() != mark {
-			return &Error{Kind: Conflict, Code: "draft_changed"}
-		}
+	d, found, err := tx.readDraft(ctx, by, orderID, sellerID)
+	switch {
+	case err != nil:
+		return err
+	case mark != "" && d.Body.Mark() != mark:
+		return &Error{Kind: Conflict, Code: "draft_changed"}
+	case !found:
+		return nil
 	}
-	return tx.dropDraft(ctx, by, orderID, sellerID)
+	return tx.dropDraft(ctx, by, orderID, d)
 }
 
 // dropDraft removes a draft that has been sent or discarded.
-func (tx *Store) dropDraft(ctx context.Context, by Actor, orderID, sellerID string) error {
-	d, found, err := tx.readDraft(ctx, by, orderID, sellerID)
-	if err != nil || !found {
-		return err
-	}
-	if _, err := tx.exec(ctx, "DELETE FROM drafts WHERE account_id = ? AND order_id = ? AND seller_id = ?", by.AccountID, orderID, sellerID); err != nil {
+func (tx *Store) dropDraft(ctx context.Context, by Actor, orderID string, d Draft) error {
+	if _, err := tx.exec(ctx, "DELETE FROM drafts WHERE account_id = ? AND order_id = ? AND seller_id = ?", by.AccountID, orderID, d.SellerID); err != nil {
 		return fmt.Errorf("drop draft: %w", err)
 	}
 	return tx.letGo(ctx, by.AccountID, d.Body.Evidence)

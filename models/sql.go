@@ -155,6 +155,14 @@ func (s *Store) limited(query string) string {
 	return "(" + query + ")"
 }
 
+// hint names the index that a query takes; it stands after the table's name.
+func (e engine) hint(index string) string {
+	if e == sqliteEngine {
+		return " INDEXED BY " + index
+	}
+	return " FORCE INDEX (" + index + ")"
+}
+
 func isList(a any) bool {
 	switch a.(type) {
 	case nil, string, int, int64, bool, Instant, []byte:

@@ -167,7 +167,7 @@ func (tx *Store) writeWoken(ctx context.Context, list []woken) error {
 // claimsByID reads claims with their lines, and the evidence of those that hold an answer,
 // which is what the clock looks at.
 func (s *Store) claimsByID(ctx context.Context, ids []string) ([]Claim, error) {
-	rows, err := find[claimWithLine](ctx, s, selectClaimLines+"WHERE c.id IN ? ORDER BY c.id, l.line_no", ids)
+	rows, err := find[claimWithLine](ctx, s, selectClaimLines+"WHERE c.id IN ? ORDER BY c.id, cl.line_no", ids)
 	if err != nil {
 		return nil, fmt.Errorf("read claims: %w", err)
 	}
