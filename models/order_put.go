@@ -105,7 +105,9 @@ func (tx *Store) orderBatch(ctx context.Context, in []OrderInput) (*orderBatch, 
 		return nil, err
 	}
 	for _, n := range numbers {
-		stored[n] = stored[n] // so that what is not there is not looked for again
+		if _, there := stored[n]; !there {
+			stored[n] = Order{} // so that it is not looked for again
+		}
 	}
 	return &orderBatch{stored, map[string]bool{}, map[string]buyerRow{}}, nil
 }
