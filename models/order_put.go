@@ -112,12 +112,16 @@ func (tx *Store) orderBatch(ctx context.Context, in []OrderInput) (*orderBatch, 
 	return &orderBatch{stored, map[string]bool{}, map[string]buyerRow{}}, nil
 }
 
-// read is the order as it is stored by now.
+// read is the order as it is stored by now: of a buyer of whom the batch has told, it is read again.
 func (b *orderBatch) read(ctx context.Context, tx *Store, number string) (Order, error) {
-	if o, ok := b.stored[number]; ok {
+	if o, ok := b.stored[number]; ok && b.buyers[o.BuyerID] == (buyerRow{}) {
 		return o, nil
 	}
-	return tx.orderByNumber(ctx, number)
+	o, err := tx.orderByNumber(ctx, number)
+	if KindOf(err) == NotFound {
+		return Order{}, nil
+	}
+	return o, err
 }
 
 // maxAhead is how far ahead of the clock an updated_at may be: one further on, of a clock that is

@@ -277,6 +277,33 @@ func TestTheNewestAddressOfABuyerHolds(t *testing.T) {
 	}
 }
 
+// A batch is its orders one after the other: the last word on a buyer holds, though its order was the
+// same when the batch began.
+func TestTheLastAddressOfABatchHolds(t *testing.T) {
+	m := newMarket(t)
+	order := func(number, email string) OrderInput {
+		return OrderInput{
+			Number: number, Buyer: BuyerInput{ID: "mp-b-9", Email: email}, PlacedAt: "2026-01-01T10:00:00Z", Currency: "JPY",
+			Lines:    []LineInput{{Line: 1, Seller: SellerRef{ID: "mp-s-1"}, Title: "本", Quantity: 1, UnitPrice: ptr(int64(500)), Status: Unshipped}},
+			Payments: []PaymentInput{{Tender: "points", Amount: ptr(int64(500))}},
+		}
+	}
+	put := func(in ...OrderInput) {
+		results, err := m.PutOrders(m.ctx, m.integration, in)
+		m.must(err)
+		for _, r := range results {
+			m.must(r.Err)
+		}
+	}
+	put(order("A-1", "old@example.com"), order("A-2", "old@example.com"))
+	put(order("A-1", "new@example.com"), order("A-2", "old@example.com"))
+	o, err := m.OrderByNumber(m.ctx, m.integration, "A-1")
+	m.must(err)
+	if o.BuyerEmail != "old@example.com" {
+		t.Fatalf("%s", o.BuyerEmail)
+	}
+}
+
 // Two replicas that tell of a new buyer at once: the newer word holds, whoever is first.
 func TestTheNewestAddressHoldsOfTwoAtOnce(t *testing.T) {
 	m := newMarket(t)
