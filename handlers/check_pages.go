@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 
@@ -216,7 +217,7 @@ func (h *Handlers) showCheckResult(c *gin.Context, f *entry, q models.QuickCheck
 			clock(templates.ClockDue, "clock.filing_deadline", a.DeadlineAt)
 			break
 		}
-		clock(templates.ClockOpens, "clock.can_file", firstInstant(a.AvailableAt, a.WaitEndsAt))
+		clock(templates.ClockOpens, "clock.can_file", cmp.Or(a.AvailableAt, a.WaitEndsAt))
 		clock(templates.ClockWait, "clock.filing_deadline", a.DeadlineAt)
 	case "", models.RuleContactRequired:
 		clock(templates.ClockWait, "clock.filing_deadline", a.DeadlineAt)
@@ -245,15 +246,6 @@ func (h *Handlers) showCheckResult(c *gin.Context, f *entry, q models.QuickCheck
 	p.NoIndex = true
 	p.Back = &templates.Link{Label: w.text("public.change_answers"), Href: w.path("check") + "?" + f.Encode()}
 	return h.render(c, http.StatusOK, "public/result", p)
-}
-
-func firstInstant(list ...models.Instant) models.Instant {
-	for _, i := range list {
-		if i != 0 {
-			return i
-		}
-	}
-	return 0
 }
 
 // checkWays are the other things one can do, in the order of how likely they help.

@@ -209,7 +209,7 @@ func (h *Handlers) takeFiles(f *entry, v models.ClaimView, page *actPage) error 
 	if err != nil {
 		return err
 	}
-	input.Hint = f.words.text("evidence.formats", "max", "10 MB", "count", v.Policy.MaxFiles)
+	input.Hint = f.words.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", v.Policy.MaxFiles)
 	input.Optional = true
 	page.Files, page.Upload = &input, true
 	if len(kept.Choices) > 0 {

@@ -107,7 +107,7 @@ func (h *Handlers) evidenceAsk(f *entry, a asked) (*evidenceAsk, error) {
 	w, ctx, by := f.words, f.c.Request.Context(), requestOf(f.c).actor
 	ask := &evidenceAsk{Add: f.fileInput(""), Adding: templates.Submit{Label: w.text("action.upload"), Name: "do", Value: "add"}}
 	ask.Add.Captions = w.text("claims.file_note")
-	ask.Add.Hint = w.text("evidence.formats", "max", "10 MB", "count", a.s.policy.MaxFiles)
+	ask.Add.Hint = w.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", a.s.policy.MaxFiles)
 	if h.offersSample() {
 		ask.Sample = &templates.Submit{Label: w.text("draft.sample"), Name: "do", Value: "sample"}
 	}

@@ -279,15 +279,8 @@ func objectUntil(v models.ClaimView) models.Instant {
 }
 
 func claimFacts(w words, v models.ClaimView) []templates.SummaryRow {
-	titles := ""
-	for i, p := range v.Listings {
-		if i > 0 {
-			titles += "\n"
-		}
-		titles += p.Title
-	}
 	return []templates.SummaryRow{
-		w.row(w.text("contact.item"), firstText(titles, v.Title)),
+		w.row(w.text("contact.item"), itemsOf(v)),
 		w.row(w.label("role", "seller"), v.SellerName),
 		{Label: w.text("orders.number"), Links: []templates.Link{{Label: v.OrderNumber, Href: w.path("my/orders", v.OrderNumber)}}},
 		{Label: w.text("claims.reason"), Value: w.label("reason", string(v.Reason))},

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -71,15 +72,13 @@ func (h *Handlers) claimCheck(f *entry, s claimScope, d models.Draft) error {
 	if err != nil {
 		return err
 	}
-	names := ""
-	for i, u := range uploads {
-		if i > 0 {
-			names += "\n"
-		}
-		names += u.FileName
+	var names []string
+	for _, u := range uploads {
+		name := u.FileName
 		if caption := b.Captions[u.ID]; caption != "" {
-			names += w.text("draft.caption", "caption", caption)
+			name += w.text("draft.caption", "caption", caption)
 		}
+		names = append(names, name)
 	}
 	story := row(askStory, "claims.story", b.Description)
 	story.Lang = templates.LangOf(b.Description, w.locale)
@@ -89,7 +88,7 @@ func (h *Handlers) claimCheck(f *entry, s claimScope, d models.Draft) error {
 		Answers: []templates.SummaryRow{
 			{Label: w.text("orders.number"), Value: s.order.Number},
 			w.row(w.label("role", "seller"), s.line.SellerName), item,
-			row(askReason, "claims.reason", w.label("reason", string(b.Reason))), story, row(askContact, "draft.task.contact", contact), row(askEvidence, "claims.evidence", names),
+			row(askReason, "claims.reason", w.label("reason", string(b.Reason))), story, row(askContact, "draft.task.contact", contact), row(askEvidence, "claims.evidence", strings.Join(names, "\n")),
 			row(askOutcome, "claims.outcome", w.label("desired_outcome", string(b.DesiredOutcome))), amount,
 		},
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"hosho/models"
 )
 
@@ -154,7 +155,7 @@ func (h *Handlers) viewDecision(locale string, d *models.Decision, currency stri
 	}
 	facts, explanation := d.Facts, d.Explanation
 	if d.Automated {
-		facts = firstText(h.text(locale, "decision_fact."+d.Facts, nil), d.Facts)
+		facts = cmp.Or(h.text(locale, "decision_fact."+d.Facts, nil), d.Facts)
 		explanation = h.text(locale, "letter.automated."+d.ReasonCode, nil)
 	}
 	return &decisionView{

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -136,7 +137,7 @@ func (h *Handlers) contactTemplate(w words, o models.Order, l models.OrderLine, 
 func (h *Handlers) withTemplate(f *entry, o models.Order, l models.OrderLine, policy models.Policy, topic models.Reason) string {
 	text, body := h.contactTemplate(f.words, o, l, policy, topic), strings.TrimSpace(f.get("body"))
 	if body == "" || text == "" {
-		return firstText(text, body)
+		return cmp.Or(text, body)
 	}
 	for _, other := range models.CoveredReasons {
 		if old := h.contactTemplate(f.words, o, l, policy, other); strings.Contains(body, old) {
@@ -375,5 +376,5 @@ func (h *Handlers) postScamReport(c *gin.Context) error {
 	if err := h.store.ReportScam(c.Request.Context(), requestOf(c).actor, c.Param("id")); err != nil {
 		return err
 	}
-	return seeOther(c, firstText(models.LocalPath(f.get("next")), f.words.path("my/orders")))
+	return seeOther(c, cmp.Or(models.LocalPath(f.get("next")), f.words.path("my/orders")))
 }

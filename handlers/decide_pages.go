@@ -59,7 +59,7 @@ func (h *Handlers) decideView(c *gin.Context) (models.ClaimView, bool, error) {
 		return v, ok, err
 	}
 	if !slices.Contains(v.Allowed, models.Decide) {
-		return v, false, seeOther(c, h.words(c).path("staff/cases", v.Number)+"?done="+notNow)
+		return v, false, seeOther(c, plus(caseQuery(c).caseHref(h.desk(c, models.SideStaff), v.Number), "done", notNow))
 	}
 	return v, true, nil
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -76,7 +77,7 @@ func (h *Handlers) ruleDetail(locale string, a models.Assessment, r models.RuleR
 		return h.text(locale, key+passedHow(a, r), nil)
 	}
 	args := words.args(r)
-	return firstText(h.text(locale, key+".detail", args), h.text(locale, key+".no_contact", args), h.text(locale, key+".title", nil))
+	return cmp.Or(h.text(locale, key+".detail", args), h.text(locale, key+".no_contact", args), h.text(locale, key+".title", nil))
 }
 
 // passedHow tells a wait that was over from one that a filing ahead need not await, and

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -213,7 +214,7 @@ func (h *Handlers) title(locale, code string, status int) string {
 			return s
 		}
 	}
-	return firstText(h.text(locale, "problem."+strconv.Itoa(status)+".title", nil), http.StatusText(status))
+	return cmp.Or(h.text(locale, "problem."+strconv.Itoa(status)+".title", nil), http.StatusText(status))
 }
 
 // detail is one sentence about what is wrong and what helps.
@@ -244,7 +245,7 @@ func (h *Handlers) detail(locale string, e *models.Error, rules *ruleWords) stri
 		}
 	}
 	status, _ := statusOf(e)
-	return firstText(h.text(locale, "problem."+strconv.Itoa(status)+".detail", nil), h.text(locale, "error.invalid_fields", nil))
+	return cmp.Or(h.text(locale, "problem."+strconv.Itoa(status)+".detail", nil), h.text(locale, "error.invalid_fields", nil))
 }
 
 // isHEIC tells by its name a photo as phones keep them, about which people can be told what helps.
@@ -267,15 +268,6 @@ func (h *Handlers) fieldDetail(locale string, f models.FieldError) string {
 		}
 	}
 	return h.text(locale, "error.invalid_fields", nil)
-}
-
-func firstText(texts ...string) string {
-	for _, s := range texts {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 func (h *Handlers) noRoute(c *gin.Context) { h.fail(c, notFound()) }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -23,7 +24,7 @@ func (h *Handlers) factorSession(c *gin.Context) (models.Session, bool) {
 	}
 	to := h.words(c).path("sign-in")
 	if ok {
-		to = firstText(models.LocalPath(c.Query("next")), h.homeOf(c, x.Account.Actor()))
+		to = cmp.Or(models.LocalPath(c.Query("next")), h.homeOf(c, x.Account.Actor()))
 	}
 	c.Redirect(http.StatusSeeOther, to)
 	return x, false
@@ -173,7 +174,7 @@ func (h *Handlers) confirmFactor(c *gin.Context) error {
 			h.setSession(c, done.Secret)
 			c.Set(sessionKey, done.Session)
 			requestOf(c).actor = done.Session.Actor()
-			next := firstText(models.LocalPath(f.get("next")), h.homeOf(c, done.Session.Account.Actor()))
+			next := cmp.Or(models.LocalPath(f.get("next")), h.homeOf(c, done.Session.Account.Actor()))
 			p := h.page(c, f.words.text("signin.recovery"), recoveryPage{codes, next})
 			p.NoIndex = true
 			return h.render(c, http.StatusOK, "signin/recovery", p)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -241,18 +242,26 @@ func (f *entry) date(name string) calendar.Date {
 // localTime reads a date and time of the marketplace's zone, as browsers send it or typed
 // with a space between. A moment in the future is refused by the use case.
 func (f *entry) localTime(name string) models.Instant {
-	typed := strings.Replace(norm.NFKC.String(strings.TrimSpace(f.get(name))), "/", "-", 2)
-	if typed == "" {
+	if !f.has(name) {
 		f.fail(name, "required")
 		return 0
 	}
+	at, ok := localTime(f.get(name), f.h.store.Zone())
+	if !ok {
+		f.fail(name, "bad_local_time")
+		return 0
+	}
+	return models.InstantOf(at)
+}
+
+func localTime(typed string, zone *time.Location) (time.Time, bool) {
+	typed = strings.Replace(norm.NFKC.String(strings.TrimSpace(typed)), "/", "-", 2)
 	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04"} {
-		if t, err := time.ParseInLocation(layout, typed, f.h.store.Zone()); err == nil && t.Year() >= 1971 {
-			return models.InstantOf(t)
+		if t, err := time.ParseInLocation(layout, typed, zone); err == nil && t.Year() >= 1971 {
+			return t, true
 		}
 	}
-	f.fail(name, "bad_local_time")
-	return 0
+	return time.Time{}, false
 }
 
 // version is the version the page was shown with; nil where the form has none.
@@ -288,7 +297,7 @@ func (f *entry) failWith(e models.FieldError) {
 		args[name] = v
 	}
 	if known {
-		args["label"] = f.words.text(firstText(q.noun, q.label))
+		args["label"] = f.words.text(cmp.Or(q.noun, q.label))
 	}
 	code := e.Code
 	if code == "required" && q.kind == choiceKind {
@@ -297,7 +306,7 @@ func (f *entry) failWith(e models.FieldError) {
 	if code == "required" && q.kind == fileKind {
 		code = "required_file"
 	}
-	text := firstText(f.h.text(f.words.locale, "field."+code, args), f.h.text(f.words.locale, "error."+code, args), f.words.text("error.invalid_fields"))
+	text := cmp.Or(f.h.text(f.words.locale, "field."+code, args), f.h.text(f.words.locale, "error."+code, args), f.words.text("error.invalid_fields"))
 	if !known {
 		field = ""
 	}

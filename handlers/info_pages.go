@@ -62,12 +62,9 @@ func (h *Handlers) showRefunds(c *gin.Context) error {
 		return err
 	}
 	page := refundsPage{
-		Times: refundTimes(w, policy), Orders: w.path("my/claims"), Version: w.text("public.version", "version", policy.Version),
+		Times: refundTimes(w, policy), Orders: w.path("my/claims"), Version: policyVersion(w, policy),
 		Points: w.text("refunds.points", "period", dayPeriod(policy.ExpiredPointsDays)),
 		Card:   []string{w.text("refunds.card_day"), w.text("refunds.card_kind"), w.text("refunds.card_order")},
-	}
-	if policy.EffectiveAt > 1 {
-		page.Version = w.text("public.version_since", "version", policy.Version, "effective_at", policy.EffectiveAt)
 	}
 	for _, r := range policy.RefundTimes {
 		if r.Tender == "convenience_store" {

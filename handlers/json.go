@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"hosho/models"
+	"hosho/templates"
 )
 
 // Bodies of the API are read strictly, since what encoding/json lets pass (the last of two
@@ -46,14 +47,7 @@ func badField(code, field string) error {
 }
 
 func tooLarge(limit int64) error {
-	return &models.Error{Kind: models.TooLarge, Code: "too_large", Args: map[string]any{"max": sizeWords(limit)}}
-}
-
-func sizeWords(n int64) string {
-	if n%(1<<20) == 0 {
-		return strconv.FormatInt(n>>20, 10) + " MiB"
-	}
-	return strconv.FormatInt(n>>10, 10) + " KiB"
+	return &models.Error{Kind: models.TooLarge, Code: "too_large", Args: map[string]any{"max": templates.FileSize(limit)}}
 }
 
 // readBody takes a body of JSON. Empty counts as {}.

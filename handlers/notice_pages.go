@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -85,7 +86,7 @@ func (h *Handlers) listNoticePages(c *gin.Context) error {
 	for _, n := range notices {
 		subject, _ := h.noticeWords(w.locale, n)
 		item := noticeItem{Link: templates.Link{Label: subject, Href: w.path(base, n.Number)}, Number: n.Number, Unread: n.ReadAt == 0}
-		item.Lang, item.Words = w.noticeLang(n), withNumber(subject, firstText(n.ClaimNumber, n.OrderNumber))
+		item.Lang, item.Words = w.noticeLang(n), withNumber(subject, cmp.Or(n.ClaimNumber, n.OrderNumber))
 		item.Meta = []templates.SummaryRow{{At: timeOf(n.CreatedAt)}}
 		content.Items = append(content.Items, item)
 	}
@@ -116,7 +117,7 @@ func (h *Handlers) showNotice(c *gin.Context) error {
 		return err
 	}
 	subject, body := h.noticeWords(w.locale, n)
-	content := noticePage{Number: n.Number, Words: withNumber(subject, firstText(n.ClaimNumber, n.OrderNumber)), Unread: n.ReadAt == 0, Action: w.path(base, n.Number) + "/read", Waiting: n.SentAt == 0}
+	content := noticePage{Number: n.Number, Words: withNumber(subject, cmp.Or(n.ClaimNumber, n.OrderNumber)), Unread: n.ReadAt == 0, Action: w.path(base, n.Number) + "/read", Waiting: n.SentAt == 0}
 	// What was sent holds the number, the link and the foot of the mail as well.
 	for part := range strings.SplitSeq(body, "\n\n") {
 		if part = strings.TrimSpace(part); part != "" {

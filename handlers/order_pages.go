@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -171,7 +172,7 @@ func listPages(c *gin.Context, next string) *templates.Pages {
 		}
 	}
 	if next != "" {
-		trail = append(trail, firstText(here, "-"))
+		trail = append(trail, cmp.Or(here, "-"))
 		p.Next = at(next, trail[max(0, len(trail)-listTrail):])
 	}
 	if p == (templates.Pages{}) {

@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -55,7 +57,7 @@ func (h *Handlers) postRemind(c *gin.Context) error {
 	if err := h.store.RemindWhenOpen(c.Request.Context(), requestOf(c).actor, o.Number, l.Number, f.get("on") != "no"); err != nil {
 		return err
 	}
-	return seeOther(c, firstText(models.LocalPath(f.get("next")), back))
+	return seeOther(c, cmp.Or(models.LocalPath(f.get("next")), back))
 }
 
 type orderLinePart struct {
@@ -154,7 +156,7 @@ func (h *Handlers) contactDone(c *gin.Context, w words, o models.Order, policy m
 	if done != "sent" || err != nil || !ok || l.Contact == nil || l.Contact.SolvedAt != 0 || l.OpenClaimID != "" {
 		return b
 	}
-	if at := firstInstant(action(o.ActionsOn(l, policy, now, h.store.Zone()), models.LineClaim).At, l.Contact.WaitEndsAt); at > now {
+	if at := cmp.Or(action(o.ActionsOn(l, policy, now, h.store.Zone()), models.LineClaim).At, l.Contact.WaitEndsAt); at > now {
 		b.Text = w.text("contact.done_opens", "opens_at", at)
 	}
 	return b
@@ -248,7 +250,7 @@ func (h *Handlers) lineClocks(w words, o models.Order, l models.OrderLine, polic
 	claim := action(o.ActionsOn(l, policy, now, h.store.Zone()), models.LineClaim)
 	if l.Contact != nil && l.Contact.SolvedAt == 0 && l.OpenClaimID == "" && (claim.Allowed || claim.At != 0) {
 		list = append(list, templates.Clock{
-			Label: w.text("clock.can_file"), At: firstInstant(claim.At, l.Contact.WaitEndsAt).Time(), Now: now.Time(), Kind: templates.ClockOpens, Over: w.text("orders.wait_over"),
+			Label: w.text("clock.can_file"), At: cmp.Or(claim.At, l.Contact.WaitEndsAt).Time(), Now: now.Time(), Kind: templates.ClockOpens, Over: w.text("orders.wait_over"),
 		})
 	}
 	if neverCovered(claim) {
@@ -282,20 +284,9 @@ func (h *Handlers) thread(c *gin.Context, list []models.Message) []templates.Mes
 		for _, sign := range m.Warnings {
 			signs = append(signs, d.label("contact.warning", string(sign)))
 		}
-		out[i].Warning = d.text("contact.warned", "signs", joined(d.words, signs))
+		out[i].Warning = d.text("contact.warned", "signs", strings.Join(signs, d.text("page.and")))
 		out[i].Report, out[i].Next = d.path("my/messages", m.ID, "scam-report"), pagePath(c)
 		out[i].Reported = m.ScamReportedAt != 0
-	}
-	return out
-}
-
-func joined(w words, list []string) string {
-	out := ""
-	for i, s := range list {
-		if i > 0 {
-			out += w.text("page.and")
-		}
-		out += s
 	}
 	return out
 }

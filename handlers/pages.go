@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -55,7 +56,7 @@ func (h *Handlers) frame(c *gin.Context, p *templates.Page) {
 		p.Tour = h.tourBar(c, *p)
 	}
 	if a := req.actor; a.AccountID != "" {
-		p.User = &templates.User{Name: firstText(a.Name, a.Email), Role: string(a.Role)}
+		p.User = &templates.User{Name: cmp.Or(a.Name, a.Email), Role: string(a.Role)}
 		p.Nav = h.navigation(c, a)
 		p.Dense = strings.HasPrefix(p.Path, "staff")
 		p.Wide = p.Dense

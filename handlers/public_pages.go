@@ -127,10 +127,7 @@ func (h *Handlers) showGuarantee(c *gin.Context) error {
 	}
 	page := guaranteePage{
 		Clocks: twoClocks(w, policy), Steps: usualSteps(w, policy), Coverage: coverage(w, policy), Check: w.path("check"),
-		Version: w.text("public.version", "version", policy.Version),
-	}
-	if policy.EffectiveAt > 1 { // the first has been in force ever since
-		page.Version = w.text("public.version_since", "version", policy.Version, "effective_at", policy.EffectiveAt)
+		Version: policyVersion(w, policy),
 	}
 	for _, task := range prepareTasks {
 		page.Prepare = append(page.Prepare, w.text("prepare."+task))
@@ -153,6 +150,14 @@ func (h *Handlers) showGuarantee(c *gin.Context) error {
 		})
 	}
 	return h.showPublic(c, "public/guarantee", w.text("nav.guarantee"), w.text("public.guarantee_about"), page)
+}
+
+// policyVersion says by which rules a page speaks, and since when they hold.
+func policyVersion(w words, p models.Policy) string {
+	if p.EffectiveAt > 1 {
+		return w.text("public.version_since", "version", p.Version, "effective_at", p.EffectiveAt)
+	}
+	return w.text("public.version", "version", p.Version) // the first has been in force ever since
 }
 
 // draftsLink leads who has begun a claim back to it; nil for everybody else.

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -76,7 +77,7 @@ func (h *Handlers) recordPage(c *gin.Context, v models.ClaimView, d desk, home s
 		page.Decision = &letter
 	}
 	for _, e := range v.Evidence {
-		name := firstText(e.Note, e.FileName)
+		name := cmp.Or(e.Note, e.FileName)
 		if e.Note != "" {
 			name += " (" + e.FileName + ")"
 		}
@@ -126,7 +127,7 @@ func recordHead(d desk, v models.ClaimView) []templates.SummaryRow {
 	role, turn := "buyer", turnWords(d.words, v.Claim)
 	if d.side == models.SideSeller {
 		role = "seller"
-		turn = d.label("next_actor", firstText(string(v.NextActor), "none"))
+		turn = d.label("next_actor", cmp.Or(string(v.NextActor), "none"))
 		if v.NextActor == models.SellersTurn {
 			turn = d.text("record.your_turn")
 		}
@@ -145,12 +146,8 @@ func recordHead(d desk, v models.ClaimView) []templates.SummaryRow {
 
 // recordFacts are what was asked when the claim was filed, and the answers.
 func recordFacts(d desk, v models.ClaimView) []templates.SummaryRow {
-	var titles []string
-	for _, p := range v.Listings {
-		titles = append(titles, p.Title)
-	}
 	rows := []templates.SummaryRow{
-		d.row(d.text("contact.item"), firstText(strings.Join(titles, "\n"), v.Title)),
+		d.row(d.text("contact.item"), itemsOf(v)),
 		d.row(d.label("role", "seller"), v.SellerName),
 		{Label: d.text("work.order_number"), Value: v.OrderNumber},
 		{Label: d.text("claims.reason"), Value: d.label("reason", string(v.Reason))},
@@ -167,6 +164,15 @@ func recordFacts(d desk, v models.ClaimView) []templates.SummaryRow {
 			templates.SummaryRow{Label: d.text("claims.refund"), Value: d.spoken(v.Refund.Total, v.Refund.Currency) + "\n" + d.text("claims.refund_"+string(v.Refund.Status))})
 	}
 	return rows
+}
+
+// itemsOf are the titles of what a claim is about, a line each.
+func itemsOf(v models.ClaimView) string {
+	var titles []string
+	for _, p := range v.Listings {
+		titles = append(titles, p.Title)
+	}
+	return cmp.Or(strings.Join(titles, "\n"), v.Title)
 }
 
 // recordTimeline is all that happened, without what stands on the page in its own place.

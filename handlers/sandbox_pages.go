@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -60,7 +61,7 @@ func (h *Handlers) sandboxPage(c *gin.Context, f *entry) error {
 		g := sandboxGroup{Title: w.label("role", string(role)), Does: w.text("sandbox.does_" + string(role))}
 		for _, a := range people {
 			if a.Role == role {
-				g.People = append(g.People, sandboxPerson{ID: a.ID, Name: firstText(a.Name, a.Email), Email: a.Email, Current: a.ID == content.You})
+				g.People = append(g.People, sandboxPerson{ID: a.ID, Name: cmp.Or(a.Name, a.Email), Email: a.Email, Current: a.ID == content.You})
 			}
 		}
 		if len(g.People) > 0 {
@@ -124,7 +125,7 @@ func (h *Handlers) postClock(c *gin.Context) error {
 	if _, _, err := h.store.MoveClock(ctx, to); err != nil {
 		return err
 	}
-	return seeOther(c, firstText(models.LocalPath(f.get("next")), refererPath(c), f.words.path("sandbox")))
+	return seeOther(c, cmp.Or(models.LocalPath(f.get("next")), refererPath(c), f.words.path("sandbox")))
 }
 
 // refererPath is the page of ours a form was on, as far as the browser says.

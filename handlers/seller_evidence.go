@@ -53,7 +53,7 @@ func (h *Handlers) evidencePage(c *gin.Context, f *entry, v models.ClaimView) er
 		return err
 	}
 	content.Note.Optional = true
-	content.Files.Hint = d.text("evidence.formats", "max", "10 MB", "count", v.Policy.MaxFiles)
+	content.Files.Hint = d.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", v.Policy.MaxFiles)
 	content.Submit = templates.Submit{Label: d.text("action.add_evidence"), Cancel: &templates.Link{Label: d.text("action.cancel"), Href: home}}
 	p := h.page(c, d.text("action.add_evidence"), content)
 	p.Back = &templates.Link{Label: d.text("seller.back_to_case", "number", v.Number), Href: home}

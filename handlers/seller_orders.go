@@ -3,7 +3,6 @@ package handlers
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -24,8 +23,6 @@ func splitLines(s string) []string {
 
 // day prints a calendar day.
 func (d desk) day(day calendar.Date) string { return d.text("work.day", "day", day) }
-
-func hoursOf(n int) time.Duration { return time.Duration(n) * time.Hour }
 
 // sellerOrders is the list of orders with a line of the seller's.
 type sellerOrders struct {
@@ -210,7 +207,7 @@ func (h *Handlers) replyForm(c *gin.Context, said said, line int, address string
 	if err != nil {
 		return nil, err
 	}
-	files.Optional, files.Hint = true, f.words.text("evidence.formats", "max", "10 MB", "count", 20)
+	files.Optional, files.Hint = true, f.words.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", 20)
 	r := &lineForm{Action: address + "/messages", Body: f.field("body", ""), Files: &files, Kept: kept, Hidden: f.once()}
 	r.Body.Rows = 3
 	if !mine {

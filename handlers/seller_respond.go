@@ -177,7 +177,7 @@ func (d desk) backToCase(number string) *templates.Link {
 
 // effect is what an answer leads to: money, metric, time.
 func (d desk) effect(a models.Action, v models.ClaimView) string {
-	return d.text("seller.effect_"+string(a), "amount", d.spoken(v.Claimed, v.Currency), "wait", hoursOf(v.Policy.OfferAnswerHours), "target", hoursOf(v.Policy.ReviewTargetHours))
+	return d.text("seller.effect_"+string(a), "amount", d.spoken(v.Claimed, v.Currency), "wait", hourPeriod(v.Policy.OfferAnswerHours), "target", hourPeriod(v.Policy.ReviewTargetHours))
 }
 
 func (h *Handlers) writeAnswer(c *gin.Context, a answering, f *entry) error {
@@ -251,7 +251,7 @@ func (h *Handlers) answerFiles(c *gin.Context, a answering, f *entry) (input, ke
 		kept.Choices = append(kept.Choices, templates.Choice{Value: u.ID, Label: u.FileName, Checked: true})
 	}
 	input.Optional = true
-	input.Hint = f.words.text("evidence.formats", "max", "10 MB", "count", a.Policy.MaxFiles)
+	input.Hint = f.words.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", a.Policy.MaxFiles)
 	return input, kept, nil
 }
 

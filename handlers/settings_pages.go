@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func (h *Handlers) showSettings(c *gin.Context) error {
 	theme, _ := c.Cookie(themeCookie)
 	content.Theme = templates.Field{Name: "theme", Label: w.text("settings.theme")}
 	for _, t := range []string{"", "light", "dark"} {
-		content.Theme.Choices = append(content.Theme.Choices, templates.Choice{Value: t, Label: w.text("settings.theme_" + firstText(t, "device")), Checked: t == theme})
+		content.Theme.Choices = append(content.Theme.Choices, templates.Choice{Value: t, Label: w.text("settings.theme_" + cmp.Or(t, "device")), Checked: t == theme})
 	}
 	if by.SeesAllCases() {
 		keys := w.keysField(c)
@@ -74,7 +75,7 @@ func (h *Handlers) showSettings(c *gin.Context) error {
 		return err
 	}
 	for _, s := range sessions {
-		item := sessionItem{Browser: firstText(browserName(s.UserAgent), w.text("settings.unknown_browser")), Current: s.ID == x.ID, Facts: []templates.SummaryRow{
+		item := sessionItem{Browser: cmp.Or(browserName(s.UserAgent), w.text("settings.unknown_browser")), Current: s.ID == x.ID, Facts: []templates.SummaryRow{
 			{Label: w.text("settings.signed_in"), At: timeOf(s.CreatedAt)},
 			{Label: w.text("settings.last_seen"), At: timeOf(s.LastSeenAt)},
 			{Label: w.text("settings.ends"), At: timeOf(s.ExpiresAt)},
@@ -107,7 +108,7 @@ func mailsTo(w words, role models.Role, policy models.Policy) []templates.Summar
 	}
 	rows := make([]templates.SummaryRow, 0, len(kinds))
 	for _, kind := range kinds {
-		rows = append(rows, templates.SummaryRow{Label: w.label("settings.mail", kind), Value: w.text("settings.mail_why."+kind, "before", joined(w, before))})
+		rows = append(rows, templates.SummaryRow{Label: w.label("settings.mail", kind), Value: w.text("settings.mail_why."+kind, "before", strings.Join(before, w.text("page.and")))})
 	}
 	return rows
 }

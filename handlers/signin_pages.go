@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"net/http"
@@ -66,7 +67,7 @@ type signInPage struct {
 
 func (h *Handlers) showSignIn(c *gin.Context) error {
 	if requestOf(c).actor.AccountID != "" {
-		return seeOther(c, firstText(models.LocalPath(c.Query("next")), h.homeOf(c, requestOf(c).actor)))
+		return seeOther(c, cmp.Or(models.LocalPath(c.Query("next")), h.homeOf(c, requestOf(c).actor)))
 	}
 	f := h.newEntry(c, signInQuestions)
 	f.set("next", models.LocalPath(c.Query("next")))
@@ -253,7 +254,7 @@ func (h *Handlers) enter(c *gin.Context, done models.SignedIn) error {
 		}
 		return seeOther(c, to)
 	}
-	return seeOther(c, firstText(done.Next, h.homeOf(c, done.Session.Account.Actor())))
+	return seeOther(c, cmp.Or(done.Next, h.homeOf(c, done.Session.Account.Actor())))
 }
 
 // homeOf is where an account's work begins.

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -235,8 +236,8 @@ func (h *Handlers) staffFacts(d desk, v models.ClaimView, order models.Order, be
 // versions puts what both sides say and show side by side.
 func (d desk) versions(v models.ClaimView, pages casePages, s *staffCase) {
 	s.Buyer = caseVersion{
-		Title: d.label("staff.version", "buyer"), Name: firstText(v.BuyerName, v.BuyerEmail), Files: d.closer(pages, v.Evidence, models.SideBuyer),
-		Says: []templates.Message{{Who: firstText(v.BuyerName, d.label("role", "buyer")), Side: "buyer", Text: v.Description, Lang: v.BuyerLocale, At: v.FiledAt.Time()}},
+		Title: d.label("staff.version", "buyer"), Name: cmp.Or(v.BuyerName, v.BuyerEmail), Files: d.closer(pages, v.Evidence, models.SideBuyer),
+		Says: []templates.Message{{Who: cmp.Or(v.BuyerName, d.label("role", "buyer")), Side: "buyer", Text: v.Description, Lang: v.BuyerLocale, At: v.FiledAt.Time()}},
 	}
 	s.Files = d.closer(pages, v.Evidence, models.SideStaff)
 	s.Seller = caseVersion{Title: d.label("staff.version", "seller"), Name: v.SellerName, Files: d.closer(pages, v.Evidence, models.SideSeller)}
@@ -250,7 +251,7 @@ func (d desk) versions(v models.ClaimView, pages casePages, s *staffCase) {
 	for _, a := range v.Statements {
 		m := templates.Message{Side: string(a.By), Text: a.Text, At: a.At.Time()}
 		if a.By == models.SideBuyer {
-			m.Who, m.Lang = firstText(v.BuyerName, d.label("role", "buyer")), v.BuyerLocale
+			m.Who, m.Lang = cmp.Or(v.BuyerName, d.label("role", "buyer")), v.BuyerLocale
 			s.Buyer.Says = append(s.Buyer.Says, m)
 		} else {
 			m.Who, m.Lang = v.SellerName, v.SellerLocale
@@ -286,7 +287,7 @@ func (h *Handlers) staffEvents(ctx context.Context, by models.Actor, d desk, v m
 	}
 	for _, e := range events {
 		if e.Type == "noted" {
-			s.Notes = append(s.Notes, templates.Message{Who: firstText(names[e.ActorID], d.label("role", string(e.ActorRole))), Side: "staff", Text: e.Texts["body"], Lang: templates.LangOf(e.Texts["body"], d.locale), At: e.At.Time(), Note: true})
+			s.Notes = append(s.Notes, templates.Message{Who: cmp.Or(names[e.ActorID], d.label("role", string(e.ActorRole))), Side: "staff", Text: e.Texts["body"], Lang: templates.LangOf(e.Texts["body"], d.locale), At: e.At.Time(), Note: true})
 		}
 	}
 	switch v.TakenBy {
@@ -295,7 +296,7 @@ func (h *Handlers) staffEvents(ctx context.Context, by models.Actor, d desk, v m
 	case by.AccountID:
 		s.Holder = d.text("staff.me")
 	default:
-		s.Holder = firstText(names[v.TakenBy], d.label("role", "agent"))
+		s.Holder = cmp.Or(names[v.TakenBy], d.label("role", "agent"))
 	}
 	if v.TakenAt != 0 {
 		s.Holder = d.text("staff.held_since", "name", s.Holder, "taken_at", v.TakenAt)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -224,11 +225,11 @@ func (d desk) queueFilters(q queueQuery, names map[string]string, content *queue
 	content.Filters = append(content.Filters, amount)
 	if q.seller != "" {
 		content.Hidden = append(content.Hidden, templates.Hidden{Name: "seller", Value: q.seller})
-		word("seller", d.label("role", "seller"), firstText(names[q.seller], q.seller))
+		word("seller", d.label("role", "seller"), cmp.Or(names[q.seller], q.seller))
 	}
 	sorts := templates.Field{Name: "sort", Label: d.text("staff.sort"), Width: "m"}
 	for _, s := range queueSorts(q.view) {
-		key := firstText(s, "own")
+		key := cmp.Or(s, "own")
 		if q.view == models.DeskAll && s != string(models.DeskLargest) && s != string(models.DeskSmallest) {
 			key += "_filed"
 		}

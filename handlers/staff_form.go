@@ -1,9 +1,8 @@
 package handlers
 
 import (
+	"cmp"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -137,7 +136,7 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 				}
 			}
 			content.Party = &party
-			content.Lead = d.text("staff.lead_ask", "period", hoursOf(v.Policy.QuestionAnswerHours))
+			content.Lead = d.text("staff.lead_ask", "period", hourPeriod(v.Policy.QuestionAnswerHours))
 		case "until":
 			until := f.field("until", "staff.pause_until_hint")
 			until.Type, until.Width = "datetime-local", "m"
@@ -187,7 +186,7 @@ func (d desk) lateFiles(v models.ClaimView, f *entry) templates.Field {
 	out, chosen := f.field("evidence", ""), f.all("evidence")
 	for _, e := range late {
 		out.Choices = append(out.Choices, templates.Choice{
-			Value: e.ID, Label: firstText(e.Note, e.FileName), Checked: slices.Contains(chosen, e.ID) || len(late) == 1,
+			Value: e.ID, Label: cmp.Or(e.Note, e.FileName), Checked: slices.Contains(chosen, e.ID) || len(late) == 1,
 			Hint: d.text("staff.admit_file", "role", d.label("role", string(e.By)), "received_at", e.At),
 		})
 	}
@@ -202,7 +201,7 @@ func (d desk) backToStaff(q queueQuery, number string) *templates.Link {
 func (d desk) setsDeadline(v models.ClaimView, a models.Action) string {
 	switch a { //nolint:exhaustive // the others leave deadlines as they are, or set none
 	case models.Ask:
-		return d.text("staff.sets_ask", "due_at", v.Now.Add(hoursOf(v.Policy.QuestionAnswerHours)))
+		return d.text("staff.sets_ask", "due_at", v.Now.Add(hourPeriod(v.Policy.QuestionAnswerHours)))
 	case models.AddNote:
 		if v.DueAt != 0 {
 			return d.text("staff.sets_note", "due_at", v.DueAt)
@@ -256,14 +255,4 @@ func (h *Handlers) postMove(m move) func(*gin.Context) error {
 		}
 		return h.movePage(c, m, f)
 	}
-}
-
-// localTime reads what a date-and-time field gives, in the marketplace's zone.
-func localTime(typed string, zone *time.Location) (time.Time, bool) {
-	for _, form := range []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05"} {
-		if t, err := time.ParseInLocation(form, strings.TrimSpace(typed), zone); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -234,7 +235,7 @@ func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]s
 		case r.TakenBy == by.AccountID:
 			holder = d.text("staff.me")
 		case r.TakenBy != "":
-			holder = firstText(names[r.TakenBy], d.label("role", "agent"))
+			holder = cmp.Or(names[r.TakenBy], d.label("role", "agent"))
 		}
 		at := r.ChangedAt
 		if q.view == models.DeskAll {
@@ -246,7 +247,7 @@ func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]s
 			{Tag: &templates.Tag{Status: string(r.Status), Role: "staff"}},
 			{Text: d.label("reason_short", string(r.Reason))},
 			{Money: &templates.Money{Amount: r.Claimed, Currency: r.Currency}},
-			d.cell(firstText(names[r.SellerID], r.SellerID)),
+			d.cell(cmp.Or(names[r.SellerID], r.SellerID)),
 			d.cell(holder),
 			{At: timeOf(at)},
 		}})

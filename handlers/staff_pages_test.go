@@ -325,3 +325,14 @@ func TestConflictsOnTheCase(t *testing.T) {
 		}
 	}
 }
+
+// Whoever comes to decide what has been decided goes back to the case in the view they had.
+func TestDecidingTooLateKeepsTheView(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	p.want(200, "b1", "POST", "/claims/"+number+"/actions/withdraw", `{"reason":"解決しました。"}`)
+	here := "/ja/staff/cases/" + number
+	if got := p.as("agent").send("GET", here+"/decide?v=all", "", nil).header.Get("Location"); got != here+"?v=all&done=not_now" {
+		t.Errorf("it leads to %s", got)
+	}
+}

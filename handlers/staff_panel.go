@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -54,7 +55,7 @@ func (h *Handlers) queuePanel(c *gin.Context, d desk, q queueQuery, now time.Tim
 	}
 	p.Facts = []templates.SummaryRow{
 		{Label: d.text("seller.wish"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
-		d.row(d.label("role", "buyer"), firstText(v.BuyerName, v.BuyerEmail)),
+		d.row(d.label("role", "buyer"), cmp.Or(v.BuyerName, v.BuyerEmail)),
 		d.row(d.label("role", "seller"), v.SellerName),
 		{Label: d.text("evidence.title"), Value: d.text("work.file_count", "count", len(v.Evidence))},
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"github.com/gin-gonic/gin"
 
 	"hosho/templates"
@@ -33,7 +34,7 @@ func (w words) part(key string, names ...string) statementPart {
 
 // operator is who answers for the portal, as its statements name them.
 func (h *Handlers) operator(w words) string {
-	return firstText(h.config.Operator, h.config.Site, w.text("statement.operator"))
+	return cmp.Or(h.config.Operator, h.config.Site, w.text("statement.operator"))
 }
 
 func (h *Handlers) showStatement(c *gin.Context, w words, name string, page statementPage, end ...statementPart) error {

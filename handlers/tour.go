@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -334,7 +335,7 @@ func (h *Handlers) goToStep(c *gin.Context, story tourStory, facts tourFacts, ca
 	w := h.words(c)
 	_, step := story.step(facts)
 	if step.until != nil { // time has to pass: the visitor stays and sees why
-		return seeOther(c, firstText(refererPath(c), w.path("")))
+		return seeOther(c, cmp.Or(refererPath(c), w.path("")))
 	}
 	if err := h.becomes(c, cast.account(step.who)); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -63,7 +64,7 @@ func (d desk) evidence(list []models.Evidence) []templates.EvidenceItem {
 	items := make([]templates.EvidenceItem, 0, len(list))
 	for _, e := range list {
 		item := templates.EvidenceItem{
-			Caption: firstText(e.Note, e.FileName), FileName: e.FileName, Href: d.file(e.ID, "content"), Who: d.who(e.By), At: e.At.Time(),
+			Caption: cmp.Or(e.Note, e.FileName), FileName: e.FileName, Href: d.file(e.ID, "content"), Who: d.who(e.By), At: e.At.Time(),
 			Size: e.Size, State: "checked", Late: e.Late, Covered: e.Covered, Reason: d.lateness(e),
 		}
 		if e.Fault != "" {
@@ -105,7 +106,7 @@ func (d desk) evidenceBy(list []models.Evidence, by models.Side) []templates.Evi
 func (d desk) messages(list []models.Message) []templates.Message {
 	out := make([]templates.Message, 0, len(list))
 	for _, m := range list {
-		who := firstText(m.AuthorName, d.who(m.AuthorRole))
+		who := cmp.Or(m.AuthorName, d.who(m.AuthorRole))
 		if m.AuthorRole == d.side {
 			who = d.who(m.AuthorRole)
 		} else if d.side == models.SideSeller && m.AuthorRole != models.SideSeller {
@@ -141,8 +142,7 @@ const timelineShown = 20
 
 func (d desk) timeline(events []models.Event) templates.Timeline {
 	var t templates.Timeline
-	for i := len(events) - 1; i >= 0; i-- {
-		e := events[i]
+	for _, e := range slices.Backward(events) {
 		if e.Redacted {
 			continue
 		}

@@ -310,7 +310,7 @@ func FileSize(n int64) string {
 	case n < mb:
 		return fmt.Sprintf("%d KB", (n+kb-1)/kb)
 	default:
-		return fmt.Sprintf("%.1f MB", float64(n)/mb)
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(n)/mb), ".0") + " MB"
 	}
 }
 
