@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+
 	"hosho/models"
 )
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+
 	"github.com/gin-gonic/gin"
 
 	"hosho/templates"
