@@ -87,8 +87,10 @@ func TestOthersChanges(t *testing.T) {
 	buyer.open("my/claims/" + number)
 	seller.open("seller/cases/" + number)
 	agent.open("staff/cases/" + number)
+	queue := m.signedIn(t, "ja", mori)
+	queue.open("staff/queue?v=all")
 	seller.write("work.message", typed)
-	for _, g := range []guest{buyer, seller, agent} {
+	for _, g := range []guest{buyer, seller, agent, queue} {
 		if told(g) {
 			t.Errorf("%s says that something has changed", g.URL())
 		}
@@ -103,6 +105,10 @@ func TestOthersChanges(t *testing.T) {
 	agent.reads("watch.changed", "watch.show")
 	agent.Axe()
 	agent.Screenshot("changed-staff")
+	queue.until(`(document.dispatchEvent(new Event("visibilitychange")), !document.querySelector("[data-watch] p").hidden)`)
+	queue.WaitText("新しい変更が1件あります。")
+	queue.Axe()
+	queue.Screenshot("changed-queue")
 	for _, g := range []guest{buyer, seller} {
 		if told(g) {
 			t.Errorf("%s tells of a note of staff", g.URL())
@@ -129,7 +135,7 @@ func TestOthersChanges(t *testing.T) {
 	if told(seller) {
 		t.Error("the new page says that it is old")
 	}
-	for _, g := range []guest{buyer, seller, agent, other} {
+	for _, g := range []guest{buyer, seller, agent, queue, other} {
 		g.quiet()
 	}
 }
