@@ -80,6 +80,16 @@ func TestDraftIsDiscardedOrReadAfterTheDeadline(t *testing.T) {
 	s.post(303, here+"/respond/discard", hidden(page))
 }
 
+// A step that could not be read whole stays where it is, and says why.
+func TestChoiceWithAFaultGoesNoFurther(t *testing.T) {
+	p := newPortal(t)
+	here := "/ja/seller/cases/" + p.claim("o-1") + "/respond"
+	s := p.as("s1")
+	got := s.postFiles(422, here, url.Values{"choice": {"contest"}}, sentFile{"x.txt", []byte("text")})
+	wants(t, "a file that is none", got, "x.txt", `value="contest" checked`)
+	lacks(t, "the case", s.page(200, strings.TrimSuffix(here, "/respond")), `id="draft"`)
+}
+
 // A held answer is delivered at once from the case.
 func TestSendHeldNow(t *testing.T) {
 	p := newPortal(t)
