@@ -105,6 +105,7 @@ func (h *Handlers) adapt(r route) gin.HandlerFunc {
 	run := map[routeKind]func(*gin.Context) error{apiRoute: h.serveAPI, openRoute: h.serveOpen, pageRoute: h.servePage}[r.kind]
 	return func(c *gin.Context) {
 		requestOf(c).route = &r
+		defer requestOf(c).release()
 		if err := run(c); err != nil {
 			h.fail(c, err)
 		}

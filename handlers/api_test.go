@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -249,6 +250,8 @@ func TestIdempotency(t *testing.T) {
 	p.want(400, "b1", "POST", "/claims", `{`, "Idempotency-Key: k3")
 	p.want(422, "b1", "POST", "/claims", `{}`, "Idempotency-Key: k3")
 	// The boundary of a multipart body is not part of what was asked.
+	held := t.TempDir()
+	t.Setenv("TMPDIR", held)
 	one := p.upload("b1", "a.png", picture(9), "Idempotency-Key: file")
 	two := p.upload("b1", "a.png", picture(9), "Idempotency-Key: file")
 	if one.status != 201 || string(one.raw) != string(two.raw) {
@@ -256,6 +259,9 @@ func TestIdempotency(t *testing.T) {
 	}
 	if got := p.upload("b1", "a.png", picture(8), "Idempotency-Key: file"); got.status != 422 {
 		t.Errorf("another file under the key: %d %s", got.status, got.raw)
+	}
+	if left, err := os.ReadDir(held); err != nil || len(left) > 0 {
+		t.Errorf("files left on the disk: %v, %v", left, err)
 	}
 	// After a day of the machine's clock the key is free.
 	p.clock.add(24 * time.Hour)

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -29,6 +30,13 @@ type request struct {
 	raw    []byte // as it came; part of what an Idempotency-Key stands for
 	answer *answer
 	failed bool // the failure has been logged
+}
+
+// release gives back what reading the request took of the machine.
+func (r *request) release() {
+	if held, ok := r.body.(io.Closer); ok {
+		_ = held.Close()
+	}
 }
 
 const requestKey = "hosho.request"

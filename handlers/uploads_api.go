@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -86,24 +85,52 @@ func isMultipart(c *gin.Context) bool {
 }
 
 // heldFile is a file that has been read to know what an Idempotency-Key stands for. The
-// boundary of a multipart body differs each time, so it is the file that is compared.
+// boundary of a multipart body differs each time, so it is the file that is compared. It
+// waits on the disk, so that many at once are no matter of memory.
 type heldFile struct {
 	models.ReceiveUpload
-	body []byte
+	file *os.File
 }
+
+// Close removes the file.
+func (f *heldFile) Close() error { return errors.Join(f.file.Close(), os.Remove(f.file.Name())) }
 
 func holdUpload(c *gin.Context) error {
 	req := requestOf(c)
 	return withFile(c, func(in models.ReceiveUpload, body io.Reader) error {
-		b, err := io.ReadAll(body)
+		file, err := os.CreateTemp("", "hosho-*")
 		if err != nil {
-			return badStream(err)
+			return fmt.Errorf("hold upload: %w", err)
 		}
-		sum := sha256.Sum256(b)
-		req.body = &heldFile{in, b}
-		req.raw = fmt.Appendf(nil, "%q %q %d %x", in.FileName, in.MediaType, in.Covered, sum)
+		req.body = &heldFile{in, file}
+		sum := sha256.New()
+		from := &watchedReader{r: body}
+		if _, err = io.Copy(io.MultiWriter(file, sum), from); from.failed != nil {
+			return badStream(from.failed)
+		}
+		if err == nil {
+			_, err = file.Seek(0, io.SeekStart)
+		}
+		if err != nil {
+			return fmt.Errorf("hold upload: %w", err)
+		}
+		req.raw = fmt.Appendf(nil, "%q %q %d %x", in.FileName, in.MediaType, in.Covered, sum.Sum(nil))
 		return nil
 	})
+}
+
+// watchedReader tells a client that breaks off from a disk that is full.
+type watchedReader struct {
+	r      io.Reader
+	failed error
+}
+
+func (w *watchedReader) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		w.failed = err
+	}
+	return n, err
 }
 
 // coveredField says before a file how many of its regions were covered.
@@ -157,7 +184,7 @@ func (h *Handlers) createUpload(c *gin.Context) error {
 		}
 		return reply(c, http.StatusCreated, waitingView{u.ID, u.State, putView{grant.Method, grant.URL, headers, models.InstantOf(grant.ExpiresAt)}, u.ExpiresAt})
 	case *heldFile:
-		u, err := h.store.ReceiveUpload(ctx, req.actor, in.ReceiveUpload, bytes.NewReader(in.body))
+		u, err := h.store.ReceiveUpload(ctx, req.actor, in.ReceiveUpload, in.file)
 		if err != nil {
 			return err
 		}
