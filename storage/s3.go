@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -166,7 +167,8 @@ func (s *S3) Put(ctx context.Context, key string, body io.ReadSeeker, size int64
 		in := s.putInput(key, mediaType, size, sha256Hex)
 		in.Body = body
 		s.retain(in)
-		out, err := s.client.PutObject(ctx, in, func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })
+		// Signed with the hash that is known, so that it is not made a second time.
+		out, err := s.client.PutObject(v4.SetPayloadHash(ctx, sha256Hex), in, func(o *s3.Options) { o.Retryer = aws.NopRetryer{} })
 		if err == nil {
 			return s.surely(ctx, out, key, Object{Size: size, SHA256: sha256Hex, MediaType: mediaType})
 		}

@@ -22,10 +22,9 @@ import (
 // start is measure 11: the program as it is shipped, from its start to its first answer, and
 // what it takes of disk and memory.
 func (b *bench) start(ctx context.Context, e *engine) error {
-	binary := filepath.Join(e.folder, "hosho")
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "nomsgpack", "-trimpath", "-ldflags", "-s -w", "-o", binary, "hosho/cmd/hosho") //nolint:gosec // our own
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build: %w\n%s", err, out)
+	binary, err := build(ctx, e)
+	if err != nil {
+		return err
 	}
 	info, err := os.Stat(binary)
 	if err != nil {
@@ -33,28 +32,17 @@ func (b *bench) start(ctx context.Context, e *engine) error {
 	}
 	const mb = 1 << 20
 	least := func(what, unit string, values []float64, must, aim float64, detail string) {
-		slices.Sort(values)
-		b.add(result{Number: "11", Layer: "program", What: what, Unit: unit, Value: values[len(values)/2], Low: values[0], High: values[len(values)-1], Must: must, Aim: aim, Less: true, Detail: detail})
+		b.least("11", "program", what, unit, values, must, aim, detail)
 	}
 	least("stripped binary, -tags nomsgpack", "MB", []float64{float64(info.Size()) / mb}, 45, 40, "")
-	p, detail := b.place, "database as the other measures left it"
-	if p == nil {
-		detail = "20000 claims"
-		b.stock = stockOf(20_000, 40_000)
-		if p, err = e.open(ctx, "started"); err != nil {
-			return err
-		}
-		defer p.close()
-		if _, err := p.load(ctx, b.stock); err != nil {
-			return err
-		}
-		if err := p.keysOf(ctx); err != nil {
-			return err
-		}
+	p, detail, closePlace, err := b.somePlace(ctx, e, stockOf(20_000, 40_000))
+	if err != nil {
+		return err
 	}
+	defer closePlace()
 	var took, idle []float64
 	for range 5 {
-		s, err := b.launch(ctx, e, p, binary)
+		s, err := b.launch(ctx, e, p, binary, "file:"+filepath.Join(e.folder, "files"))
 		if err != nil {
 			return err
 		}
@@ -69,7 +57,7 @@ func (b *bench) start(ctx context.Context, e *engine) error {
 	}
 	least("start to the first 200", "ms", took, 180, 60, detail)
 	least("memory idle", "MB", idle, 50, 30, "resident, half a second after the start")
-	s, err := b.launch(ctx, e, p, binary)
+	s, err := b.launch(ctx, e, p, binary, "file:"+filepath.Join(e.folder, "files"))
 	if err != nil {
 		return err
 	}
@@ -86,6 +74,41 @@ func (b *bench) start(ctx context.Context, e *engine) error {
 	return nil
 }
 
+// build makes the program as it is shipped.
+func build(ctx context.Context, e *engine) (binary string, err error) {
+	binary = filepath.Join(e.folder, "hosho")
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "nomsgpack", "-trimpath", "-ldflags", "-s -w", "-o", binary, "hosho/cmd/hosho") //nolint:gosec // our own
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return binary, nil
+}
+
+// somePlace is the database of the other measures, or a smaller one if there were none.
+func (b *bench) somePlace(ctx context.Context, e *engine, small stock) (p *place, detail string, closing func(), err error) {
+	if b.place != nil {
+		return b.place, "database as the other measures left it", func() {}, nil
+	}
+	b.stock = small
+	if p, err = e.open(ctx, fmt.Sprintf("started%d", small.rows)); err != nil {
+		return nil, "", nil, err
+	}
+	if _, err = p.load(ctx, b.stock); err == nil {
+		err = p.keysOf(ctx)
+	}
+	if err != nil {
+		p.close()
+		return nil, "", nil, err
+	}
+	return p, fmt.Sprintf("%d claims", small.rows), p.close, nil
+}
+
+// least adds a line of which less is better: the middle of some values.
+func (b *bench) least(number, layer, what, unit string, values []float64, must, aim float64, detail string) {
+	slices.Sort(values)
+	b.add(result{Number: number, Layer: layer, What: what, Unit: unit, Value: values[len(values)/2], Low: values[0], High: values[len(values)-1], Must: must, Aim: aim, Less: true, Detail: detail})
+}
+
 // running is the program as a process of its own.
 type running struct {
 	command *exec.Cmd
@@ -93,7 +116,7 @@ type running struct {
 	took    time.Duration
 }
 
-func (b *bench) launch(ctx context.Context, e *engine, p *place, binary string) (*running, error) {
+func (b *bench) launch(ctx context.Context, e *engine, p *place, binary, evidence string, environment ...string) (*running, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -104,8 +127,9 @@ func (b *bench) launch(ctx context.Context, e *engine, p *place, binary string) 
 	}
 	s := &running{base: "http://" + address}
 	// A thousand addresses stand behind a proxy, so that the rate of one limits nobody.
-	s.command = exec.Command(binary, "serve", "--database", p.url, "--listen", address, "--base-url", s.base, "--evidence", "file:"+filepath.Join(e.folder, "files"), //nolint:gosec,noctx // our own, stopped by stop
+	s.command = exec.Command(binary, "serve", "--database", p.url, "--listen", address, "--base-url", s.base, "--evidence", evidence, //nolint:gosec,noctx // our own, stopped by stop
 		"--keys", filepath.Join(e.folder, "keys"), "--trusted-proxy", "127.0.0.1/32", "--workers", "0")
+	s.command.Env = append(os.Environ(), environment...)
 	var said bytes.Buffer
 	s.command.Stderr = &said
 	s.command.Stdout = io.Discard
@@ -138,13 +162,21 @@ func (s *running) stop() {
 }
 
 // memory is what the process holds of it, in MB.
-func (s *running) memory() (float64, error) {
+func (s *running) memory() (float64, error) { return s.status("VmRSS:") }
+
+// forgetPeak begins to count the highest memory (VmHWM) anew.
+func (s *running) forgetPeak() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.command.Process.Pid), []byte("5"), 0o600)
+}
+
+// status is a size of the process's memory, in MB.
+func (s *running) status(name string) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.command.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			kb, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 64)
 			return kb / 1024, err
 		}

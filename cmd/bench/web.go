@@ -54,8 +54,16 @@ func (w *web) close() { _ = w.server.Close() }
 
 func (*web) layer() string { return "HTTP" }
 
-// call sends a request and gives the whole answer to read.
+// call sends a request, whose body is JSON, and gives the whole answer to read.
 func (w *web) call(ctx context.Context, method, path, head string, body []byte, want int, read func([]byte) error) error {
+	if body != nil {
+		head += "\r\nContent-Type: application/json"
+	}
+	return w.send(ctx, method, path, head, body, want, read)
+}
+
+// send sends a request with any body.
+func (w *web) send(ctx context.Context, method, path, head string, body []byte, want int, read func([]byte) error) error {
 	var l *line
 	select {
 	case l = <-w.lines:
@@ -71,7 +79,7 @@ func (w *web) call(ctx context.Context, method, path, head string, body []byte, 
 		request = fmt.Appendf(request, "X-Forwarded-For: 10.%d.%d.%d\r\n", rand.IntN(256), rand.IntN(256), rand.IntN(256)) //nolint:gosec // any will do
 	}
 	if body != nil {
-		request = fmt.Appendf(request, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
+		request = fmt.Appendf(request, "Content-Length: %d\r\n", len(body))
 	}
 	request = append(append(request, "\r\n"...), body...)
 	status, answer, err := l.call(request)
