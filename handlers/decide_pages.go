@@ -109,12 +109,16 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 	}
 	content.Evidence.Choices = append(content.Evidence.Choices, barred...)
 	var s staffCase
-	d.versions(v, d.pagesOf(c, v.Number), &s)
-	content.Buyer, content.Seller = s.Buyer, s.Seller
 	order, err := h.store.OrderFacts(c.Request.Context(), requestOf(c).actor, v.OrderNumber)
 	if err != nil {
 		return err
 	}
+	hints, err := h.hints(c.Request.Context(), requestOf(c).actor, v, order.PlacedAt)
+	if err != nil {
+		return err
+	}
+	d.versions(v, d.pagesOf(c, v.Number), hints, &s)
+	content.Buyer, content.Seller = s.Buyer, s.Seller
 	content.Compared = d.compared(v, order)
 	if f.stale {
 		if content.Changed, err = h.changedSince(c, d, v.Number, f); err != nil {

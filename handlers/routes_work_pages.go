@@ -76,6 +76,7 @@ func (h *Handlers) staffPages() []route {
 		getPage(theCase+"/evidence", deciders, h.showStaffEvidence, h.seesCasePage),
 		postPage(theCase+"/evidence", deciders, h.postStaffEvidence, h.seesCasePage),
 		getPage(theCase+"/evidence/:id", desks, h.showStaffFile, h.seesCasePage),
+		getPage(theCase+"/compare", desks, h.showCompare, h.seesCasePage),
 		getPage("/staff/outside-contacts", desks, h.listOutsidePages, nil),
 		postPage("/staff/outside-contacts/:id", deciders, h.postOutside, nil),
 	}

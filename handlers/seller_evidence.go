@@ -88,6 +88,8 @@ func (h *Handlers) postEvidence(c *gin.Context, v models.ClaimView) error {
 type filePage struct {
 	View templates.EvidenceView
 	More templates.Link
+
+	Compare string // beside a file of the other party, for staff; "" says nothing
 }
 
 // showSellerFile shows a file of the case, with its neighbours.
@@ -136,12 +138,19 @@ func (h *Handlers) showOneFile(c *gin.Context, v models.ClaimView, d desk, items
 		}
 		return d.pagesOf(c, v.Number)("evidence", v.Evidence[j].ID)
 	}
-	page := filePage{More: more, View: templates.EvidenceView{
-		Item: item, Width: e.Width, Height: e.Height, Sheets: e.Pages, Download: d.file(e.ID, "content"), Hash: e.SHA256, Clean: true,
-		Place: strconv.Itoa(i+1) + " / " + strconv.Itoa(len(v.Evidence)), Prev: at(i - 1), Next: at(i + 1),
-	}}
-	if e.Width > 0 && !e.Unsafe(models.EvidenceCopy) {
-		page.View.Picture = page.View.Download
+	page := filePage{More: more, View: d.fileView(e, item)}
+	page.View.Place, page.View.Prev, page.View.Next = strconv.Itoa(i+1)+" / "+strconv.Itoa(len(v.Evidence)), at(i-1), at(i+1)
+	if d.side == models.SideStaff {
+		order, err := h.store.OrderFacts(c.Request.Context(), requestOf(c).actor, v.OrderNumber)
+		if err != nil {
+			return err
+		}
+		hints, err := h.hints(c.Request.Context(), requestOf(c).actor, v, order.PlacedAt)
+		if err != nil {
+			return err
+		}
+		d.forStaff(&page.View, v, e, hints[e.ID])
+		page.Compare = d.compareHref(d.pagesOf(c, v.Number), e)
 	}
 	p := h.page(c, item.Caption, page)
 	p.Speech = templates.LangOf(item.Caption, d.locale)
@@ -152,13 +161,38 @@ func (h *Handlers) showOneFile(c *gin.Context, v models.ClaimView, d desk, items
 	return h.render(c, http.StatusOK, "claims/evidence", p)
 }
 
-// closer leads the files of one side of a case to their own pages.
-func (d desk) closer(pages casePages, list []models.Evidence, by models.Side) []templates.EvidenceItem {
+// fileView is a file looked at closely, without its place among others.
+func (d desk) fileView(e models.Evidence, item templates.EvidenceItem) templates.EvidenceView {
+	view := templates.EvidenceView{
+		Item: item, ID: e.ID, Width: e.Width, Height: e.Height, Sheets: e.Pages, Download: d.file(e.ID, "content"), Hash: e.SHA256, Clean: true, Cleaned: d.cleaned(e.Facts),
+	}
+	if e.Unsafe(models.EvidenceCopy) {
+		view.Download = ""
+	} else if e.Width > 0 {
+		view.Picture = view.Download
+	}
+	return view
+}
+
+// compareHref puts a party's file on its half of the page where both are seen.
+func (d desk) compareHref(pages casePages, e models.Evidence) string {
+	switch e.By { //nolint:exhaustive // staff have no half
+	case models.SideBuyer:
+		return plus(pages("compare"), "left", e.ID)
+	case models.SideSeller:
+		return plus(pages("compare"), "right", e.ID)
+	}
+	return ""
+}
+
+// closer leads the files of one side of a case to their own pages. hints are for staff; nil
+// says nothing.
+func (d desk) closer(pages casePages, list []models.Evidence, by models.Side, hints hinted) []templates.EvidenceItem {
 	var items []templates.EvidenceItem
 	for _, e := range list {
 		if e.By == by {
 			item := d.evidence([]models.Evidence{e})[0]
-			item.Href = pages("evidence", e.ID)
+			item.Href, item.Hint = pages("evidence", e.ID), d.hintLine(hints[e.ID])
 			items = append(items, item)
 		}
 	}

@@ -109,7 +109,7 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 			{Label: d.text("work.filed"), At: timeOf(v.FiledAt)},
 		},
 		Story:  templates.Message{Who: d.label("role", "buyer"), Side: "buyer", Text: v.Description, At: v.FiledAt.Time(), Lang: v.BuyerLocale},
-		Theirs: d.closer(pages, v.Evidence, models.SideBuyer), Ours: d.closer(pages, v.Evidence, models.SideSeller), Staffs: d.closer(pages, v.Evidence, models.SideStaff),
+		Theirs: d.closer(pages, v.Evidence, models.SideBuyer, nil), Ours: d.closer(pages, v.Evidence, models.SideSeller, nil), Staffs: d.closer(pages, v.Evidence, models.SideStaff, nil),
 	}
 	d.sellerTurn(&s, v, now)
 	d.sellerAnswers(&s, v)

@@ -36,6 +36,7 @@ type staffCase struct {
 	History  []historyList
 	Letters  []namedLetter // the decision, or what is proposed
 	Proposed *templates.Banner
+	Compare  string            // where files of both stand side by side; "" without files
 	Fault    *templates.Banner // stored evidence is not what was received
 
 	Decide   *templates.Link // the filled button
@@ -130,7 +131,14 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	}
 	content.Thread = d.messages(thread)
 	h.staffFacts(d, v, order, before, &content)
-	d.versions(v, d.pagesOf(c, v.Number), &content)
+	hints, err := h.hints(ctx, by, v, order.PlacedAt)
+	if err != nil {
+		return err
+	}
+	d.versions(v, d.pagesOf(c, v.Number), hints, &content)
+	if len(v.Evidence) > 0 {
+		content.Compare = d.pagesOf(c, v.Number)("compare")
+	}
 	content.Compared = d.compared(v, order)
 	if err := h.staffEvents(ctx, by, d, v, &content); err != nil {
 		return err
@@ -234,13 +242,13 @@ func (h *Handlers) staffFacts(d desk, v models.ClaimView, order models.Order, be
 }
 
 // versions puts what both sides say and show side by side.
-func (d desk) versions(v models.ClaimView, pages casePages, s *staffCase) {
+func (d desk) versions(v models.ClaimView, pages casePages, hints hinted, s *staffCase) {
 	s.Buyer = caseVersion{
-		Title: d.label("staff.version", "buyer"), Name: cmp.Or(v.BuyerName, v.BuyerEmail), Files: d.closer(pages, v.Evidence, models.SideBuyer),
+		Title: d.label("staff.version", "buyer"), Name: cmp.Or(v.BuyerName, v.BuyerEmail), Files: d.closer(pages, v.Evidence, models.SideBuyer, hints),
 		Says: []templates.Message{{Who: cmp.Or(v.BuyerName, d.label("role", "buyer")), Side: "buyer", Text: v.Description, Lang: v.BuyerLocale, At: v.FiledAt.Time()}},
 	}
-	s.Files = d.closer(pages, v.Evidence, models.SideStaff)
-	s.Seller = caseVersion{Title: d.label("staff.version", "seller"), Name: v.SellerName, Files: d.closer(pages, v.Evidence, models.SideSeller)}
+	s.Files = d.closer(pages, v.Evidence, models.SideStaff, hints)
+	s.Seller = caseVersion{Title: d.label("staff.version", "seller"), Name: v.SellerName, Files: d.closer(pages, v.Evidence, models.SideSeller, hints)}
 	if o := v.Offer; o != nil {
 		text := d.label("offer", string(o.Kind))
 		if o.Amount > 0 {

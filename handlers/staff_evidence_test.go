@@ -42,3 +42,46 @@ func TestLateEvidencePages(t *testing.T) {
 	wants(t, "the decision", p.as("agent").page(200, here+"/decide"), `value="`+file+`"`)
 	lead.post(http.StatusConflict, here+"/admit", url.Values{"evidence": {file}, "reason": {why}})
 }
+
+// Staff are told of files that stand elsewhere, too, and see both parties' files side by side;
+// nobody else is told anything.
+func TestHintsAndCompare(t *testing.T) {
+	p := newPortal(t)
+	first, second := p.review("o-1"), p.claim("o-2")
+	give := func(who, number string, seed byte) string {
+		id := p.upload(who, "proof.png", picture(seed)).str("id")
+		p.want(200, who, "POST", "/claims/"+number+"/actions/add_evidence", `{"evidence":["`+id+`"],"note":"機の写真"}`)
+		return id
+	}
+	mine, theirs, other := give("b1", first, 1), give("s1", first, 2), give("b1", second, 1)
+	more := give("b1", first, 3)
+	here := "/ja/staff/cases/" + first
+	v := p.as("agent")
+	wants(t, "case", v.page(200, here), "手がかり</span></strong> 同じファイルがほかの案件にあります", here+"/compare")
+	wants(t, "decision", v.page(200, here+"/decide"), "同じファイルがほかの案件にあります")
+	file := v.page(200, here+"/evidence/"+mine)
+	wants(t, "file", file, "中身の同じファイルが、ほかの案件で提出されています。", `href="/ja/staff/cases/`+second+`#versions"`, "/ja/files/"+mine+"/original", "案件に記録します", here+"/compare?left="+mine)
+	lacks(t, "another file", v.page(200, here+"/evidence/"+theirs), second)
+
+	both := v.page(200, here+"/compare")
+	wants(t, "compare", both, "data-compare", "/ja/files/"+mine+"/content", "/ja/files/"+theirs+"/content", "1 / 2", "購入者の証拠: 画像", `left=`+more+`&amp;right=`+theirs)
+	wants(t, "the next", v.page(200, here+"/compare?left="+more+"&right="+theirs), "/ja/files/"+more+"/content", "2 / 2", `rel="prev"`)
+	wants(t, "nobody's file", v.page(200, here+"/compare?left=none"), "/ja/files/"+mine+"/content")
+	wants(t, "one side", v.page(200, "/ja/staff/cases/"+second+"/compare"), "/ja/files/"+other+"/content", "ファイルはまだありません")
+	admin := p.visitor("admin").page(200, here+"/compare")
+	wants(t, "an admin", admin, "中身の同じファイル")
+	lacks(t, "an admin", admin, "/original")
+
+	for name, page := range map[string]string{
+		"buyer": p.visitor("buyer").page(200, "/ja/my/claims/"+first+"/evidence/"+mine), "seller": p.visitor("seller").page(200, "/ja/seller/cases/"+first+"/evidence/"+mine),
+		"buyer's case": p.visitor("buyer").page(200, "/ja/my/claims/"+first), "seller's case": p.visitor("seller").page(200, "/ja/seller/cases/"+first),
+	} {
+		lacks(t, name, page, "手がかり", second, "/original", "compare")
+	}
+
+	if got := v.send("GET", "/ja/files/"+mine+"/original", "", nil); got.status != 200 {
+		t.Fatalf("original: %d", got.status)
+	}
+	wants(t, "opened", v.page(200, here), "証拠の原本を開いた")
+	lacks(t, "the buyer", p.visitor("buyer").page(200, "/ja/my/claims/"+first), "原本を開いた")
+}

@@ -25,6 +25,7 @@ var HintKinds = []HintKind{HintSameFile, HintNearPicture, HintTakenBefore, HintE
 type Hint struct {
 	Kind    HintKind
 	Claims  []Likeness // of the same file and the near picture
+	Drawn   bool       // the picture is a screen or a drawing, which look alike by themselves
 	Editor  string
 	Device  Device
 	TakenAt Instant
@@ -46,7 +47,7 @@ const farthestZone = 12 * time.Hour
 // instant, with what was found like it elsewhere. It is pure.
 func HintsOf(e Evidence, placed Instant, like []Likeness) []Hint {
 	var hints []Hint
-	same, near := Hint{Kind: HintSameFile}, Hint{Kind: HintNearPicture}
+	same, near := Hint{Kind: HintSameFile}, Hint{Kind: HintNearPicture, Drawn: e.Facts.Drawn}
 	for _, l := range like {
 		if l.Same {
 			same.Claims = append(same.Claims, l)

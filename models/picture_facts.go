@@ -10,6 +10,7 @@ import (
 // (HintsOf), no rule rests on it, and the parties' copy is without it.
 type PictureFacts struct {
 	DHash     string   `json:"dhash,omitempty"`  // difference hash, 16 hex digits; "" of a document or a plain picture
+	Drawn     bool     `json:"drawn,omitempty"`  // a screen or a drawing, not a photo
 	Editor    string   `json:"editor,omitempty"` // the program that saved it, as it names itself
 	Camera    string   `json:"camera,omitempty"`
 	TakenAt   Instant  `json:"taken_at,omitzero"`   // the camera's clock, as if it showed UTC where ZoneKnown is false

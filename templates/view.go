@@ -279,6 +279,7 @@ type EvidenceItem struct {
 	At                                 time.Time
 	Size                               int64 // bytes
 	State, Reason                      string
+	Hint                               string // for staff: what is worth a look, in one line
 	Late                               bool
 	Covered                            int // regions covered before it was sent, as its uploader says
 }

@@ -15,10 +15,22 @@ type EvidenceView struct {
 	Download string // address of the file; "" while it may not be fetched
 	Hash     string // SHA-256 in hex; its first 8 digits are shown
 	Clean    bool   // location and camera data are taken out of what is shown
+	Cleaned  string // in words; "" says what Clean does
 	More     []SummaryRow
+	Hints    []EvidenceHint
+	Hinted   bool   // hints were looked for: that there are none is said
+	Original string // address of the bytes as received, whose opening is recorded; "" for who may not
+	Paired   bool   // zoomed with its neighbour, by a control outside
+	Label    string // tells two on one page apart for those who hear it
 	Place    string // where in the row of files this is, as "2 / 5"; "" says nothing
 	Prev     string // addresses of the neighbours; "" where there is none
 	Next     string
+}
+
+// EvidenceHint is something to look at in a file, never a verdict, with why it is said.
+type EvidenceHint struct {
+	Text  string
+	Links []Link
 }
 
 // ShortHash is enough of the sum to compare by eye.

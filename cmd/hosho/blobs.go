@@ -98,7 +98,7 @@ func (i inspector) Inspect(ctx context.Context, file io.ReadSeeker, size int64, 
 }
 
 func factsOf(f inspect.Facts) models.PictureFacts {
-	out := models.PictureFacts{Editor: f.Editor, Camera: f.Camera, ZoneKnown: f.ZoneKnown, Located: f.Located, Removed: f.Removed, Inspected: true}
+	out := models.PictureFacts{Drawn: f.Drawn, Editor: f.Editor, Camera: f.Camera, ZoneKnown: f.ZoneKnown, Located: f.Located, Removed: f.Removed, Inspected: true}
 	if f.HasHash {
 		out.DHash = fmt.Sprintf("%016x", f.DHash)
 	}

@@ -83,6 +83,24 @@ document.addEventListener('click', (event) => {
 if (work()) history.replaceState({ desk: true }, '');
 addEventListener('popstate', (event) => event.state?.desk && showPanel(location.href, false));
 
+// Two pictures side by side move together, each by the same part of its own size.
+const pair = [...document.querySelectorAll('[data-compare] .viewer-box')];
+let led, rest;
+for (const box of pair) {
+  box.addEventListener('scroll', () => {
+    if (led && led !== box) return; // it is being moved by the other
+    led = box;
+    clearTimeout(rest);
+    rest = setTimeout(() => { led = undefined; }, 120);
+    const part = (at, whole, seen) => (whole > seen ? at / (whole - seen) : 0);
+    for (const other of pair) {
+      if (other === box) continue;
+      other.scrollTo(part(box.scrollLeft, box.scrollWidth, box.clientWidth) * (other.scrollWidth - other.clientWidth),
+        part(box.scrollTop, box.scrollHeight, box.clientHeight) * (other.scrollHeight - other.clientHeight));
+    }
+  }, { passive: true });
+}
+
 // The list of keys is a page; here it opens above what one is doing.
 async function showKeys(href) {
   let sheet = document.getElementById('key-sheet');

@@ -24,18 +24,30 @@ const (
 	hashRows = 3200
 )
 
+// evenPart is how much of a picture is the same as its neighbour to the left
+// where it shows a screen or a drawing. Light falls on nothing that evenly.
+const evenPart = .75
+
 // dHash returns the hash of an upright picture; ok is false for a plain or tiny
-// one, which has none.
-func dHash(m image.Image) (hash uint64, ok bool) {
+// one, which has none. drawn says that it shows a screen or a drawing: two of
+// the same program may have the same hash and other words.
+func dHash(m image.Image) (hash uint64, drawn, ok bool) {
 	b := m.Bounds()
 	w, h := b.Dx(), b.Dy()
 	if w < hashW || h < hashH {
-		return 0, false
+		return 0, false, false
 	}
+	even, all := 0, 0
 	var sum, count [hashH][hashW]int
 	row := make([]uint8, w)
 	for y := 0; y < h; y += 1 + h/hashRows {
 		luma(m, b.Min.Y+y, row)
+		for x := 1; x < w; x++ {
+			if row[x] == row[x-1] {
+				even++
+			}
+		}
+		all += w - 1
 		j := y * hashH / h
 		for i := range hashW {
 			part := row[w*i/hashW : w*(i+1)/hashW]
@@ -53,7 +65,7 @@ func dHash(m image.Image) (hash uint64, ok bool) {
 			}
 		}
 	}
-	return hash, bits.OnesCount64(hash) >= plainBits
+	return hash, float64(even) >= evenPart*float64(all), bits.OnesCount64(hash) >= plainBits
 }
 
 // luma fills row with the greys of one row, what shines through on white.

@@ -69,9 +69,9 @@ func TestDHashTellsPicturesApart(t *testing.T) {
 	var all []uint64
 	for seed := range uint64(12) {
 		m := chat(seed, 360, 640)
-		hash, ok := dHash(m)
-		if !ok {
-			t.Fatalf("conversation %d is taken for plain", seed)
+		hash, drawn, ok := dHash(m)
+		if !ok || !drawn {
+			t.Fatalf("conversation %d: hash %v, drawn %v", seed, ok, drawn)
 		}
 		covered := image.NewRGBA(m.Rect)
 		copy(covered.Pix, m.Pix)
@@ -79,7 +79,7 @@ func TestDHashTellsPicturesApart(t *testing.T) {
 		for name, v := range map[string]image.Image{
 			"half": scaled(m, .5), "larger": scaled(m, 1.3), "saved at 40": savedAs(t, m, 40), "half, saved": savedAs(t, scaled(m, .5), 60), "a line covered": covered,
 		} {
-			if other, _ := dHash(v); bits.OnesCount64(hash^other) > nearEnough {
+			if other, _, _ := dHash(v); bits.OnesCount64(hash^other) > nearEnough {
 				t.Errorf("conversation %d, %s: %d bits apart", seed, name, bits.OnesCount64(hash^other))
 			}
 		}
@@ -103,21 +103,33 @@ func TestDHashOfPlainPictures(t *testing.T) {
 		"white": image.NewRGBA(r), "clear": image.NewNRGBA(r), "grey": grey, "paletted": image.NewPaletted(r, color.Palette{color.White}),
 		"tiny": chat(1, 8, 640), "jpeg": image.NewYCbCr(r, image.YCbCrSubsampleRatio420), "cmyk": image.NewCMYK(r),
 	} {
-		if _, ok := dHash(m); ok {
+		if _, _, ok := dHash(m); ok {
 			t.Errorf("%s has a hash", name)
 		}
+	}
+}
+
+// Noise, as every camera has, tells a photo from a drawing.
+func TestDrawnIsNoPhoto(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same picture each time
+	m := image.NewGray(image.Rect(0, 0, 300, 200))
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i%300/2 + rng.IntN(9))
+	}
+	if _, drawn, _ := dHash(m); drawn {
+		t.Error("a photo is taken for a drawing")
 	}
 }
 
 // The same pixels have the same hash however they are kept.
 func TestDHashOfEveryForm(t *testing.T) {
 	m := chat(3, 360, 640)
-	want, _ := dHash(m)
+	want, _, _ := dHash(m)
 	nrgba, deep := image.NewNRGBA(m.Rect), image.NewRGBA64(image.Rect(5, 7, 365, 647)) // not at the origin
 	draw.Draw(nrgba, nrgba.Rect, m, image.Point{}, draw.Src)
 	draw.Draw(deep, deep.Rect, m, image.Point{}, draw.Src)
 	for name, v := range map[string]image.Image{"nrgba": nrgba, "16 bit": deep, "part": chat(3, 360, 640).SubImage(m.Rect)} {
-		if got, _ := dHash(v); got != want {
+		if got, _, _ := dHash(v); got != want {
 			t.Errorf("%s: %x, want %x", name, got, want)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 type Facts struct {
 	DHash   uint64 // of the upright picture
 	HasHash bool   // false for a picture too plain to be told by its hash
+	Drawn   bool   // a screen or a drawing: others of the same program may have the same hash
 	Editor  string // the program that saved it, as it names itself
 	Camera  string // maker and model
 	// TakenAt is the camera's clock, read as UTC where ZoneKnown is false; zero

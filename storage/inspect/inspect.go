@@ -348,7 +348,7 @@ func (i *Inspector) picture(in *input, result *Result) error {
 		}
 	}
 	result.Facts = f.facts(in.size)
-	result.Facts.DHash, result.Facts.HasHash = dHash(m)
+	result.Facts.DHash, result.Facts.Drawn, result.Facts.HasHash = dHash(m)
 	result.Thumbnail, err = thumbnail(m)
 	return err
 }

@@ -138,6 +138,7 @@ func (st *story) tellClaims() {
 	// under_review: contested with files from both sides, and a silent seller above the limit.
 	st.claim("HS-1032", d(7), h(80), models.DamagedOrDefective, "花瓶にひびが入っていました。", "箱を開けたところ、花瓶の側面にひびがありました。", broken("HS-1032"))
 	st.act("HS-1032", h(12), seller, &models.ContestInput{Message: "発送前に検品し、緩衝材で梱包しています。発送時の写真です。"}, receipt("HS-1032"))
+	st.act("HS-1032", h(2), seller, &models.AddEvidenceInput{Note: "配送会社の調査結果が届きました"}, picture{title: "Inquiry HS-1032", accent: teal, rows: [][2]string{{"Asked", "damage in transit"}, {"Carrier", "no record of a fall"}}})
 	st.claim("HS-1015", d(9), d(5), models.NotReceived, lost, "掃除機が届きません。出品者から返事がありません。", tracking("HS-1015"), chat("HS-1015"))
 	st.claim("HS-1021", d(10), d(6), models.NotReceived, "My teapot has not arrived. Could you tell me where it is?", "The latest delivery date has passed and tracking shows nothing new.", tracking("HS-1021"))
 	st.act("HS-1021", d(4), seller, &models.ContestInput{Message: "We handed it to the carrier and attach the slip."}, receipt("HS-1021"))
