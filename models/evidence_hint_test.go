@@ -156,3 +156,56 @@ func TestLikenesses(t *testing.T) {
 		t.Errorf("%d marks of no upload", marks)
 	}
 }
+
+// Looking for what is alike takes a few seeks, however many files there are, and however many
+// share a mark.
+func TestLikenessesSeek(t *testing.T) {
+	m, _ := withEvidence(t)
+	first := m.claimWith(m.order("A-1", nil), m.buyer, "png:dhash=00ff00ff00ff00f0 a")
+	second := m.claimWith(m.order("A-2", nil), m.buyer, "png:dhash=00ff00ff00ff00f1 b")
+	rows := make([]markRow, 0, 6000)
+	for i := range 6000 { // a quarter of the hash that half of all pictures share, older than ours
+		hash := int64(0xF0)
+		mark := int64(0xF0)
+		if i%2 == 0 {
+			hash, mark = int64(i)<<16|0x1234, int64(1)<<16|int64(i)
+		}
+		rows = append(rows, markRow{mark, fmt.Sprintf("00000000-0000-7000-8000-%012d", i), hash})
+	}
+	m.must(m.inTx(m.ctx, func(tx *Store) error { return tx.insert(m.ctx, &rows) }))
+	s, w := m.watch()
+	v, err := s.ClaimByNumber(m.ctx, m.agent, first.Number)
+	m.must(err)
+	before := 0
+	if m.engine == mysqlEngine {
+		before = w.rowsRead(t)
+	}
+	w.asked = nil
+	likes, err := s.Likenesses(m.ctx, m.agent, v)
+	m.must(err)
+	if l := likes[v.Evidence[0].ID]; len(l) != 1 || l[0].ClaimNumber != second.Number {
+		t.Errorf("found %+v", l)
+	}
+	if len(w.asked) != 2 {
+		t.Errorf("%d statements, want 2", len(w.asked))
+	}
+	if m.engine == mysqlEngine {
+		read := w.rowsRead(t)
+		asking := w.rowsRead(t) - read
+		if read -= before + asking; read > 3*markReach {
+			t.Errorf("%d rows were looked at:%s", read, m.plans(w))
+		}
+		return
+	}
+	plans := m.plans(w)
+	for _, bad := range []string{"SCAN upload_marks", "SCAN a", "SCAN u", "SCAN c", "SCAN b"} {
+		if strings.Contains(plans+"\n", bad+"\n") || strings.Contains(plans, bad+" USING") {
+			t.Errorf("%s:%s", bad, plans)
+		}
+	}
+	for _, a := range w.asked[:1] {
+		if plan := m.explain(a.query, a.args...); strings.Contains(plan, sorting) {
+			t.Errorf("marks are sorted:\n%s", plan)
+		}
+	}
+}

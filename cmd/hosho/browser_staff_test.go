@@ -215,3 +215,26 @@ func TestQueueByKeys(t *testing.T) {
 	}
 	g.quiet()
 }
+
+// TestCompare puts files of both parties side by side: at full size both move together, by mouse
+// and by keys, whichever one is moved.
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	m := openMarket(t)
+	number := m.numberOf(t, "HS-1032")
+	g := m.signedIn(t, "ja", mori)
+	g.open("staff/cases/" + number + "/compare")
+	g.Click("css=#zoom")
+	const boxes = `[...document.querySelectorAll(".viewer-box")]`
+	g.until(boxes + `.length === 2 && ` + boxes + `.every((b) => b.scrollHeight > b.clientHeight + 50)`)
+	together := func(moved int) {
+		g.until(boxes + `[` + []string{"0", "1"}[moved] + `].scrollTop > 20 && new Set(` + boxes + `.map((b) => Math.round(20 * b.scrollTop / (b.scrollHeight - b.clientHeight)))).size === 1`)
+	}
+	evaluate[bool](g, `(`+boxes+`[0].scrollTo(0, 120), true)`)
+	together(0)
+	time.Sleep(200 * time.Millisecond) // the one that was moved by hand leads for a moment
+	evaluate[bool](g, `(`+boxes+`[1].scrollTo(0, 40), true)`)
+	together(1)
+	g.Axe()
+	g.quiet()
+}
