@@ -438,7 +438,7 @@ func (f *entry) files(hint string) (templates.Field, templates.Field, error) {
 	}
 	for _, u := range uploads {
 		if u.State == models.UploadReady {
-			kept.Choices = append(kept.Choices, templates.Choice{Value: u.ID, Label: u.FileName, Checked: true})
+			kept.Choices = append(kept.Choices, templates.Choice{Value: u.ID, Label: u.FileName, Hint: f.receipt(u), Checked: true})
 		}
 	}
 	return input, kept, nil

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -21,7 +22,7 @@ import (
 type sentFileView struct {
 	ID        string `json:"id,omitempty"`
 	Name      string `json:"name,omitempty"`
-	Size      string `json:"size,omitempty"`
+	Receipt   string `json:"receipt,omitempty"` // size, when it came, by which number its content is known again
 	Thumbnail string `json:"thumbnail,omitempty"`
 	Refused   string `json:"refused,omitempty"` // why it has not been taken
 }
@@ -118,11 +119,26 @@ func (h *Handlers) sentFile(f *entry, id string) error {
 		return notFound()
 	}
 	u := uploads[0]
-	view := sentFileView{ID: u.ID, Name: u.FileName, Size: templates.FileSize(u.Size)}
+	view := sentFileView{ID: u.ID, Name: u.FileName, Receipt: f.receipt(u)}
 	if u.HasThumb {
 		view.Thumbnail = "/" + f.words.locale + "/files/" + u.ID + "/thumbnail"
 	}
 	return reply(c, http.StatusOK, view)
+}
+
+// receipt is what an uploader can hold the portal to: the size of what came, when, and the
+// beginning of its SHA-256.
+func (f *entry) receipt(u models.Upload) string {
+	return f.words.text("page.file_receipt", "size", templates.FileSize(u.Size), "at", u.CreatedAt.Time().Add(f.ahead()), "hash", u.SHA256[:8])
+}
+
+// ahead is how far the clock of the rules, by which pages go, is ahead of the machine's, by
+// which uploads are dated.
+func (f *entry) ahead() time.Duration {
+	if !f.h.store.Sandbox() {
+		return 0
+	}
+	return f.h.pageTime(f.c).Sub(f.h.machineTime())
 }
 
 // fileInput is the question for files. The page that shows it lets scripts send them one by one.

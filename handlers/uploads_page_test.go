@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"mime/multipart"
 	"net/http"
@@ -35,6 +37,11 @@ func (v *visitor) sendOne(lang string, files ...sentFile) (got response, view se
 	return got, view
 }
 
+func first8(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:4])
+}
+
 // A file that a page sends by itself is the sender's, is named in words of the page, and can be
 // given by its id in a form.
 func TestPagesSendFilesOneByOne(t *testing.T) {
@@ -42,7 +49,7 @@ func TestPagesSendFilesOneByOne(t *testing.T) {
 	p.order("o-1", "mp-s-1")
 	v := p.as("b1")
 	got, view := v.sendOne("ja", sentFile{"proof.png", picture(1)})
-	if got.status != 200 || view.ID == "" || view.Name != "proof.png" || !strings.HasSuffix(view.Size, "B") || view.Refused != "" || got.header.Get("Cache-Control") != "no-store" {
+	if got.status != 200 || view.ID == "" || view.Name != "proof.png" || !strings.Contains(view.Receipt, "、内容の照合番号 "+first8(picture(1))) || !strings.Contains(view.Receipt, "1月20日") || view.Refused != "" || got.header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("%d %+v", got.status, view)
 	}
 	for lang, want := range map[string]string{"ja": "「memo.txt」は追加できませんでした", "en": `"memo.txt" must be a JPEG`} {

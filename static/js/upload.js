@@ -111,7 +111,7 @@ function enhance(parts) {
 
   function taken(item, answer) {
     part(item, 'name').textContent = answer.name;
-    part(item, 'size').textContent = answer.size;
+    part(item, 'size').textContent = answer.receipt;
     keep(item, answer.id);
     say(named(words.done, answer.name));
   }
@@ -300,7 +300,10 @@ function enhance(parts) {
 
   // What the form holds already, as after a refusal, stands on the same list.
   const kept = form.querySelector('input[type=checkbox][name=evidence]')?.closest('fieldset');
-  for (const box of kept?.querySelectorAll('input:checked') ?? []) keep(row(box.closest('label').textContent.trim(), ''), box.value);
+  for (const box of kept?.querySelectorAll('input:checked') ?? []) {
+    const [name, receipt] = ['.choice-label', '.hint'].map((words) => box.closest('label').querySelector(words).textContent);
+    keep(row(name, receipt), box.value);
+  }
   kept?.remove();
 
   return { form, add };
