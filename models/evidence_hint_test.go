@@ -33,7 +33,8 @@ func TestHints(t *testing.T) {
 		"a photo of that size":            {Evidence{Width: 1080, Height: 1920, Facts: PictureFacts{Camera: "X"}}, nil, nil},
 		"all": {
 			Evidence{Width: 1080, Height: 2400, Facts: PictureFacts{Editor: "GIMP 2.10", TakenAt: 1, ZoneKnown: true}},
-			[]Likeness{{ClaimNumber: "A", Same: true}, {ClaimNumber: "B", Bits: 2}}, HintKinds,
+			[]Likeness{{ClaimNumber: "A", Same: true}, {ClaimNumber: "B", Bits: 2}},
+			HintKinds,
 		},
 	} {
 		var got []HintKind

@@ -38,14 +38,14 @@ func (markRow) TableName() string { return "upload_marks" }
 // sums.
 func marksOf(sha256 string, facts PictureFacts) (marks []int64, hash uint64) {
 	if sum, err := strconv.ParseUint(sha256[:min(15, len(sha256))], 16, 62); err == nil {
-		marks = append(marks, int64(sum|1<<62)) //nolint:gosec // 62 bits
+		marks = append(marks, int64(sum|1<<62))
 	}
 	hash, ok := facts.hash()
 	if !ok {
 		return marks, 0
 	}
 	for i := range 4 {
-		marks = append(marks, int64(i)<<16|int64(hash>>(16*i)&0xFFFF)) //nolint:gosec // 18 bits
+		marks = append(marks, int64(i)<<16|int64(hash>>(16*i)&0xFFFF))
 	}
 	return marks, hash
 }
@@ -55,7 +55,7 @@ func (tx *Store) mark(ctx context.Context, r uploadRow) error {
 	marks, hash := marksOf(r.Sha256, factsOf(r.Facts))
 	rows := make([]markRow, 0, len(marks))
 	for _, m := range marks {
-		rows = append(rows, markRow{m, r.ID, int64(hash)}) //nolint:gosec // the bits count, not the sign
+		rows = append(rows, markRow{m, r.ID, int64(hash)})
 	}
 	if err := tx.insert(ctx, &rows); err != nil {
 		return fmt.Errorf("mark upload: %w", err)
@@ -171,7 +171,7 @@ func (s *Store) nearUploads(ctx context.Context, files []Evidence) ([]nearUpload
 		for _, own := range wanted[r.Mark] {
 			n := nearUpload{r, own, 64}
 			if hash, ok := own.Facts.hash(); ok && r.Dhash != 0 {
-				n.bits = bits.OnesCount64(hash ^ uint64(r.Dhash)) //nolint:gosec // the bits count
+				n.bits = bits.OnesCount64(hash ^ uint64(r.Dhash))
 			}
 			if n.bits <= NearBits || r.Mark >= 1<<62 {
 				near = append(near, n)

@@ -36,7 +36,7 @@ import (
 var errNoS3 = errors.New("no S3 server is installed here (versitygw in .tools or the path)")
 
 const (
-	s3Access, s3Secret, s3Region, s3Bucket = "hoshobench", "hoshobench-secret", "us-east-1", "bench"
+	s3Access, s3Secret, s3Region, s3Bucket = "hoshobench", "hoshobench-secret", "us-east-1", "bench" //nolint:gosec // of a server of our own, which ends with the measures
 	smallFile                              = 500_000
 	largeFile                              = 10_000_000 // bytes; the portal takes 10 MiB
 )

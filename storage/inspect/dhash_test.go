@@ -17,7 +17,7 @@ const nearEnough = 3
 
 // chat is a screenshot of a conversation: bubbles with lines of text.
 func chat(seed uint64, w, h int) *image.RGBA {
-	rng := rand.New(rand.NewPCG(seed, 9)) //nolint:gosec // the same pictures each time
+	rng := rand.New(rand.NewPCG(seed, 9))
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
 	fill := func(x0, y0, x1, y1 int, c color.RGBA) {
 		draw.Draw(m, image.Rect(x0, y0, x1, min(y1, h)), image.NewUniform(c), image.Point{}, draw.Src)
