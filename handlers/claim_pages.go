@@ -80,6 +80,7 @@ type claimPage struct {
 	Facts    []templates.SummaryRow
 	Actions  []templates.ActionItem
 	Record   templates.Link
+	CaseFile string
 }
 
 // threadPart is the conversation in short: its last message and the way to all of it.
@@ -123,7 +124,7 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 		Figure: claimFigure(w, v.Claim), Do: h.claimAsk(w, v), Steps: caseSteps(w, v), Actions: claimActions(w, v), Timeline: d.shortTimeline(events),
 		Said: d.stated(events), Evidence: d.evidenceOn(v), Facts: claimFacts(w, v),
 		Gallery: templates.Link{Label: w.text("claims.all_evidence", "n", len(v.Evidence)), Href: here("evidence")},
-		Record:  templates.Link{Label: w.text("record.link"), Href: here("record")},
+		Record:  templates.Link{Label: w.text("record.link"), Href: here("record")}, CaseFile: here("case-file"),
 	}
 	page.Thread = threadPart{Count: len(thread), Link: templates.Link{Label: w.text("claims.to_messages"), Href: here("messages")}}
 	if !v.Status.Open() {

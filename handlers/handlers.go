@@ -45,6 +45,7 @@ type Config struct {
 	Site           string       // the portal's name on pages; "" is Hosho
 	Operator       string       // who runs the portal, on its statements; "" names nobody
 	Support        Support      // how people reach a person
+	Program        string       // name and version, for what is signed
 
 	// Receiver takes uploads itself where the store of evidence has no address of its own
 	// (a folder); nil otherwise.
@@ -72,6 +73,7 @@ type Handlers struct {
 	headers   http.Header
 	tokens    *limiter
 	addresses *limiter
+	bundles   *limiter
 	origins   http.CrossOriginProtection
 	secure    bool // the portal is reached over https
 	ready     readiness
@@ -104,6 +106,7 @@ func build(config Config) (*Handlers, error) {
 	h.headers = securityHeaders(h.secure, config.EvidenceOrigin)
 	h.tokens = newLimiter(or(config.TokenRate, 1200), h.machineTime)
 	h.addresses = newLimiter(or(config.AddressRate, 6000), h.machineTime)
+	h.bundles = newLimiter(bundlesPerMinute, h.machineTime)
 	if err := h.origins.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}

@@ -38,7 +38,7 @@ func TestEveryStatusSaysWhatComesNext(t *testing.T) {
 			seen[cl.Status] = true
 			for _, lang := range []string{"ja", "en"} {
 				v := &visitor{p, map[string]string{p.h.sessionCookie(): signed.Secret}}
-				w := words{p.h, lang}
+				w := words{p.h, lang, p.h.catalog}
 				got := v.send(http.MethodGet, "/"+lang+"/my/claims/"+cl.Number, "", nil)
 				page := html.UnescapeString(string(got.raw))
 				if got.status != http.StatusOK {
@@ -88,7 +88,7 @@ func TestStandingOfEveryStatus(t *testing.T) {
 		}
 		v := models.ClaimView{Claim: cl, Now: now, Policy: models.Policy{PolicyValues: models.DefaultPolicy()}}
 		for _, lang := range []string{"ja", "en"} {
-			w := words{p.h, lang}
+			w := words{p.h, lang, p.h.catalog}
 			if turnWords(w, cl) == "" {
 				t.Errorf("%s in %s does not say whose turn it is", status, lang)
 			}
@@ -114,7 +114,7 @@ func TestStandingOfEveryStatus(t *testing.T) {
 // A review past its target says when the leads take over, and then that they have.
 func TestLateReview(t *testing.T) {
 	p := newPortal(t)
-	w, policy := words{p.h, "en"}, models.Policy{PolicyValues: models.DefaultPolicy()}
+	w, policy := words{p.h, "en", p.h.catalog}, models.Policy{PolicyValues: models.DefaultPolicy()}
 	now := models.InstantOf(p.clock.now())
 	v := models.ClaimView{Claim: models.Claim{Status: models.UnderReview, NextActor: models.StaffsTurn, DueAt: now}, Now: now, Policy: policy}
 	if next := comesNext(w, v); len(next) != 1 || !strings.Contains(next[0], "lead") {
@@ -150,7 +150,7 @@ func TestClaimMessages(t *testing.T) {
 			if page := v.page(http.StatusOK, claim+"/messages"); strings.Contains(page, "<textarea") {
 				t.Error("a closed claim takes messages")
 			} else {
-				wants(t, "closed thread", page, words{p.h, lang}.text("claims.read_only"))
+				wants(t, "closed thread", page, words{p.h, lang, p.h.catalog}.text("claims.read_only"))
 			}
 			if page := v.post(http.StatusConflict, claim+"/messages", url.Values{"body": {"予定日を過ぎても届きません。"}}); !strings.Contains(page, "readonly") {
 				t.Error("what was typed too late is not kept to be copied")

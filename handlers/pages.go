@@ -175,11 +175,12 @@ func seeOther(c *gin.Context, path string) error {
 
 // words speak the page's language.
 type words struct {
-	h      *Handlers
-	locale string
+	h       *Handlers
+	locale  string
+	catalog *templates.Catalog
 }
 
-func (h *Handlers) words(c *gin.Context) words { return words{h, h.localeOf(c)} }
+func (h *Handlers) words(c *gin.Context) words { return words{h, h.localeOf(c), h.catalog} }
 
 // text is a text of the catalogue; its arguments are names and values in turn.
 func (w words) text(key string, pairs ...any) string {
@@ -187,7 +188,7 @@ func (w words) text(key string, pairs ...any) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		args[pairs[i].(string)] = pairs[i+1]
 	}
-	return w.h.catalog.Text(w.locale, key, args)
+	return w.catalog.Text(w.locale, key, args)
 }
 
 // label is the text of prefix.code, or the code itself for one the catalogue does not know:

@@ -27,7 +27,7 @@ func (h *Handlers) failPage(c *gin.Context, status int, e *models.Error) {
 // problemPage says what happened, what became of what was sent, and where to go from here.
 func (h *Handlers) problemPage(c *gin.Context, status int, e *models.Error, sent bool) templates.Page {
 	locale := h.localeOf(c)
-	w := words{h, locale}
+	w := words{h, locale, h.catalog}
 	shown := status
 	switch status {
 	case http.StatusBadRequest:

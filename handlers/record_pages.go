@@ -18,6 +18,7 @@ import (
 type recordPage struct {
 	Head     []templates.SummaryRow
 	Address  string // of this page, whole
+	CaseFile string
 	Next     []string
 	Facts    []templates.SummaryRow
 	Said     []templates.Message
@@ -64,7 +65,17 @@ func (h *Handlers) recordPage(c *gin.Context, v models.ClaimView, d desk, home s
 		return err
 	}
 	title := d.text("record.title", "number", v.Number)
-	page := recordPage{Head: recordHead(d, v), Address: h.config.BaseURL + home + "/record", Facts: recordFacts(d, v), Said: d.statements(events), Messages: d.messages(thread)}
+	page := recordOf(d, v, events, thread)
+	page.Address, page.CaseFile = h.config.BaseURL+home+"/record", home+"/case-file"
+	p := h.page(c, title, page)
+	p.Back = &templates.Link{Label: d.text("claims.claim", "number", v.Number), Href: home}
+	p.NoIndex = true
+	return h.render(c, http.StatusOK, "claims/record", p)
+}
+
+// recordOf is all that a side may read of a claim, put in order.
+func recordOf(d desk, v models.ClaimView, events []models.Event, thread []models.Message) recordPage {
+	page := recordPage{Head: recordHead(d, v), Facts: recordFacts(d, v), Said: d.statements(events), Messages: d.messages(thread)}
 	if d.side == models.SideBuyer {
 		page.Next = comesNext(d.words, v)
 		d.speakToBuyer(page.Said)
@@ -72,7 +83,11 @@ func (h *Handlers) recordPage(c *gin.Context, v models.ClaimView, d desk, home s
 	}
 	page.Timeline = d.recordTimeline(events)
 	if v.Decision != nil {
-		letter := d.letter(v.Claim, *v.Decision, d.side)
+		to := d.side
+		if to != models.SideSeller {
+			to = models.SideBuyer // staff have no letter of their own
+		}
+		letter := d.letter(v.Claim, *v.Decision, to)
 		letter.Rows = letter.Rows[2:] // number and item stand above
 		page.Decision = &letter
 	}
@@ -85,10 +100,7 @@ func (h *Handlers) recordPage(c *gin.Context, v models.ClaimView, d desk, home s
 			Name: name, Lang: templates.LangOf(name, d.locale), Who: d.you(e.By), Hash: e.SHA256, At: e.At.Time(), Size: e.Size, Late: e.Late, Covered: e.Covered,
 		})
 	}
-	p := h.page(c, title, page)
-	p.Back = &templates.Link{Label: d.text("claims.claim", "number", v.Number), Href: home}
-	p.NoIndex = true
-	return h.render(c, http.StatusOK, "claims/record", p)
+	return page
 }
 
 // wholeThread reads all messages of a claim.
@@ -125,9 +137,12 @@ func everyPage[T any](read func(models.Page) ([]T, string, error)) ([]T, error) 
 // recordHead says whose record this is: where it comes from, of when, and how the claim stood.
 func recordHead(d desk, v models.ClaimView) []templates.SummaryRow {
 	role, turn := "buyer", turnWords(d.words, v.Claim)
+	if d.side != models.SideBuyer {
+		role = "staff"
+		turn = d.label("next_actor", cmp.Or(string(v.NextActor), "none"))
+	}
 	if d.side == models.SideSeller {
 		role = "seller"
-		turn = d.label("next_actor", cmp.Or(string(v.NextActor), "none"))
 		if v.NextActor == models.SellersTurn {
 			turn = d.text("record.your_turn")
 		}

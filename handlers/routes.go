@@ -82,6 +82,7 @@ func (h *Handlers) apiRoutes() []route {
 		get(apiBase+"/claims", people, route{handle: h.listClaims}),
 		get(claim, people, route{handle: h.readClaim, sees: h.seesClaim}),
 		get(claim+"/events", people, route{handle: h.listEvents, sees: h.seesClaim}),
+		get(claim+"/bundle", people, route{handle: h.readBundle, sees: h.seesClaim}),
 		get(claim+"/messages", people, route{handle: h.listClaimMessages, sees: h.seesClaim}),
 		post(claim+"/messages", people, route{handle: h.sendClaimMessage, body: jsonOf[models.ClaimMessage], sees: h.seesClaim}),
 		post(claim+"/actions/:action", people, route{handle: h.actOnClaim, body: actionBody, sees: h.seesClaim}),

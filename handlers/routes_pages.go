@@ -81,6 +81,8 @@ func (h *Handlers) buyerPages() []route {
 		getPage(claim+"/messages", people, h.showMyMessages, nil),
 		postPage(claim+"/messages", people, h.postMyMessage, nil),
 		getPage(claim+"/record", people, h.showMyRecord, nil),
+		getPage(claim+"/case-file", people, h.showMyCaseFile, nil),
+		getPage(claim+"/case-file/zip", people, h.downloadMyCaseFile, nil),
 		getPage(claim+"/respond", people, h.showMyRespond, nil),
 		postPage(claim+"/respond", people, h.postMyRespond, nil),
 		getPage(claim+"/object", people, h.showObject, nil),

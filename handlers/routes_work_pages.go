@@ -49,6 +49,8 @@ func (h *Handlers) sellerPages() []route {
 		getPage(theCase+"/evidence/:id", sellers, h.showSellerFile, h.seesCasePage),
 		getPage(theCase+"/decision", sellers, h.showSellerDecision, h.seesCasePage),
 		getPage(theCase+"/record", sellers, h.showSellerRecord, h.seesCasePage),
+		getPage(theCase+"/case-file", sellers, h.showSellerCaseFile, h.seesCasePage),
+		getPage(theCase+"/case-file/zip", sellers, h.downloadCaseFile, h.seesCasePage),
 		postPage(theCase+"/messages", sellers, h.postSellerMessage, h.seesCasePage),
 		getPage("/seller/orders", sellers, h.listSellerOrders, nil),
 		getPage(theOrder, sellers, h.showSellerOrder, h.seesOrderPage),
@@ -77,6 +79,8 @@ func (h *Handlers) staffPages() []route {
 		postPage(theCase+"/evidence", deciders, h.postStaffEvidence, h.seesCasePage),
 		getPage(theCase+"/evidence/:id", desks, h.showStaffFile, h.seesCasePage),
 		getPage(theCase+"/compare", desks, h.showCompare, h.seesCasePage),
+		getPage(theCase+"/case-file", desks, h.showStaffCaseFile, h.seesCasePage),
+		getPage(theCase+"/case-file/zip", desks, h.downloadCaseFile, h.seesCasePage),
 		getPage("/staff/outside-contacts", desks, h.listOutsidePages, nil),
 		postPage("/staff/outside-contacts/:id", deciders, h.postOutside, nil),
 	}

@@ -39,6 +39,7 @@ type sellerCase struct {
 	AddFiles  *templates.Link
 	Timeline  templates.Timeline
 	OrderHref string
+	CaseFile  string
 }
 
 type sellerLine struct {
@@ -101,7 +102,7 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 	ctx, by, d, now := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideSeller), v.Now.Time()
 	pages := d.pagesOf(c, v.Number)
 	s := sellerCase{
-		Number: v.Number, Item: v.Title, Tag: templates.Tag{Status: string(v.Status), Role: "seller"}, OrderHref: d.path("seller/orders", v.OrderNumber),
+		Number: v.Number, Item: v.Title, Tag: templates.Tag{Status: string(v.Status), Role: "seller"}, OrderHref: d.path("seller/orders", v.OrderNumber), CaseFile: d.path("seller/cases", v.Number, "case-file"),
 		Figure: templates.Figure{Label: d.text("money.claimed"), Money: d.money(v.Claimed, v.Currency), Note: d.text("seller.amount_note")},
 		Wish: []templates.SummaryRow{
 			{Label: d.text("work.reason"), Value: d.label("reason", string(v.Reason))},

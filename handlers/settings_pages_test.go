@@ -14,7 +14,7 @@ func TestSettingsSayWhichMailsCome(t *testing.T) {
 	p := newPortal(t)
 	for role, kinds := range map[string][]string{"buyer": {"sign_in", "message", "claim", "reminder"}, "seller": {"contact", "reminder"}, "agent": {"sign_in"}} {
 		for _, lang := range []string{"ja", "en"} {
-			page, w := settingsOf(p, role, lang), words{p.h, lang}
+			page, w := settingsOf(p, role, lang), words{p.h, lang, p.h.catalog}
 			for _, kind := range kinds {
 				wants(t, role+" in "+lang, page, w.label("settings.mail", kind))
 			}
@@ -77,7 +77,7 @@ func TestMessageCentreOfBothSides(t *testing.T) {
 	p := newPortal(t)
 	p.claim("O-1")
 	for _, tc := range []struct{ role, lang, base string }{{"buyer", "ja", "/my/notices"}, {"seller", "en", "/seller/notices"}} {
-		v, w, base := p.visitor(tc.role), words{p.h, tc.lang}, "/"+tc.lang+tc.base
+		v, w, base := p.visitor(tc.role), words{p.h, tc.lang, p.h.catalog}, "/"+tc.lang+tc.base
 		list := v.page(http.StatusOK, base)
 		wants(t, tc.role, list, `data-s="unread"`, w.text("notices.unread"))
 		one := between(list, `href="`+base+"/", `"`)

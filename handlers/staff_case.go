@@ -15,6 +15,7 @@ import (
 // staffCase is a case in three columns: facts, both versions, what may be done now.
 type staffCase struct {
 	Number   string
+	CaseFile string
 	Item     string
 	Tag      templates.Tag
 	Clock    *templates.Clock
@@ -112,7 +113,7 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	ctx, by, d, q := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideStaff), caseQuery(c)
 	content := staffCase{
 		Prev: q.stepHref(d, v.Number, stepPrev), Next: q.stepHref(d, v.Number, stepNext),
-		Number: v.Number, Item: v.Title, Tag: templates.Tag{Status: string(v.Status), Role: "staff"}, ReadOnly: v.Side == models.SideObserver,
+		Number: v.Number, CaseFile: q.caseHref(d, v.Number, "case-file"), Item: v.Title, Tag: templates.Tag{Status: string(v.Status), Role: "staff"}, ReadOnly: v.Side == models.SideObserver,
 		Figure: templates.Figure{Label: d.text("money.claimed"), Money: d.money(v.Claimed, v.Currency), Note: d.secondPerson(v, v.Claimed)},
 	}
 	if v.DueAt != 0 {

@@ -65,7 +65,7 @@ func TestPrivacyNamesEveryCookie(t *testing.T) {
 		t.Errorf("only %v found", names)
 	}
 	for _, lang := range templates.Locales() {
-		page, w := p.visitor("").page(http.StatusOK, "/"+lang+"/privacy"), words{p.h, lang}
+		page, w := p.visitor("").page(http.StatusOK, "/"+lang+"/privacy"), words{p.h, lang, p.h.catalog}
 		for _, name := range names {
 			wants(t, name+" in "+lang, page, "<dt>"+w.text("privacy.cookie_"+name)+"</dt>", w.text("privacy.cookie_"+name+"_text"))
 		}

@@ -57,6 +57,14 @@ const (
 	SideClock    Side = "clock"
 )
 
+// View names whose view of a claim a document is. Observers read what staff read.
+func (s Side) View() string {
+	if s == SideObserver {
+		s = SideStaff
+	}
+	return string(s)
+}
+
 // sideOf says on which side of a case between this buyer (by email) and this seller the
 // actor stands. Staff who are the buyer themselves are the buyer and nothing else.
 func (a Actor) sideOf(buyerEmail, sellerID string) Side {

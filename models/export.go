@@ -15,31 +15,23 @@ func (s *Store) ExportEvents(ctx context.Context, by Actor, number string) ([]se
 	if err != nil {
 		return nil, seal.Seal{}, err
 	}
-	return s.exportEvents(ctx, id, number, side)
-}
-
-func (s *Store) exportEvents(ctx context.Context, id, number string, side Side) ([]seal.Exported, seal.Seal, error) {
 	events, err := s.events(ctx, id, side)
 	if err != nil {
 		return nil, seal.Seal{}, err
 	}
+	return s.sealEvents(number, side, events)
+}
+
+func (s *Store) sealEvents(number string, side Side, events []Event) ([]seal.Exported, seal.Seal, error) {
 	items := make([]seal.Exported, 0, len(events))
 	for _, e := range events {
 		items = append(items, e.exported())
 	}
-	sealed, err := seal.SealEvents(s.config.Keys.Seal, number, viewName(side), s.MachineNow().Time(), items)
+	sealed, err := seal.SealEvents(s.config.Keys.Seal, number, side.View(), s.MachineNow().Time(), items)
 	if err != nil {
 		return nil, seal.Seal{}, fmt.Errorf("seal events of %s: %w", number, err)
 	}
 	return items, sealed, nil
-}
-
-// viewName is whose view of a claim a signed document is. Admins read what staff read.
-func viewName(side Side) string {
-	if side == SideObserver {
-		side = SideStaff
-	}
-	return string(side)
 }
 
 func (e Event) exported() seal.Exported {

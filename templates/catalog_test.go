@@ -220,7 +220,7 @@ func TestNoWordOfAppeals(t *testing.T) {
 func TestOneLanguageEach(t *testing.T) {
 	japanese := regexp.MustCompile(`[ぁ-んァ-ヶ一-龠]`)
 	english := regexp.MustCompile(`[A-Za-z]{3,}`)
-	names := regexp.MustCompile(`Hosho|iPhone|Android|Windows|Shift|Delete|HEIC|Mac|Command|WCAG|JIS|JPEG|PNG|WebP|PDF|JSON|LINE|API|JPY|Idempotency-Key|name@example\.jp|C-[0-9A-Z-]+|\{\{[^}]*\}\}`)
+	names := regexp.MustCompile(`Hosho|ZIP|SHA-256|statement\.html|intact|TAMPERED|iPhone|Android|Windows|Shift|Delete|HEIC|Mac|Command|WCAG|JIS|JPEG|PNG|WebP|PDF|JSON|LINE|API|JPY|Idempotency-Key|name@example\.jp|C-[0-9A-Z-]+|\{\{[^}]*\}\}`)
 	all := allMessages(t)
 	for key, text := range all["en"] {
 		if m := japanese.FindString(text); m != "" {

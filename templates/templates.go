@@ -118,6 +118,7 @@ type Set struct {
 	check   bool
 	mails   map[string]*mailTemplates
 	buffers sync.Pool
+	dated   func() (*Set, error)
 }
 
 // Parse reads catalogue and templates and reports every key, partial or
@@ -138,6 +139,7 @@ func Parse(opts Options) (*Set, error) {
 		check:   opts.Check,
 		mails:   map[string]*mailTemplates{},
 		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		dated:   sync.OnceValues(func() (*Set, error) { return parseDated(opts) }),
 	}
 	for _, locale := range Locales() {
 		funcs := catalog.funcs(locale)
@@ -155,7 +157,27 @@ func Parse(opts Options) (*Set, error) {
 	return s, nil
 }
 
-func parsePages(funcs template.FuncMap) (*template.Template, error) {
+// Dated is the set for what is kept for years: every date prints its year. It has the partials
+// alone, and is made when it is first asked for.
+func (s *Set) Dated() (*Set, error) { return s.dated() }
+
+func parseDated(opts Options) (*Set, error) {
+	opts.Now = nil
+	catalog, err := NewCatalog(opts)
+	if err != nil {
+		return nil, err
+	}
+	d := &Set{catalog: catalog, pages: map[string]*template.Template{}, buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
+	for _, locale := range Locales() {
+		if d.pages[locale], err = parsePages(catalog.funcs(locale), "pages"); err != nil {
+			return nil, fmt.Errorf("templates in %s: %w", locale, err)
+		}
+	}
+	return d, nil
+}
+
+// parsePages reads all templates but mails and those in the folders to skip.
+func parsePages(funcs template.FuncMap, skip ...string) (*template.Template, error) {
 	set := template.New("").Funcs(funcs).Option("missingkey=error")
 	for _, name := range stageNames() {
 		if _, err := set.New(name).Parse(" "); err != nil {
@@ -167,7 +189,7 @@ func parsePages(funcs template.FuncMap) (*template.Template, error) {
 			return err
 		}
 		if d.IsDir() {
-			if file == "mail" {
+			if file == "mail" || slices.Contains(skip, file) {
 				return fs.SkipDir
 			}
 			return nil

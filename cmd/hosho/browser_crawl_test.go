@@ -439,7 +439,7 @@ func collect(v reflect.Value, seen map[string]bool) {
 // drawnAs is what pages have in common that are drawn alike: a list is, whatever it is narrowed to. It is "" for what is
 // no page.
 func drawnAs(kind string) string {
-	if regexp.MustCompile(`^/files/|^/static/|openapi`).MatchString(kind) {
+	if regexp.MustCompile(`^/files/|^/static/|openapi|/case-file/zip$`).MatchString(kind) {
 		return ""
 	}
 	return regexp.MustCompile(` (v|seller|cursor|sort|dir|next)(=\w+)?\b`).ReplaceAllString(kind, "")

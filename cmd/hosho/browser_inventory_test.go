@@ -39,7 +39,12 @@ type sheet struct {
 
 // notPages are the routes of pages that never answer with a page of their own.
 var notPages = map[string]string{
-	"/files/:id/:part":       "a file",
+	"/files/:id/:part": "a file",
+
+	"/my/claims/:claim/case-file/zip":     "a file",
+	"/seller/cases/:number/case-file/zip": "a file",
+	"/staff/cases/:number/case-file/zip":  "a file",
+
 	"/cases/:number/changes": "a number, which pages ask for",
 	"/staff/queue/changes":   "a number, which pages ask for",
 	"/staff":                 "leads to the queue",

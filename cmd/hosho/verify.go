@@ -87,8 +87,11 @@ func bundleWords(r seal.BundleReport) string {
 	m := r.Manifest
 	words := fmt.Sprintf("case file of claim %s, the view of its %s, of %s: %d files, %s", m.Claim, m.View, m.MadeAt, len(m.Entries), eventWords(r.Events))
 	for _, f := range m.Files {
+		if f.Original == seal.FileMissing || f.Original == seal.FileChanged {
+			words += fmt.Sprintf("\n          the original of %.100q was %s when this was made", f.Name, f.Original)
+		}
 		switch f.State {
-		case seal.FileIncluded:
+		case seal.FileIncluded, seal.FileIntact:
 		case seal.FileRemoved:
 			words += fmt.Sprintf("\n          %.100q left on %s; its SHA-256 stays", f.Name, f.LeftAt)
 		case seal.FileMissing, seal.FileChanged, seal.FileTooLarge:

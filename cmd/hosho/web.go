@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"time"
 
 	"hosho/cmd/hosho/seed"
@@ -23,7 +24,7 @@ func (s *server) web(ctx context.Context, words *templates.Set, evidence storage
 	config := handlers.Config{
 		Store: s.store, Templates: words, Log: s.log, BaseURL: s.config.BaseURL,
 		EvidenceOrigin: origin, CheckEvidence: evidence.Check,
-		Operator: s.config.Operator, Support: s.config.Support,
+		Operator: s.config.Operator, Support: s.config.Support, Program: programName(),
 	}
 	if s.store.Sandbox() {
 		config.Sample = seed.Sample
@@ -53,4 +54,12 @@ func originOf(ctx context.Context, evidence storage.Store) (string, error) {
 		return "", fmt.Errorf("evidence: %w", err)
 	}
 	return u.Scheme + "://" + u.Host, nil
+}
+
+// programName is this program with its version as far as the build knows it.
+func programName() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return "hosho " + info.Main.Version
+	}
+	return "hosho"
 }

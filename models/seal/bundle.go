@@ -43,28 +43,32 @@ type Entry struct {
 	SHA256 string `json:"sha256"`
 }
 
-// FileState says whether the copy of a file of evidence is in a case file, or why it is not.
+// FileState says what became of the bytes of a file of evidence.
 type FileState string
 
-// What became of a file.
+// What became of them.
 const (
-	FileIncluded FileState = "included"
+	FileIncluded FileState = "included"  // its copy is in the case file
+	FileIntact   FileState = "intact"    // of the original: as received
 	FileRemoved  FileState = "removed"   // its time was over
-	FileMissing  FileState = "missing"   // the store had no bytes of it: an integrity fault
-	FileChanged  FileState = "changed"   // its bytes were not those received: an integrity fault
-	FileTooLarge FileState = "too_large" // it did not fit
+	FileMissing  FileState = "missing"   // the store has none: an integrity fault
+	FileChanged  FileState = "changed"   // they are not those received: an integrity fault
+	FileTooLarge FileState = "too_large" // they did not fit
 )
 
-// File is a file of evidence.
+// File is a file of evidence: the original, which staff alone may open, and the copy made of
+// it without metadata.
 type File struct {
 	ID       string    `json:"id"`
 	By       string    `json:"by"` // side that gave it
 	Name     string    `json:"name"`
 	GivenAt  string    `json:"given_at"`
-	Original string    `json:"original_sha256"` // of the bytes as received
-	Size     int64     `json:"original_size"`
-	State    FileState `json:"state"`
-	Entry    string    `json:"entry,omitempty"` // where its copy is, made without metadata
+	Late     bool      `json:"late"`
+	Size     int64     `json:"size"`   // of the original, bytes
+	SHA256   string    `json:"sha256"` // of the original
+	Original FileState `json:"original"`
+	State    FileState `json:"state"`           // of the copy
+	Entry    string    `json:"entry,omitempty"` // where the copy is
 	LeftAt   string    `json:"left_at,omitempty"`
 }
 

@@ -78,9 +78,9 @@ func bundleWith(t testing.TB, key Key, events []Exported, export []byte) []byte 
 		if err := b.Add(name, strings.NewReader(strings.Repeat(fmt.Sprint(i), 150))); err != nil {
 			t.Fatal(err)
 		}
-		b.Note(File{ID: fmt.Sprint("e-", i), By: "buyer", Name: "写真.jpg", GivenAt: Instant(madeAt), Original: Genesis, Size: 150, State: FileIncluded, Entry: name})
+		b.Note(File{ID: fmt.Sprint("e-", i), By: "buyer", Name: "写真.jpg", GivenAt: Instant(madeAt), SHA256: Genesis, Size: 150, Original: FileIntact, State: FileIncluded, Entry: name})
 	}
-	b.Note(File{ID: "e-9", By: "seller", Name: "x.png", GivenAt: Instant(madeAt), Original: Genesis, Size: 9, State: FileRemoved, LeftAt: Instant(madeAt)})
+	b.Note(File{ID: "e-9", By: "seller", Name: "x.png", GivenAt: Instant(madeAt), SHA256: Genesis, Size: 9, Original: FileRemoved, State: FileRemoved, LeftAt: Instant(madeAt)})
 	if err := b.Add(EventsEntry, bytes.NewReader(export)); err != nil {
 		t.Fatal(err)
 	}
