@@ -23,7 +23,7 @@ type cli struct {
 	Token   tokenCommand   `cmd:"" help:"Tokens for the API."`
 	Verify  verifyCommand  `cmd:"" help:"Check a case file or an export of events: exit 0 intact, 1 tampered with, 2 unreadable."`
 	Keys    keysCommand    `cmd:"" help:"The keys that sign case files."`
-	Doctor  doctorCommand  `cmd:"" help:"Check database, evidence store, mail, clock and keys."`
+	Doctor  doctorCommand  `cmd:"" help:"Check database, evidence store, mail, clock, keys and chains of events."`
 }
 
 // helpFlag prints the help of the command it stands behind, whatever else is missing.

@@ -152,7 +152,7 @@ func TestDoctor(t *testing.T) {
 	if strings.Contains(ill.stdout+ill.stderr, "hunter2") {
 		t.Error("the doctor tells a password")
 	}
-	if n := strings.Count(ill.stdout, "\n"); n != 6 {
+	if n := strings.Count(ill.stdout, "\n"); n != 7 {
 		t.Errorf("%d lines", n)
 	}
 	if err := os.WriteFile(filepath.Join(strings.TrimPrefix(env[2], "HOSHO_KEYS="), signKey), []byte("cut"), 0o600); err != nil {

@@ -19,6 +19,7 @@ type doctorCommand struct {
 	databaseFlags
 	serverFlags
 	sandboxFlags
+	Thorough bool `help:"Compare every checkpoint of the chains with the database, however long that takes."`
 }
 
 // checkTime bounds each check: what does not answer is broken.
@@ -56,10 +57,14 @@ func (cmd doctorCommand) Run(ctx context.Context, p program) error {
 		{"mail", func(ctx context.Context) (string, error) { return checkMailHealth(ctx, c) }},
 		{"clock", withStore(checkClock)},
 		{"keys", func(context.Context) (string, error) { return checkKeys(c.Keys) }},
+		{"chains", func(ctx context.Context) (string, error) { return checkChains(ctx, c, cmd.Thorough) }},
 	}
 	failed := 0
 	for _, check := range checks {
 		limited, cancel := context.WithTimeout(ctx, checkTime)
+		if check.name == "chains" && cmd.Thorough {
+			limited = ctx
+		}
 		words, err := check.run(limited)
 		cancel()
 		state := "ok    "

@@ -40,6 +40,7 @@ func loopsOf(store *models.Store, workers int) []loop {
 			loop{"drafts", time.Hour, 500, store.SweepDrafts},
 			loop{"answer drafts", time.Hour, 500, store.SweepAnswerDrafts},
 			loop{"idempotency keys", time.Hour, 500, store.SweepIdempotency},
+			loop{"checkpoints", 5 * time.Minute, 5000, store.MakeCheckpoint},
 			loop{"sign-ins and sessions", time.Hour, 500, store.ForgetExpired},
 		)
 	}
