@@ -389,3 +389,46 @@ func TestUnsignedAddressesDoNotWork(t *testing.T) {
 		t.Fatalf("without its signature the address answers %s", res.Status)
 	}
 }
+
+// Somebody puts another file in the place of a copy, with the store's own means: nobody is
+// given it, whether the portal hands copies out itself or the store does.
+func TestReplacedCopyIsFound(t *testing.T) {
+	eachStore(t, func(t *testing.T, h evidenceHouse) {
+		u, err := h.ReceiveUpload(t.Context(), fileBuyer, models.ReceiveUpload{FileName: "a.png"}, bytes.NewReader(photo(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.given(t, u)
+		if h.folder == "" {
+			t.Skip("memory is changed in the tests of models")
+		}
+		for _, part := range []models.EvidencePart{models.EvidenceCopy, models.EvidenceThumbnail} {
+			if got := h.read(t, fileSeller, u.ID, part); len(got) == 0 {
+				t.Fatalf("%s is empty", part)
+			}
+			under := map[models.EvidencePart]string{models.EvidenceCopy: "copies", models.EvidenceThumbnail: "thumbnails"}[part]
+			files := h.find(t, under)
+			if len(files) != 1 {
+				t.Fatalf("%s: %v", under, files)
+			}
+			key := under + "/" + strings.TrimSuffix(filepath.Base(files[0]), ".object") // a folder spreads its files
+			other := []byte("another file")
+			sum := sha256.Sum256(other)
+			if err := h.kept.Delete(t.Context(), key); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.kept.Put(t.Context(), key, bytes.NewReader(other), int64(len(other)), "image/png", hex.EncodeToString(sum[:])); err != nil {
+				t.Fatal(err)
+			}
+			if c, err := h.EvidenceContent(t.Context(), fileSeller, u.ID, part); models.CodeOf(err) != "integrity" || c.Body != nil || c.URL != "" {
+				t.Fatalf("a replaced %s: %+v, %v", part, c, err)
+			}
+			if err := h.kept.Delete(t.Context(), key); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.EvidenceContent(t.Context(), fileSeller, u.ID, part); models.CodeOf(err) != "integrity" {
+				t.Fatalf("a missing %s: %v", part, err)
+			}
+		}
+	})
+}
