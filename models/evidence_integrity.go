@@ -208,9 +208,6 @@ func (tx *Store) tellStaff(ctx context.Context, c Claim, kind string, args map[s
 		row.ClaimID, row.ClaimNumber, row.OrderNumber = c.ID, c.Number, c.OrderNumber
 		rows = append(rows, row)
 	}
-	if len(rows) == 0 {
-		return nil
-	}
 	return tx.insertNoticeRows(ctx, rows...)
 }
 
