@@ -211,6 +211,9 @@ func (h *Handlers) takeFiles(f *entry, v models.ClaimView, page *actPage) error 
 	}
 	input.Hint = f.words.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", v.Policy.MaxFiles)
 	input.Optional = true
+	if input.Reuse, err = f.reuseOn(v); err != nil {
+		return err
+	}
 	page.Files, page.Upload = &input, true
 	if len(kept.Choices) > 0 {
 		page.Kept = &kept

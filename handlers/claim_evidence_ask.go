@@ -21,7 +21,6 @@ type evidenceAsk struct {
 	Adding  templates.Submit
 	Sample  *templates.Submit // in the sandbox, for those who have no picture at hand
 	Given   []draftFile
-	Reuse   *templates.Field
 }
 
 // draftFile is one file of a draft.
@@ -43,7 +42,7 @@ func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bo
 	if captions == nil {
 		captions = map[string]string{}
 	}
-	more := append(f.all(evidenceField), f.all("reuse")...)
+	more := f.all(evidenceField)
 	if f.get("do") == "sample" && h.offersSample() {
 		stay = true
 		id, err := h.sample(f)
@@ -60,6 +59,18 @@ func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bo
 	for _, id := range list {
 		if values, typed := f.Values["caption-"+id]; typed && len(values) > 0 {
 			captions[id] = strings.TrimSpace(values[0])
+		}
+	}
+	// What was said of a file when it was given first is said of it again.
+	if again := f.all(reuseField); len(again) > 0 {
+		given, err := h.store.GivenOnOrder(f.c.Request.Context(), requestOf(f.c).actor, a.s.order.Number)
+		if err != nil {
+			return false, err
+		}
+		for _, e := range given {
+			if slices.Contains(again, e.ID) && captions[e.ID] == "" && len([]rune(e.Note)) <= captionMax {
+				captions[e.ID] = e.Note
+			}
 		}
 	}
 	if n := len(list); n > a.s.policy.MaxFiles {
@@ -139,41 +150,6 @@ func (h *Handlers) evidenceAsk(f *entry, a asked) (*evidenceAsk, error) {
 		}
 		ask.Given = append(ask.Given, file)
 	}
-	reuse := templates.Field{Name: "reuse", Label: w.text("draft.reuse"), Hint: w.text("draft.reuse_hint")}
-	thread, err := h.lineThread(f.c, a.s.order.Number, a.s.line.Number)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for _, m := range thread {
-		if m.AuthorRole == models.SideBuyer {
-			for _, e := range m.Evidence {
-				ids = append(ids, e.ID)
-			}
-		}
-	}
-	for _, ref := range a.s.line.Claims {
-		v, err := h.store.ClaimByNumber(ctx, by, ref.Number)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range v.Evidence {
-			if e.By == models.SideBuyer {
-				ids = append(ids, e.ID)
-			}
-		}
-	}
-	given, err := h.store.Uploads(ctx, by, ids) // those of one's own only
-	if err != nil {
-		return nil, err
-	}
-	for _, u := range given {
-		if !slices.Contains(b.Evidence, u.ID) && u.State == models.UploadReady {
-			reuse.Choices = append(reuse.Choices, templates.Choice{Value: u.ID, Label: u.FileName})
-		}
-	}
-	if len(reuse.Choices) > 0 {
-		ask.Reuse = &reuse
-	}
-	return ask, nil
+	ask.Add.Reuse, err = f.reuse(a.s.order.Number, b.Evidence)
+	return ask, err
 }

@@ -235,6 +235,9 @@ func (h *Handlers) contactForm(f *entry, o models.Order, l models.OrderLine) err
 		return err
 	}
 	page.Files.Optional = true
+	if page.Files.Reuse, err = f.reuse(o.Number, nil); err != nil {
+		return err
+	}
 	thread, err := h.lineThread(f.c, o.Number, l.Number)
 	if err != nil {
 		return err

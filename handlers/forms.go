@@ -64,10 +64,12 @@ func choice(label string) question                { return question{label: label
 func files(label string) question                 { return question{label: label, kind: fileKind} }
 func story(label string, characters int) question { return question{label: label, max: characters} }
 
-// The field names of files: the input, and the uploads that are there already.
+// The field names of files: the input, the uploads that are there already, and those that were given on the order
+// before.
 const (
 	filesField    = "files"
 	evidenceField = "evidence"
+	reuseField    = "reuse"
 )
 
 // entry is a form with what somebody has entered.
@@ -115,7 +117,7 @@ func (h *Handlers) readEntry(c *gin.Context, q questions) (*entry, error) {
 		}
 		f.Values[name] = values
 	}
-	f.Values[evidenceField] = append(f.Values[evidenceField], received...)
+	f.Values[evidenceField] = slices.Concat(f.Values[evidenceField], f.Values[reuseField], received)
 	return f, nil
 }
 
@@ -442,6 +444,42 @@ func (f *entry) files(hint string) (templates.Field, templates.Field, error) {
 		}
 	}
 	return input, kept, nil
+}
+
+// reuse offers the files that the reader has given on an order before, but for those there are already; nil where there
+// are none. What is ticked is evidence from readEntry on.
+func (f *entry) reuse(orderNumber string, there []string) (*templates.Field, error) {
+	given, err := f.h.store.GivenOnOrder(f.c.Request.Context(), requestOf(f.c).actor, orderNumber)
+	if err != nil {
+		return nil, err
+	}
+	out := templates.Field{Name: reuseField, Label: f.words.text("draft.reuse"), Hint: f.words.text("draft.reuse_hint")}
+	for _, e := range given {
+		if slices.Contains(there, e.ID) || slices.Contains(f.all(evidenceField), e.ID) {
+			continue
+		}
+		c := templates.Choice{Value: e.ID, Label: cmp.Or(e.Note, e.FileName)}
+		if e.Note != "" {
+			c.Hint = e.FileName
+		}
+		if e.HasThumb {
+			c.Thumbnail = "/" + f.words.locale + "/files/" + e.ID + "/thumbnail"
+		}
+		out.Choices = append(out.Choices, c)
+	}
+	if len(out.Choices) == 0 {
+		return nil, nil //nolint:nilnil // a form without the question
+	}
+	return &out, nil
+}
+
+// reuseOn is reuse for a case: what is on it already cannot be given on it again.
+func (f *entry) reuseOn(v models.ClaimView) (*templates.Field, error) {
+	var there []string
+	for _, e := range v.Evidence {
+		there = append(there, e.ID)
+	}
+	return f.reuse(v.OrderNumber, there)
 }
 
 // show answers with the form's page: 200 when it is new, else the status of what was wrong.

@@ -52,6 +52,9 @@ func (h *Handlers) evidencePage(c *gin.Context, f *entry, v models.ClaimView) er
 	if content.Files, content.Kept, err = f.files(""); err != nil {
 		return err
 	}
+	if content.Files.Reuse, err = f.reuseOn(v); err != nil {
+		return err
+	}
 	content.Note.Optional = true
 	content.Files.Hint = d.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", v.Policy.MaxFiles)
 	content.Submit = templates.Submit{Label: d.text("action.add_evidence"), Cancel: &templates.Link{Label: d.text("action.cancel"), Href: home}}

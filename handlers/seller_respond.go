@@ -252,7 +252,8 @@ func (h *Handlers) answerFiles(c *gin.Context, a answering, f *entry) (input, ke
 	}
 	input.Optional = true
 	input.Hint = f.words.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", a.Policy.MaxFiles)
-	return input, kept, nil
+	input.Reuse, err = f.reuseOn(a.ClaimView)
+	return input, kept, err
 }
 
 // carry are the hidden values that go with each step. After a conflict the form continues

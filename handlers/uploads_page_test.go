@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -137,4 +138,74 @@ func TestCoveredIsShown(t *testing.T) {
 			t.Errorf("%q after=%v: %d %s", c.covered, c.after, got.status, got.raw)
 		}
 	}
+}
+
+// Where the store of files takes them itself, a page announces a file, sends it and completes; what is wrong with it is
+// an answer in words.
+func TestPagesAnnounceFiles(t *testing.T) {
+	p := newPortal(t)
+	v := p.as("b1")
+	content := picture(9)
+	sum := sha256.Sum256(content)
+	announce := func(size int, covered int) string {
+		return fmt.Sprintf(`{"file_name":"a.png","media_type":"image/png","size":%d,"sha256":"%s","covered":%d}`, size, hex.EncodeToString(sum[:]), covered)
+	}
+	ask := func(path, body string) (view struct {
+		sentFileView
+		Put putView `json:"put"`
+	}) {
+		t.Helper()
+		got := v.send(http.MethodPost, path, "application/json", []byte(body))
+		if err := json.Unmarshal(got.raw, &view); err != nil || got.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", path, got.status, got.raw)
+		}
+		return view
+	}
+	told := ask("/ja/uploads", announce(len(content), 2))
+	if told.ID == "" || told.Put.URL == "" || told.Put.Method != "PUT" {
+		t.Fatalf("told %+v", told)
+	}
+	if early := ask("/ja/uploads/"+told.ID, ""); !strings.Contains(early.Refused, "a.png") {
+		t.Errorf("completed before it was sent: %+v", early)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), told.Put.Method, told.Put.URL, bytes.NewReader(content))
+	for name, value := range told.Put.Headers {
+		r.Header.Set(name, value)
+	}
+	if got := p.do(r); got.status != http.StatusOK {
+		t.Fatalf("sent: %d %s", got.status, got.raw)
+	}
+	if done := ask("/ja/uploads/"+told.ID, ""); done.ID != told.ID || done.Name != "a.png" {
+		t.Errorf("completed: %+v", done)
+	}
+	if got := p.want(200, "b1", "GET", "/evidence/"+told.ID, ""); got.at("covered") != float64(2) || got.str("status") != "ready" {
+		t.Errorf("it is %s", got.raw)
+	}
+	if large := ask("/ja/uploads", announce(models.MaxUpload+1, 0)); !strings.Contains(large.Refused, "「a.png」は10 MB") {
+		t.Errorf("too large: %+v", large)
+	}
+	if got := p.as("b2").send(http.MethodPost, "/ja/uploads/"+told.ID, "application/json", nil); got.status != http.StatusNotFound {
+		t.Errorf("another's: %d", got.status)
+	}
+}
+
+// Files given on an order are offered again on every form about it, with a picture and what was said of them.
+func TestFilesAreGivenAgain(t *testing.T) {
+	p := newPortal(t)
+	p.order("o-1", "mp-s-1")
+	v := p.as("b1")
+	contact, draft := "/ja/my/orders/o-1/lines/1/contact", "/ja/my/orders/o-1/claim/1/evidence"
+	lacks(t, "nothing given yet", v.page(200, contact), `name="reuse"`)
+	_, file := v.sendOne("ja", sentFile{"proof.png", picture(1)})
+	v.post(303, contact, url.Values{"topic": {"not_received"}, "body": {"届きません。"}, "evidence": {file.ID}})
+	offer := `name="reuse" value="` + file.ID + `"`
+	for _, path := range []string{contact, draft} {
+		wants(t, path, v.page(200, path), offer, `/ja/files/`+file.ID+`/thumbnail`, "proof.png")
+	}
+	v.post(303, draft, url.Values{"do": {"add"}, "reuse": {file.ID}})
+	page := v.page(200, draft)
+	wants(t, "taken", page, `name="caption-`+file.ID+`"`)
+	lacks(t, "taken", page, offer)
+	wants(t, "refused", v.post(422, contact, url.Values{"body": {""}, "reuse": {file.ID}}), `name="evidence" value="`+file.ID+`" checked`)
+	lacks(t, "another's", p.as("b2").page(200, "/ja/my/orders/"+p.orderOf("b2")+"/lines/1/contact"), file.ID)
 }

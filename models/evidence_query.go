@@ -212,3 +212,42 @@ func (s *Store) openPart(ctx context.Context, row uploadRow, b blobPart, c Conte
 	c.Body, c.Size = f, f.size
 	return c, nil
 }
+
+// What was given on an order: on its claims and in their threads, in messages about its lines, with contacts made
+// elsewhere.
+const selectGiven = `SELECT a.upload_id, a.by_role, a.late, a.note, a.attached_at, u.file_name, u.media_type, u.size, u.sha256, u.width, u.height, u.pages, u.thumb_key, u.covered
+	FROM (SELECT c.id FROM claims c WHERE c.order_id = ?
+		UNION SELECT m.id FROM claims c JOIN messages m ON m.claim_id = c.id WHERE c.order_id = ?
+		UNION SELECT ml.message_id FROM order_lines l JOIN message_lines ml ON ml.order_line_id = l.id WHERE l.order_id = ?
+		UNION SELECT x.id FROM order_lines l JOIN outside_contacts x ON x.order_line_id = l.id WHERE l.order_id = ?) s
+	JOIN attachments a ON a.subject_id = s.id JOIN uploads u ON u.id = a.upload_id
+	WHERE u.account_id = ? AND u.state = ? ORDER BY a.attached_at, a.position, a.upload_id`
+
+// GivenOnOrder lists the actor's own files that were given on an order before, so that they can be given again: each
+// once, in the order they were first given, with what was said of it last. Kinds: NotFound for the orders of others.
+func (s *Store) GivenOnOrder(ctx context.Context, by Actor, orderNumber string) ([]Evidence, error) {
+	order, err := s.orderHead(ctx, orderNumber)
+	if err != nil {
+		return nil, err
+	}
+	if orderSide(by, order) == SideNone {
+		return nil, notFound()
+	}
+	rows, err := find[evidenceJoined](ctx, s, selectGiven, order.ID, order.ID, order.ID, order.ID, by.AccountID, UploadReady)
+	if err != nil {
+		return nil, fmt.Errorf("read what was given on an order: %w", err)
+	}
+	var list []Evidence
+	place := map[string]int{}
+	for _, r := range rows {
+		i, there := place[r.UploadID]
+		switch {
+		case !there:
+			place[r.UploadID] = len(list)
+			list = append(list, r.evidence())
+		case r.Note != "":
+			list[i].Note = r.Note
+		}
+	}
+	return list, nil
+}

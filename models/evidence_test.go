@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -291,4 +292,60 @@ func TestHeldAnswerIsSentWhateverHappensToItsFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What one has given on an order can be given on it again, by its own account alone, and counts like any other file.
+func TestGivenOnOrder(t *testing.T) {
+	m, _ := withEvidence(t)
+	number, other := m.order("A-1", nil), m.order("A-2", nil)
+	give := func(by Actor, content string) string { return m.upload(by, "png:"+content).ID }
+	talk, call, elsewhere := give(m.buyer, "talk"), give(m.buyer, "call"), give(m.buyer, "elsewhere")
+	theirs := give(m.seller, "the seller's")
+	m.must(errOf(m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: number, Line: 1, Topic: DamagedOrDefective, Body: "割れています。", Evidence: []string{talk}})))
+	m.must(errOf(m.SendMessage(m.ctx, m.seller, SendMessage{OrderNumber: number, Line: 1, Body: "控えです。", Evidence: []string{theirs}})))
+	m.must(errOf(m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: other, Line: 1, Body: "別の注文です。", Evidence: []string{elsewhere}})))
+	m.must(errOf(m.DeclareOutsideContact(m.ctx, m.buyer, number, 1, DeclareOutsideContact{ContactedAt: "2026-01-19T10:00:00+09:00", Channel: "phone", Evidence: []string{call}})))
+	m.clock.set(m.MachineNow().Add(48 * time.Hour))
+	proof := give(m.buyer, "proof")
+	in := filing(number, DamagedOrDefective)
+	in.Evidence, in.Captions = []string{talk, proof}, map[string]string{talk: "割れた所"}
+	c, err := m.FileClaim(m.ctx, m.buyer, in)
+	m.must(err)
+	if len(c.Evidence) != 2 || c.Evidence[0].ID != talk || c.Evidence[0].Note != "割れた所" {
+		t.Errorf("filed with %+v", c.Evidence)
+	}
+
+	for _, x := range []struct {
+		by    Actor
+		order string
+		want  []string
+	}{
+		{m.buyer, number, []string{talk, call, proof}}, {m.buyer, other, []string{elsewhere}}, {m.seller, number, []string{theirs}}, {m.agent, number, nil},
+	} {
+		given, err := m.GivenOnOrder(m.ctx, x.by, x.order)
+		m.must(err)
+		var ids []string
+		for _, e := range given {
+			ids = append(ids, e.ID)
+			if e.ID == talk && e.Note != "割れた所" {
+				t.Errorf("of the file in two places is said %q", e.Note)
+			}
+		}
+		if !slices.Equal(ids, x.want) {
+			t.Errorf("%s on %s: %v, want %v", x.by.Role, x.order, ids, x.want)
+		}
+	}
+	for _, by := range []Actor{m.buyer2, m.seller2, Anonymous} {
+		if _, err := m.GivenOnOrder(m.ctx, by, number); KindOf(err) != NotFound {
+			t.Errorf("%s reads it: %v", by.Role, err)
+		}
+	}
+
+	// Again on the same claim is refused; from a contact it is taken, and nobody else can name it.
+	add := func(by Actor, ids ...string) error {
+		return errOf(m.Act(m.ctx, by, c.Number, &AddEvidenceInput{Evidence: ids}))
+	}
+	wantField(t, add(m.buyer, talk), "evidence", "duplicate")
+	m.must(add(m.buyer, call))
+	wantField(t, add(m.seller, call), "evidence", "unknown_upload")
 }

@@ -97,6 +97,7 @@ type Field struct {
 	ToStore                         bool   // scripts may send the bytes straight to the store of files
 	MaxSize                         int64  // of a file, in bytes
 	Largest                         string // the same in words
+	Reuse                           *Field // check boxes of files that are there already, below a file input
 	Captions                        string // label of a field that scripts show beside each file; "" shows none
 	ReadOnly                        bool   // to be read and copied, not sent
 	Optional, Required              bool   // print 任意 or 必須; neither where it is obvious
@@ -116,6 +117,7 @@ func (f Field) Key() string {
 // chosen now: it stays visible, as text, with the reason.
 type Choice struct {
 	Value, Label, Hint, Reason string
+	Thumbnail                  string // address of a small picture beside it
 	Checked                    bool
 }
 
