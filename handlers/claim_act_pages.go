@@ -112,6 +112,7 @@ func (h *Handlers) showMyRespond(c *gin.Context) error {
 	if v.Held != nil {
 		f.set("message", v.Held.Message)
 		f.set(evidenceField, v.Held.Files...)
+		f.setCaptions(v.Held.Captions)
 	}
 	return h.myRespondForm(f, v)
 }
@@ -134,7 +135,7 @@ func (h *Handlers) postMyRespond(c *gin.Context) error {
 		}
 	default:
 		f.need("message")
-		in = &models.AnswerInput{Versioned: version, Message: f.get("message"), Evidence: f.all(evidenceField), Hold: f.get("do") == "hold"}
+		in = &models.AnswerInput{Versioned: version, Captioned: f.captions(), Message: f.get("message"), Evidence: f.all(evidenceField), Hold: f.get("do") == "hold"}
 	}
 	if done, err := h.actOnMine(f, v, in); done || err != nil {
 		return err
@@ -214,6 +215,9 @@ func (h *Handlers) takeFiles(f *entry, v models.ClaimView, page *actPage) error 
 	if input.Reuse, err = f.reuseOn(v); err != nil {
 		return err
 	}
+	if _, whole := f.questions["note"]; !whole { // what is said of all of them at once is said there
+		f.captioned(&input, &kept)
+	}
 	page.Files, page.Upload = &input, true
 	if len(kept.Choices) > 0 {
 		page.Kept = &kept
@@ -238,7 +242,7 @@ func (h *Handlers) postObject(c *gin.Context) error {
 		return err
 	}
 	f.need("message")
-	in := &models.ObjectInput{Versioned: models.Versioned{Version: f.version()}, Message: f.get("message"), Evidence: f.all(evidenceField)}
+	in := &models.ObjectInput{Versioned: models.Versioned{Version: f.version()}, Captioned: f.captions(), Message: f.get("message"), Evidence: f.all(evidenceField)}
 	if done, err := h.actOnMine(f, v, in); done || err != nil {
 		return err
 	}

@@ -32,8 +32,6 @@ type draftFile struct {
 	Remove         templates.Submit
 }
 
-const captionMax = 300
-
 // takeEvidence puts into the draft what the page of files was sent with, and tells whether one
 // stays on it.
 func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bool, err error) {
@@ -57,7 +55,7 @@ func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bo
 		}
 	}
 	for _, id := range list {
-		if values, typed := f.Values["caption-"+id]; typed && len(values) > 0 {
+		if values, typed := f.Values[captionField+id]; typed && len(values) > 0 {
 			captions[id] = strings.TrimSpace(values[0])
 		}
 	}
@@ -88,12 +86,7 @@ func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bo
 		}
 	}
 	maps.DeleteFunc(captions, func(id, text string) bool { return text == "" || !slices.Contains(list, id) })
-	for id, text := range captions {
-		if len([]rune(text)) > captionMax {
-			f.say("caption-"+id, f.words.text("field.too_long", "label", f.words.text("claims.file_note"), "max", captionMax, "now", len([]rune(text))))
-			delete(captions, id)
-		}
-	}
+	maps.DeleteFunc(captions, func(_, text string) bool { return len([]rune(text)) > captionMax }) // it is said by the form
 	b.Evidence, b.Captions = list, captions
 	if f.get("do") == "next" && f.ok() && b.Reason.NeedsEvidence() && len(list) == 0 {
 		f.say(filesField, f.words.text("rule.evidence_required.detail"))
@@ -117,7 +110,7 @@ func (h *Handlers) sample(f *entry) (id string, err error) {
 func (h *Handlers) evidenceAsk(f *entry, a asked) (*evidenceAsk, error) {
 	w, ctx, by := f.words, f.c.Request.Context(), requestOf(f.c).actor
 	ask := &evidenceAsk{Add: f.fileInput(""), Adding: templates.Submit{Label: w.text("action.upload"), Name: "do", Value: "add"}}
-	ask.Add.Captions = w.text("claims.file_note")
+	ask.Add.Captions, ask.Add.CaptionMax = w.text("claims.file_note"), captionMax
 	ask.Add.Hint = w.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", a.s.policy.MaxFiles)
 	if h.offersSample() {
 		ask.Sample = &templates.Submit{Label: w.text("draft.sample"), Name: "do", Value: "sample"}
@@ -138,11 +131,11 @@ func (h *Handlers) evidenceAsk(f *entry, a asked) (*evidenceAsk, error) {
 		file := draftFile{
 			ID: u.ID, Name: u.FileName, Href: d.file(u.ID, "content"), Size: u.Size,
 			Caption: templates.Field{
-				Name: "caption-" + u.ID, Label: w.text("claims.file_note"), Hint: w.text("claims.file_note_hint"), Value: b.Captions[u.ID], Error: f.message("caption-" + u.ID), Optional: true, Rows: 2,
+				Name: captionField + u.ID, Label: w.text("claims.file_note"), Hint: w.text("claims.file_note_hint"), Value: b.Captions[u.ID], Error: f.message(captionField + u.ID), Optional: true, Rows: 2,
 			},
 			Remove: templates.Submit{Label: w.text("draft.remove_file"), Name: "remove", Value: u.ID},
 		}
-		if typed := f.get("caption-" + u.ID); typed != "" {
+		if typed := f.get(captionField + u.ID); typed != "" {
 			file.Caption.Value = typed
 		}
 		if u.HasThumb {

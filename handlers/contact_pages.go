@@ -107,7 +107,7 @@ func (h *Handlers) sendContact(c *gin.Context) error {
 	}
 	in := models.SendMessage{
 		OrderNumber: o.Number, Line: l.Number, Body: f.get("body"), Topic: models.Reason(f.get("topic")),
-		AlsoLines: f.ints("also_lines"), Evidence: f.all(evidenceField),
+		AlsoLines: f.ints("also_lines"), Evidence: f.all(evidenceField), Captioned: f.captions(),
 	}
 	if f.ok() {
 		err := f.doOnce(func() error {
@@ -235,6 +235,7 @@ func (h *Handlers) contactForm(f *entry, o models.Order, l models.OrderLine) err
 		return err
 	}
 	page.Files.Optional = true
+	f.captioned(&page.Files, &page.Kept)
 	if page.Files.Reuse, err = f.reuse(o.Number, nil); err != nil {
 		return err
 	}

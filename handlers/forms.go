@@ -118,6 +118,7 @@ func (h *Handlers) readEntry(c *gin.Context, q questions) (*entry, error) {
 		f.Values[name] = values
 	}
 	f.Values[evidenceField] = slices.Concat(f.Values[evidenceField], f.Values[reuseField], received)
+	f.checkCaptions()
 	return f, nil
 }
 
@@ -444,6 +445,48 @@ func (f *entry) files(hint string) (templates.Field, templates.Field, error) {
 		}
 	}
 	return input, kept, nil
+}
+
+// captionMax is how many characters may say what a file shows.
+const captionMax = 300
+
+const captionField = "caption-" // and the id of the file
+
+// checkCaptions notes what says too much of a file.
+func (f *entry) checkCaptions() {
+	for _, id := range f.all(evidenceField) {
+		if n := len([]rune(f.get(captionField + id))); n > captionMax {
+			f.say(captionField+id, f.words.text("field.too_long", "label", f.words.text("claims.file_note"), "max", captionMax, "now", n))
+		}
+	}
+}
+
+// captions says what each file shows, by its id.
+func (f *entry) captions() models.Captioned {
+	said := map[string]string{}
+	for _, id := range f.all(evidenceField) {
+		if text := strings.TrimSpace(f.get(captionField + id)); text != "" && len([]rune(text)) <= captionMax {
+			said[id] = text
+		}
+	}
+	return models.Captioned{Captions: said}
+}
+
+// setCaptions fills in what was said of files.
+func (f *entry) setCaptions(said map[string]string) {
+	for id, text := range said {
+		f.set(captionField+id, text)
+	}
+}
+
+// captioned lets a form ask of each of its files what it shows.
+func (f *entry) captioned(input, kept *templates.Field) {
+	input.Captions, input.CaptionMax = f.words.text("claims.file_note"), captionMax
+	for i, c := range kept.Choices {
+		kept.Choices[i].Caption = &templates.Field{
+			Name: captionField + c.Value, Label: f.words.text("claims.file_note"), Value: f.get(captionField + c.Value), Error: f.message(captionField + c.Value), Optional: true,
+		}
+	}
 }
 
 // reuse offers the files that the reader has given on an order before, but for those there are already; nil where there

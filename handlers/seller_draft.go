@@ -54,7 +54,7 @@ func (a answering) body() models.AnswerBody {
 		return a.draft.Body
 	}
 	if held := a.Held; held != nil {
-		body := models.AnswerBody{Choice: held.Action, Kind: held.Kind, Message: held.Message, Evidence: held.Files}
+		body := models.AnswerBody{Choice: held.Action, Kind: held.Kind, Message: held.Message, Evidence: held.Files, Captions: held.Captions}
 		if held.Amount > 0 {
 			body.Amount = plainAmount(held.Amount, a.Currency)
 		}
@@ -73,13 +73,14 @@ func (a answering) fill(f *entry) {
 		f.set(name, value)
 	}
 	f.set(evidenceField, b.Evidence...)
+	f.setCaptions(b.Captions)
 }
 
 // answerBodyOf is what the form holds.
 func answerBodyOf(f *entry) models.AnswerBody {
 	return models.AnswerBody{
 		Choice: models.Action(f.get("choice")), Kind: models.OfferKind(f.get("kind")), Amount: f.get("amount"), Message: f.get("message"),
-		Tracking: f.get("tracking"), Evidence: f.all(evidenceField),
+		Tracking: f.get("tracking"), Evidence: f.all(evidenceField), Captions: f.captions().Captions,
 	}
 }
 
@@ -257,9 +258,9 @@ func (h *Handlers) postSendHeld(c *gin.Context) error {
 			}
 			in = offer
 		case models.Contest:
-			in = &models.ContestInput{Versioned: version, Message: held.Message, Evidence: held.Files}
+			in = &models.ContestInput{Versioned: version, Captioned: models.Captioned{Captions: held.Captions}, Message: held.Message, Evidence: held.Files}
 		default:
-			in = &models.AnswerInput{Versioned: version, Message: held.Message, Evidence: held.Files}
+			in = &models.AnswerInput{Versioned: version, Captioned: models.Captioned{Captions: held.Captions}, Message: held.Message, Evidence: held.Files}
 		}
 		if _, err := h.store.Act(c.Request.Context(), a.by, a.Number, in); err != nil {
 			return err

@@ -250,6 +250,7 @@ func (h *Handlers) answerFiles(c *gin.Context, a answering, f *entry) (input, ke
 	for _, u := range uploads {
 		kept.Choices = append(kept.Choices, templates.Choice{Value: u.ID, Label: u.FileName, Checked: true})
 	}
+	f.captioned(&input, &kept)
 	input.Optional = true
 	input.Hint = f.words.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", a.Policy.MaxFiles)
 	input.Reuse, err = f.reuseOn(a.ClaimView)
@@ -294,9 +295,9 @@ func (a answering) input(f *entry, hold bool) models.ActionInput {
 		}
 		return in
 	case models.Contest:
-		return &models.ContestInput{Versioned: version, Message: a.said(f), Evidence: f.all(evidenceField), Hold: hold}
+		return &models.ContestInput{Versioned: version, Captioned: f.captions(), Message: a.said(f), Evidence: f.all(evidenceField), Hold: hold}
 	default:
-		return &models.AnswerInput{Versioned: version, Message: a.said(f), Evidence: f.all(evidenceField), Hold: hold}
+		return &models.AnswerInput{Versioned: version, Captioned: f.captions(), Message: a.said(f), Evidence: f.all(evidenceField), Hold: hold}
 	}
 }
 
@@ -338,7 +339,11 @@ func (h *Handlers) checkAnswer(c *gin.Context, a answering, f *entry) error {
 			return err
 		}
 		for _, u := range uploads {
-			k.Files = append(k.Files, u.FileName)
+			name := u.FileName
+			if said := f.get(captionField + u.ID); said != "" {
+				name += d.text("draft.caption", "caption", said)
+			}
+			k.Files = append(k.Files, name)
 		}
 		k.Hold, k.Now = d.text("seller.hold_hint", "due_at", v.DueAt), d.text("seller.now_hint")
 	}

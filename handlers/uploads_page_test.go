@@ -209,3 +209,25 @@ func TestFilesAreGivenAgain(t *testing.T) {
 	wants(t, "refused", v.post(422, contact, url.Values{"body": {""}, "reuse": {file.ID}}), `name="evidence" value="`+file.ID+`" checked`)
 	lacks(t, "another's", p.as("b2").page(200, "/ja/my/orders/"+p.orderOf("b2")+"/lines/1/contact"), file.ID)
 }
+
+// What a file shows is asked beside each, without scripts too, kept with the draft and shown with the file.
+func TestFilesOfAnAnswerAreCaptioned(t *testing.T) {
+	p := newPortal(t)
+	number := p.claim("o-1")
+	s := p.as("s1")
+	here := "/ja/seller/cases/" + number
+	step1 := s.page(200, here+"/respond")
+	s.post(303, here+"/respond", with(hidden(step1), "choice", "contest"))
+	step2 := s.page(200, here+"/respond/evidence")
+	_, file := s.sendOne("ja", sentFile{"slip.png", picture(3)})
+	values := with(hidden(step2), "do", "check", "message", "発送しました。", "evidence", file.ID)
+	long := s.post(422, here+"/respond/evidence", with(values, "caption-"+file.ID, strings.Repeat("長", 301)))
+	wants(t, "too long", long, `href="#f-caption-`+file.ID+`"`, "300文字以内")
+	values = with(hidden(long), "do", "check", "message", "発送しました。", "evidence", file.ID)
+	to := s.post(303, here+"/respond/evidence", with(values, "caption-"+file.ID, "追跡番号と配達日"))
+	check := s.page(200, to)
+	wants(t, "check", check, "slip.png(追跡番号と配達日)")
+	wants(t, "kept", s.page(200, here+"/respond/evidence"), `name="caption-`+file.ID+`" type="text" value="追跡番号と配達日"`)
+	s.post(303, to, with(hidden(check), "do", "send"))
+	wants(t, "the buyer reads it", p.as("b1").page(200, "/ja/my/claims/"+number), "追跡番号と配達日")
+}

@@ -16,6 +16,8 @@ type AnswerBody struct {
 	Message  string    `json:"message,omitempty" validate:"max=4000,clean"`
 	Tracking string    `json:"tracking,omitempty" validate:"max=100,clean"`
 	Evidence []string  `json:"evidence,omitempty" validate:"max=20,unique,dive,key"`
+
+	Captions map[string]string `json:"captions,omitempty" validate:"max=20,dive,keys,key,endkeys,max=300,clean"` // what each file shows, by its id
 }
 
 // AnswerDraft is an answer nobody has sent, kept once for all members of the claim's seller.

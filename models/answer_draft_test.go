@@ -275,3 +275,26 @@ func TestFilesOutlastThePause(t *testing.T) {
 		t.Fatalf("%s with %+v", c.Status, c.Evidence)
 	}
 }
+
+// What each file of an answer shows goes with it: at once, held until the deadline, and in the draft.
+func TestCaptionsOfAnswers(t *testing.T) {
+	m, _ := withEvidence(t)
+	for i, hold := range []bool{false, true} {
+		c := m.filed(m.order("A-"+string(rune(49+i)), nil), NotReceived)
+		file := m.upload(m.seller, "png:slip "+c.Number).ID
+		said := map[string]string{file: "追跡番号と配達日"}
+		m.must(errOf(m.SaveAnswerDraft(m.ctx, m.seller, c.Number, SaveAnswer{Body: AnswerBody{Choice: Contest, Message: "x", Evidence: []string{file}, Captions: said}})))
+		if d, _ := m.draftOf(m.seller, c.Number); d.Body.Captions[file] != said[file] {
+			t.Errorf("the draft says %v", d.Body.Captions)
+		}
+		_, err := m.Act(m.ctx, m.seller, c.Number, &ContestInput{Captioned: Captioned{said}, Message: "発送しました。", Evidence: []string{file}, Hold: hold})
+		m.must(err)
+		if hold {
+			m.clock.set(m.claim(c.Number).DueAt)
+			m.run()
+		}
+		if got := m.claim(c.Number).Evidence; len(got) != 1 || got[0].Note != said[file] {
+			t.Errorf("held %v: the evidence is %+v", hold, got)
+		}
+	}
+}

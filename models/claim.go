@@ -211,6 +211,8 @@ type HeldAnswer struct {
 	Amount  int64     `json:"amount,omitempty"`
 	Files   []string  `json:"files,omitempty"` // uploads that go with it
 	At      Instant   `json:"at"`
+
+	Captions map[string]string `json:"captions,omitempty"` // what each file shows, by its id
 }
 
 // Former is where a claim was before it was frozen or withdrawn.

@@ -146,18 +146,18 @@ func (ch *change) hold(h HeldAnswer) {
 func (in *ContestInput) apply(c Claim, by Actor, p Policy, now Instant) (change, error) {
 	ch := c.change()
 	if in.Hold {
-		ch.hold(HeldAnswer{Action: Contest, By: SideSeller, Actor: by.AccountID, Message: text(in.Message), Files: in.Evidence, At: now})
+		ch.hold(HeldAnswer{Action: Contest, By: SideSeller, Actor: by.AccountID, Message: text(in.Message), Files: in.Evidence, Captions: in.Captions, At: now})
 		return ch, nil
 	}
 	ch.claim.Held = nil
-	ch.give(in.Evidence)
+	ch.give(in.Evidence, in.Captions)
 	ch.contested(text(in.Message), p, now)
 	return ch, nil
 }
 
-func (ch *change) give(uploads []string) {
+func (ch *change) give(uploads []string, captions map[string]string) {
 	if len(uploads) > 0 {
-		ch.attach = append(ch.attach, attachDraft{uploads: uploads})
+		ch.attach = append(ch.attach, attachDraft{uploads: uploads, captions: captions})
 	}
 }
 
@@ -185,7 +185,7 @@ func (in *DeclineOfferInput) apply(c Claim, _ Actor, p Policy, now Instant) (cha
 func (in *ObjectInput) apply(c Claim, _ Actor, _ Policy, now Instant) (change, error) {
 	ch := c.change()
 	ch.claim.ObjectedAt = now
-	ch.give(in.Evidence)
+	ch.give(in.Evidence, in.Captions)
 	ch.record("objected", map[string]any{}, words("message", in.Message))
 	ch.tell(SideSeller, "claim_objected")
 	return ch, nil
@@ -213,11 +213,11 @@ func (in *AnswerInput) apply(c Claim, by Actor, p Policy, now Instant) (change, 
 	ch := c.change()
 	side := by.sideOf(c.BuyerEmail, c.SellerID)
 	if in.Hold {
-		ch.hold(HeldAnswer{Action: AnswerAction, By: side, Actor: by.AccountID, Message: text(in.Message), Files: in.Evidence, At: now})
+		ch.hold(HeldAnswer{Action: AnswerAction, By: side, Actor: by.AccountID, Message: text(in.Message), Files: in.Evidence, Captions: in.Captions, At: now})
 		return ch, nil
 	}
 	ch.claim.Held = nil
-	ch.give(in.Evidence)
+	ch.give(in.Evidence, in.Captions)
 	ch.answered(side, text(in.Message), p, now)
 	return ch, nil
 }

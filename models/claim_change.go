@@ -309,7 +309,7 @@ func (ch *change) sendHeld(p Policy, now Instant) {
 	h := *ch.claim.Held
 	ch.claim.Held = nil
 	if len(h.Files) > 0 {
-		ch.attach = append(ch.attach, attachDraft{uploads: h.Files})
+		ch.attach = append(ch.attach, attachDraft{uploads: h.Files, captions: h.Captions})
 	}
 	switch h.Action {
 	case MakeOffer:

@@ -63,6 +63,11 @@ func NewActionInput(a Action) (ActionInput, bool) {
 	return nil, false
 }
 
+// Captioned says by the ids of files what each shows, as pages ask it.
+type Captioned struct {
+	Captions map[string]string `json:"-" validate:"max=20,dive,keys,key,endkeys,max=300,clean"`
+}
+
 // The inputs of the actions, with their limits in characters.
 type (
 	// WithdrawInput ends the claim at the buyer's wish.
@@ -94,6 +99,7 @@ type (
 	// ContestInput disputes the claim.
 	ContestInput struct {
 		Versioned
+		Captioned
 		Message  string   `json:"message" validate:"required,visible,max=4000,clean"`
 		Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
 		Hold     bool     `json:"hold"`
@@ -111,6 +117,7 @@ type (
 	// ObjectInput says that a parcel reported as delivered did not come.
 	ObjectInput struct {
 		Versioned
+		Captioned
 		Message  string   `json:"message" validate:"required,visible,max=4000,clean"`
 		Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
 	}
@@ -123,6 +130,7 @@ type (
 	// AnswerInput answers the question.
 	AnswerInput struct {
 		Versioned
+		Captioned
 		Message  string   `json:"message" validate:"required,visible,max=4000,clean"`
 		Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
 		Hold     bool     `json:"hold"`

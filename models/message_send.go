@@ -14,6 +14,7 @@ type SendMessage struct {
 	Topic       Reason   `json:"topic" validate:"omitempty,oneof=general stock_out_unrefunded not_received false_shipment not_as_described damaged_or_defective wrong_or_missing_item return_refused return_unrefunded unexpected_charge"`
 	AlsoLines   []int    `json:"also_lines" validate:"max=100,unique,dive,gte=1"`
 	Evidence    []string `json:"evidence" validate:"max=20,unique,dive,key"`
+	Captioned
 }
 
 // SendMessage delivers a message between the buyer and the seller of an order line. With a
@@ -86,7 +87,7 @@ func (tx *Store) sendMessage(ctx context.Context, by Actor, in SendMessage) (Mes
 		}
 	}
 	if len(in.Evidence) > 0 {
-		if err := tx.attach(ctx, by, side, onMessage, row.ID, 0, attachDraft{uploads: in.Evidence}); err != nil {
+		if err := tx.attach(ctx, by, side, onMessage, row.ID, 0, attachDraft{uploads: in.Evidence, captions: in.Captions}); err != nil {
 			return Message{}, err
 		}
 	}

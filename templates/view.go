@@ -98,6 +98,7 @@ type Field struct {
 	MaxSize                         int64  // of a file, in bytes
 	Largest                         string // the same in words
 	Reuse                           *Field // check boxes of files that are there already, below a file input
+	CaptionMax                      int    // characters of one of them
 	Captions                        string // label of a field that scripts show beside each file; "" shows none
 	ReadOnly                        bool   // to be read and copied, not sent
 	Optional, Required              bool   // print 任意 or 必須; neither where it is obvious
@@ -119,6 +120,7 @@ type Choice struct {
 	Value, Label, Hint, Reason string
 	Thumbnail                  string // address of a small picture beside it
 	Checked                    bool
+	Caption                    *Field // asked about it, right below
 }
 
 // choiceList tells the shared partial which kind of control to draw.

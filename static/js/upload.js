@@ -97,14 +97,17 @@ function enhance(parts) {
     if (why) say(why);
   }
 
-  function keep(item, id) {
+  function keep(item, id, said = '') {
     const hidden = document.createElement('input');
     Object.assign(hidden, { type: 'hidden', name: 'evidence', value: id });
     item.append(hidden);
     const caption = part(item, 'caption');
     if (caption) {
       caption.hidden = false;
-      caption.querySelector('textarea').name = 'caption-' + id;
+      const text = caption.querySelector('textarea');
+      text.name = 'caption-' + id;
+      text.id = 'f-' + text.name;
+      text.value ||= said;
     }
     show(item, 'done');
   }
@@ -301,8 +304,8 @@ function enhance(parts) {
   // What the form holds already, as after a refusal, stands on the same list.
   const kept = form.querySelector('input[type=checkbox][name=evidence]')?.closest('fieldset');
   for (const box of kept?.querySelectorAll('input:checked') ?? []) {
-    const [name, receipt] = ['.choice-label', '.hint'].map((words) => box.closest('label').querySelector(words).textContent);
-    keep(row(name, receipt), box.value);
+    const [name, receipt] = ['.choice-label', '.hint'].map((words) => box.closest('label').querySelector(words)?.textContent);
+    keep(row(name, receipt ?? ''), box.value, kept.querySelector(`[name="caption-${box.value}"]`)?.value);
   }
   kept?.remove();
 
