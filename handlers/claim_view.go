@@ -43,6 +43,13 @@ type claimView struct {
 	// Staff and admins only.
 	Proposal *decisionView `json:"proposal,omitempty"`
 	TakenBy  string        `json:"taken_by,omitempty"`
+	Hold     *holdView     `json:"legal_hold,omitempty"`
+}
+
+// holdView is why the files of a claim are kept beyond the retention rule.
+type holdView struct {
+	Reason string         `json:"reason"`
+	At     models.Instant `json:"at"`
 }
 
 type lineAmountView struct {
@@ -143,6 +150,9 @@ func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
 	}
 	view.Decision = h.viewDecision(locale, v.Decision, v.Currency)
 	view.Proposal = h.viewDecision(locale, v.Proposal, v.Currency)
+	if x := v.LegalHold; x != nil {
+		view.Hold = &holdView{x.Reason, x.At}
+	}
 	if r := v.Refund; r != nil {
 		view.Refund = &claimRefundView{r.ID, moneyView{r.Total, r.Currency}, r.Status}
 	}

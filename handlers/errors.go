@@ -30,6 +30,7 @@ var statuses = map[models.Kind]int{
 	models.NotFound:        http.StatusNotFound,
 	methodNotAllowed:       http.StatusMethodNotAllowed,
 	models.Conflict:        http.StatusConflict,
+	models.Gone:            http.StatusGone,
 	models.TooLarge:        http.StatusRequestEntityTooLarge,
 	models.Invalid:         http.StatusUnprocessableEntity,
 	models.TooMany:         http.StatusTooManyRequests,

@@ -34,6 +34,7 @@ type recordFile struct {
 	Size                  int64
 	Late                  bool
 	Covered               int
+	Gone                  string // since when its bytes are not kept
 }
 
 func (h *Handlers) showMyRecord(c *gin.Context) error {
@@ -97,10 +98,18 @@ func recordOf(d desk, v models.ClaimView, events []models.Event, thread []models
 			name += " (" + e.FileName + ")"
 		}
 		page.Files = append(page.Files, recordFile{
-			Name: name, Lang: templates.LangOf(name, d.locale), Who: d.you(e.By), Hash: e.SHA256, At: e.At.Time(), Size: e.Size, Late: e.Late, Covered: e.Covered,
+			Name: name, Lang: templates.LangOf(name, d.locale), Who: d.you(e.By), Hash: e.SHA256, At: e.At.Time(), Size: e.Size, Late: e.Late, Covered: e.Covered, Gone: d.gone(e),
 		})
 	}
 	return page
+}
+
+// gone says since when the bytes of a file are not kept, or "".
+func (d desk) gone(e models.Evidence) string {
+	if e.RemovedAt == 0 {
+		return ""
+	}
+	return d.text("evidence.removed_text", "removed_at", e.RemovedAt)
 }
 
 // wholeThread reads all messages of a claim.

@@ -16,8 +16,8 @@ var (
 	public      = []models.Role{models.RoleAnonymous}
 	people      = []models.Role{models.RoleBuyer, models.RoleSeller, models.RoleAgent, models.RoleLead, models.RoleAdmin}
 	everyone    = []models.Role{models.RoleBuyer, models.RoleSeller, models.RoleAgent, models.RoleLead, models.RoleAdmin, models.RoleIntegration}
-	leads       = []models.Role{models.RoleLead}
 	deciders    = []models.Role{models.RoleAgent, models.RoleLead}
+	leads       = []models.Role{models.RoleLead}
 	integration = []models.Role{models.RoleIntegration}
 )
 

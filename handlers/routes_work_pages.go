@@ -85,9 +85,9 @@ func (h *Handlers) staffPages() []route {
 		postPage("/staff/outside-contacts/:id", deciders, h.postOutside, nil),
 	}
 	for _, m := range staffMoves {
-		who := deciders
-		if m.action == models.Admit {
-			who = leads
+		who := m.who
+		if who == nil {
+			who = deciders
 		}
 		list = append(list,
 			getPage(theCase+"/"+m.path, who, h.showMove(m), h.seesCasePage),

@@ -167,7 +167,7 @@ func (h *Handlers) showOneFile(c *gin.Context, v models.ClaimView, d desk, items
 // fileView is a file looked at closely, without its place among others.
 func (d desk) fileView(e models.Evidence, item templates.EvidenceItem) templates.EvidenceView {
 	view := templates.EvidenceView{
-		Item: item, ID: e.ID, Width: e.Width, Height: e.Height, Sheets: e.Pages, Download: d.file(e.ID, "content"), Hash: e.SHA256, Clean: true, Cleaned: d.cleaned(e.Facts),
+		Item: item, ID: e.ID, Width: e.Width, Height: e.Height, Sheets: e.Pages, Download: d.download(e), Hash: e.SHA256, Clean: true, Cleaned: d.cleaned(e.Facts),
 	}
 	if e.Unsafe(models.EvidenceCopy) {
 		view.Download = ""

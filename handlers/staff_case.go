@@ -173,7 +173,7 @@ const notNow = "not_now"
 // done says what the form just sent has done; unknown codes say nothing.
 func (d desk) done(c *gin.Context, p *templates.Page) {
 	code := c.Query("done")
-	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "admitted", "taken", "released", notNow}, code) {
+	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "admitted", "taken", "released", "legal_hold_set", "legal_hold_lifted", notNow}, code) {
 		return
 	}
 	tone := "ok"
@@ -232,6 +232,12 @@ func (h *Handlers) staffFacts(d desk, v models.ClaimView, order models.Order, be
 	at("staff.seller_due", v.SellerDueAt)
 	at("staff.buyer_due", v.BuyerDueAt)
 	at("staff.escalated", v.EscalatedAt)
+	switch r := v.Retention(v.Policy); {
+	case r.Held:
+		s.Clocks = append(s.Clocks, templates.SummaryRow{Label: d.text("staff.files_kept"), Value: d.text("staff.files_held")})
+	case !r.Open:
+		s.Clocks = append(s.Clocks, templates.SummaryRow{Label: d.text("staff.files_kept"), Value: d.text("work.until", "deadline", r.Until)})
+	}
 	s.Clocks = append(s.Clocks, templates.SummaryRow{Label: d.text("staff.filing_deadline"), Value: d.text("work.until", "deadline", v.Assessment.DeadlineAt)})
 	for _, r := range v.Assessment.Rules {
 		word := d.text("staff.rule_passed")
@@ -290,6 +296,9 @@ func (h *Handlers) staffEvents(ctx context.Context, by models.Actor, d desk, v m
 	if v.TakenBy != "" {
 		authors = append(authors, v.TakenBy)
 	}
+	if v.LegalHold != nil {
+		authors = append(authors, v.LegalHold.By)
+	}
 	names, err := h.store.DeskNames(ctx, by, nil, authors)
 	if err != nil {
 		return err
@@ -298,6 +307,10 @@ func (h *Handlers) staffEvents(ctx context.Context, by models.Actor, d desk, v m
 		if e.Type == "noted" {
 			s.Notes = append(s.Notes, templates.Message{Who: cmp.Or(names[e.ActorID], d.label("role", string(e.ActorRole))), Side: "staff", Text: e.Texts["body"], Lang: templates.LangOf(e.Texts["body"], d.locale), At: e.At.Time(), Note: true})
 		}
+	}
+	if x := v.LegalHold; x != nil {
+		who := cmp.Or(names[x.By], d.label("role", "lead"))
+		s.Facts = append(s.Facts, templates.SummaryRow{Label: d.text("staff.legal_hold"), Value: d.text("staff.legal_hold_since", "name", who, "held_at", x.At) + "\n" + x.Reason})
 	}
 	switch v.TakenBy {
 	case "":
@@ -421,6 +434,8 @@ func movePath(a models.Action) string {
 		return "send-back"
 	case models.AddEvidence:
 		return "evidence"
+	case models.SetLegalHold, models.LiftLegalHold:
+		return strings.ReplaceAll(string(a), "_", "-")
 	default:
 		return string(a)
 	}

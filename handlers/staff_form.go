@@ -15,6 +15,7 @@ type move struct {
 	path   string
 	action models.Action
 	done   string
+	who    []models.Role // nil: all deciders
 	fields questions
 	input  func(f *entry, version models.Versioned) models.ActionInput
 }
@@ -54,7 +55,7 @@ var staffMoves = []move{
 		},
 	},
 	{
-		path: "admit", action: models.Admit, done: "admitted", fields: questions{"evidence": choice("staff.admit_files"), "reason": story("staff.admit_reason", 1000)},
+		path: "admit", action: models.Admit, done: "admitted", who: leads, fields: questions{"evidence": choice("staff.admit_files"), "reason": story("staff.admit_reason", 1000)},
 		input: func(f *entry, v models.Versioned) models.ActionInput {
 			return &models.AdmitInput{Versioned: v, Evidence: f.all("evidence"), Reason: f.get("reason")}
 		},
@@ -69,6 +70,18 @@ var staffMoves = []move{
 		path: "send-back", action: models.SendBack, done: "sent_back", fields: questions{"explanation": story("staff.send_back_why", 4000)},
 		input: func(f *entry, v models.Versioned) models.ActionInput {
 			return &models.SendBackInput{Versioned: v, Explanation: f.get("explanation")}
+		},
+	},
+	{
+		path: "legal-hold", action: models.SetLegalHold, done: "legal_hold_set", who: leads, fields: questions{"reason": story("staff.hold_reason", 1000)},
+		input: func(f *entry, v models.Versioned) models.ActionInput {
+			return &models.LegalHoldInput{Versioned: v, Reason: f.get("reason")}
+		},
+	},
+	{
+		path: "lift-legal-hold", action: models.LiftLegalHold, done: "legal_hold_lifted", who: leads, fields: questions{"reason": story("staff.lift_reason", 1000)},
+		input: func(f *entry, v models.Versioned) models.ActionInput {
+			return &models.LiftLegalHoldInput{Versioned: v, Reason: f.get("reason")}
 		},
 	},
 }

@@ -108,7 +108,7 @@ func (d desk) forStaff(view *templates.EvidenceView, v models.ClaimView, e model
 	}
 	view.Hints = d.hintsShown(hints)
 	view.Hinted = f.Inspected
-	if v.Side == models.SideStaff && !e.Unsafe(models.EvidenceOriginal) {
+	if v.Side == models.SideStaff && e.State == models.UploadReady && !e.Unsafe(models.EvidenceOriginal) {
 		view.Original = d.file(e.ID, string(models.EvidenceOriginal))
 	}
 }

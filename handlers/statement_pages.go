@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hosho/models"
 	"hosho/templates"
 )
 
@@ -68,7 +69,8 @@ func (h *Handlers) showPrivacy(c *gin.Context) error {
 		page.Rows = append(page.Rows, templates.SummaryRow{Label: w.text("privacy.cookie_" + cookie), Value: w.text("privacy.cookie_" + cookie + "_text")})
 	}
 	drafts := w.part("privacy.keep", "claims", "erase")
-	drafts.Texts = append(drafts.Texts, w.text("privacy.keep_drafts", "period", dayPeriod(policy.DraftDaysAfterDeadline)))
+	drafts.Texts = append(drafts.Texts, w.text("privacy.keep_drafts", "period", dayPeriod(policy.DraftDaysAfterDeadline)),
+		w.text("privacy.keep_files", "period", dayPeriod(policy.RetentionDays)), w.text("privacy.keep_unused", "period", models.UploadLife))
 	return h.showStatement(c, w, "privacy", page,
 		w.part("privacy.what", "account", "orders", "claims", "files", "record"), w.part("privacy.why", "use", "no_ads"),
 		w.part("privacy.who", "parties", "shown", "original"), drafts)

@@ -243,9 +243,8 @@ func (h *Handlers) receivePut(c *gin.Context) error {
 
 type evidenceFileView struct {
 	evidenceView
-	Status      models.UploadState `json:"status"`
-	OrderNumber *string            `json:"order_number"`
-	ClaimNumber *string            `json:"claim_number"`
+	OrderNumber *string `json:"order_number"`
+	ClaimNumber *string `json:"claim_number"`
 }
 
 func (h *Handlers) readEvidence(c *gin.Context) error {
@@ -253,7 +252,7 @@ func (h *Handlers) readEvidence(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return reply(c, http.StatusOK, evidenceFileView{viewEvidence(e.Evidence), e.State, orNull(e.OrderNumber), orNull(e.ClaimNumber)})
+	return reply(c, http.StatusOK, evidenceFileView{viewEvidence(e.Evidence), orNull(e.OrderNumber), orNull(e.ClaimNumber)})
 }
 
 func (h *Handlers) seesEvidence(c *gin.Context) error {

@@ -125,6 +125,9 @@ type evidenceView struct {
 
 	Admitted    bool    `json:"admitted"`     // it is late and counts all the same
 	AdmitReason *string `json:"admit_reason"` // why a lead let it count
+
+	Status    models.UploadState `json:"status"`
+	RemovedAt models.Instant     `json:"removed_at"`
 }
 
 func evidenceViews(files []models.Evidence) []evidenceView {
@@ -140,5 +143,6 @@ func viewEvidence(e models.Evidence) evidenceView {
 		ID: e.ID, By: e.By, FileName: e.FileName, MediaType: e.MediaType, Size: e.Size, SHA256: e.SHA256,
 		Width: orNull(e.Width), Height: orNull(e.Height), Pages: orNull(e.Pages), Covered: e.Covered, Late: e.Late, Note: orNull(e.Note), At: e.At,
 		Admitted: e.AdmittedAt != 0, AdmitReason: orNull(e.AdmitReason),
+		Status: e.State, RemovedAt: e.RemovedAt,
 	}
 }

@@ -64,16 +64,15 @@ func (d desk) evidence(list []models.Evidence) []templates.EvidenceItem {
 	items := make([]templates.EvidenceItem, 0, len(list))
 	for _, e := range list {
 		item := templates.EvidenceItem{
-			Caption: cmp.Or(e.Note, e.FileName), FileName: e.FileName, Href: d.file(e.ID, "content"), Who: d.who(e.By), At: e.At.Time(),
-			Size: e.Size, State: "checked", Late: e.Late, Covered: e.Covered, Reason: d.lateness(e),
-		}
-		if e.Fault != "" {
-			item.State, item.Reason = "unusable", d.faulty(e)
+			Caption: cmp.Or(e.Note, e.FileName), FileName: e.FileName, Href: d.download(e), Who: d.who(e.By), At: e.At.Time(),
+			Size: e.Size, Late: e.Late, Covered: e.Covered,
 		}
 		if e.HasThumb && !e.Unsafe(models.EvidenceThumbnail) {
 			item.Thumbnail = d.file(e.ID, "thumbnail")
 			item.Width, item.Height = 320, 240
 		}
+		item.State, item.Reason = d.fileState(e)
+		item.Reason = strings.TrimSpace(item.Reason + " " + d.lateness(e))
 		items = append(items, item)
 	}
 	return items
@@ -96,6 +95,25 @@ func (d desk) faulty(e models.Evidence) string {
 		return d.text("evidence.faulty")
 	}
 	return d.text("evidence.faulty_"+string(e.Fault), "part", d.label("evidence.part", string(e.FaultPart)), "noticed_at", e.FaultAt)
+}
+
+// download is where a file is given; "" when its bytes are not to be had.
+func (d desk) download(e models.Evidence) string {
+	if e.State != models.UploadReady {
+		return ""
+	}
+	return d.file(e.ID, "content")
+}
+
+// fileState says how a file stands, and why where it cannot be opened.
+func (d desk) fileState(e models.Evidence) (state, reason string) {
+	if e.State == models.UploadRemoved {
+		return "removed", d.text("evidence.removed_text", "removed_at", e.RemovedAt)
+	}
+	if e.Fault != "" {
+		return "unusable", d.faulty(e)
+	}
+	return "checked", ""
 }
 
 // evidenceBy gives the files of one side.

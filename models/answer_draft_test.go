@@ -256,7 +256,7 @@ func TestFilesOutlastThePause(t *testing.T) {
 	c := m.filed(m.order("o-1", nil), NotReceived)
 	held, dropped := m.upload(m.seller, "png:slip").ID, m.upload(m.seller, "png:other").ID
 	m.must(errOf(m.SaveAnswerDraft(m.ctx, m.seller, c.Number, SaveAnswer{Body: AnswerBody{Evidence: []string{held, dropped}}})))
-	day := m.MachineNow().Add(uploadLife)
+	day := m.MachineNow().Add(UploadLife)
 	_, err := m.Act(m.ctx, m.seller, c.Number, &ContestInput{Message: "発送しました。", Evidence: []string{held}, Hold: true})
 	m.must(err)
 	if got := expires(dropped); got != day {

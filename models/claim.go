@@ -131,6 +131,7 @@ type Claim struct {
 	PauseFrom      Instant
 	PauseUntil     Instant
 	PauseReason    string
+	LegalHold      *LegalHold // its files stay, whatever the retention rule says; for staff to see
 	LastSeq        int64
 	LastHash       string
 	ChangedAt      Instant
@@ -267,6 +268,9 @@ type Evidence struct {
 	Fault     Fault        // what is wrong with the bytes in the store; "" while nothing is known to be
 	FaultPart EvidencePart // of which part
 	FaultAt   Instant      // when it was noticed
+
+	State     UploadState // ready unless its bytes are not to be had
+	RemovedAt Instant     // when its bytes left under the retention rule; zero while they are there
 }
 
 // Unsafe reports whether this part of the file is known not to be what was stored.
@@ -303,6 +307,7 @@ func (c Claim) clone() Claim {
 	copyOf(&c.Proposal)
 	copyOf(&c.Former)
 	copyOf(&c.Held)
+	copyOf(&c.LegalHold)
 	c.Lines = slices.Clone(c.Lines)
 	return c
 }

@@ -146,6 +146,11 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 	if err := tx.insertNotices(ctx, c, ch.notices); err != nil {
 		return Claim{}, err
 	}
+	if at := c.filesLeaveAt(policy); at != before.filesLeaveAt(policy) {
+		if err := tx.setTimer(ctx, retentionTimer, c.ID, at); err != nil {
+			return Claim{}, err
+		}
+	}
 	if c.WakeAt != before.WakeAt || side == SideClock {
 		if err := tx.setTimer(ctx, claimTimer, c.ID, c.WakeAt); err != nil {
 			return Claim{}, err

@@ -59,6 +59,10 @@ func NewActionInput(a Action) (ActionInput, bool) {
 		return new(ApproveInput), true
 	case SendBack:
 		return new(SendBackInput), true
+	case SetLegalHold:
+		return new(LegalHoldInput), true
+	case LiftLegalHold:
+		return new(LiftLegalHoldInput), true
 	}
 	return nil, false
 }
@@ -185,26 +189,38 @@ type (
 		Versioned
 		Explanation string `json:"explanation" validate:"max=4000,clean"`
 	}
+	// LegalHoldInput keeps the claim's files beyond the retention rule.
+	LegalHoldInput struct {
+		Versioned
+		Reason string `json:"reason" validate:"required,visible,max=1000,clean"`
+	}
+	// LiftLegalHoldInput puts them under the retention rule again.
+	LiftLegalHoldInput struct {
+		Versioned
+		Reason string `json:"reason" validate:"required,visible,max=1000,clean"`
+	}
 )
 
 // Action names the action each input belongs to.
-func (*WithdrawInput) Action() Action     { return Withdraw }
-func (*ReopenInput) Action() Action       { return Reopen }
-func (*AddEvidenceInput) Action() Action  { return AddEvidence }
-func (*AcceptInput) Action() Action       { return Accept }
-func (*OfferInput) Action() Action        { return MakeOffer }
-func (*ContestInput) Action() Action      { return Contest }
-func (*AcceptOfferInput) Action() Action  { return AcceptOffer }
-func (*DeclineOfferInput) Action() Action { return DeclineOffer }
-func (*ObjectInput) Action() Action       { return Object }
-func (*AskInput) Action() Action          { return Ask }
-func (*AnswerInput) Action() Action       { return AnswerAction }
-func (*TakeInput) Action() Action         { return Take }
-func (*ReleaseInput) Action() Action      { return Release }
-func (*PauseInput) Action() Action        { return Pause }
-func (*ResumeInput) Action() Action       { return Resume }
-func (*NoteInput) Action() Action         { return AddNote }
-func (*AdmitInput) Action() Action        { return Admit }
-func (*DecideInput) Action() Action       { return Decide }
-func (*ApproveInput) Action() Action      { return Approve }
-func (*SendBackInput) Action() Action     { return SendBack }
+func (*WithdrawInput) Action() Action      { return Withdraw }
+func (*ReopenInput) Action() Action        { return Reopen }
+func (*AddEvidenceInput) Action() Action   { return AddEvidence }
+func (*AcceptInput) Action() Action        { return Accept }
+func (*OfferInput) Action() Action         { return MakeOffer }
+func (*ContestInput) Action() Action       { return Contest }
+func (*AcceptOfferInput) Action() Action   { return AcceptOffer }
+func (*DeclineOfferInput) Action() Action  { return DeclineOffer }
+func (*ObjectInput) Action() Action        { return Object }
+func (*AskInput) Action() Action           { return Ask }
+func (*AnswerInput) Action() Action        { return AnswerAction }
+func (*TakeInput) Action() Action          { return Take }
+func (*ReleaseInput) Action() Action       { return Release }
+func (*PauseInput) Action() Action         { return Pause }
+func (*ResumeInput) Action() Action        { return Resume }
+func (*NoteInput) Action() Action          { return AddNote }
+func (*AdmitInput) Action() Action         { return Admit }
+func (*DecideInput) Action() Action        { return Decide }
+func (*ApproveInput) Action() Action       { return Approve }
+func (*SendBackInput) Action() Action      { return SendBack }
+func (*LegalHoldInput) Action() Action     { return SetLegalHold }
+func (*LiftLegalHoldInput) Action() Action { return LiftLegalHold }

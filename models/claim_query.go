@@ -79,7 +79,7 @@ func (s *Store) ViewOf(ctx context.Context, by Actor, c Claim) (ClaimView, error
 		v.Held = nil
 	}
 	if side == SideBuyer || side == SideSeller {
-		v.Proposal, v.TakenBy, v.Evidence = nil, "", forParties(c.Evidence)
+		v.Proposal, v.TakenBy, v.LegalHold, v.Evidence = nil, "", nil, forParties(c.Evidence)
 	}
 	if side == SideSeller {
 		v.BuyerEmail = ""

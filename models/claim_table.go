@@ -27,6 +27,9 @@ const (
 	Decide       Action = "decide"
 	Approve      Action = "approve"
 	SendBack     Action = "send_back"
+
+	SetLegalHold  Action = "legal_hold"
+	LiftLegalHold Action = "lift_legal_hold"
 )
 
 // Transition is one row of the state table: in these states a person on this side may do
@@ -69,6 +72,8 @@ var ClaimTable = []Transition{
 	{Action: Decide, By: SideStaff, From: []ClaimStatus{UnderReview}},
 	{Action: Approve, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: notProposer},
 	{Action: SendBack, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: notProposer},
+	{Action: SetLegalHold, By: SideStaff, Role: RoleLead, From: ClaimStatuses, Guard: notOnHold, Quiet: true},
+	{Action: LiftLegalHold, By: SideStaff, Role: RoleLead, From: ClaimStatuses, Guard: onHold, Quiet: true},
 }
 
 func notAsked(c Claim, _ Actor, _ Policy, _ Instant) bool    { return !c.asked(SideSeller) }
@@ -96,6 +101,8 @@ func isPaused(c Claim, _ Actor, _ Policy, now Instant) bool  { return c.PauseUnt
 func hasLate(c Claim, _ Actor, _ Policy, _ Instant) bool {
 	return slices.ContainsFunc(c.Evidence, Evidence.Barred)
 }
+func onHold(c Claim, _ Actor, _ Policy, _ Instant) bool    { return c.LegalHold != nil }
+func notOnHold(c Claim, _ Actor, _ Policy, _ Instant) bool { return c.LegalHold == nil }
 
 func notProposer(c Claim, a Actor, _ Policy, _ Instant) bool {
 	return c.Proposal != nil && c.Proposal.DecidedBy != a.AccountID

@@ -19,22 +19,29 @@ func TestKilledAtEveryStep(t *testing.T) {
 		crashChild(t, what)
 		return
 	}
-	for _, what := range []string{"file", "decide"} {
+	for _, what := range []string{"file", "decide", "remove"} {
 		t.Run(what, func(t *testing.T) {
 			for step := 1; ; step++ {
 				m := newMarket(t)
 				number := m.order("A-1", nil)
 				claim := ""
-				if what == "file" {
+				var s *shelf
+				switch what {
+				case "file":
 					m.clock.set(m.contact(number, NotReceived).Add(48 * time.Hour))
-				} else {
+				case "decide":
 					claim = m.inReview(number).Number
+				default:
+					claim, s = m.withOldFiles(number)
 				}
 				killed, acked := crashParent(t, m, what, step, claim)
-				if what == "file" {
+				switch what {
+				case "file":
 					checkFiledWhole(t, m, step, acked)
-				} else {
+				case "decide":
 					checkDecidedWhole(t, m, step, claim, acked)
+				default:
+					checkRemovedWhole(t, m, s, step, claim, acked)
 				}
 				if !killed {
 					if !acked || step < 8 {
@@ -87,9 +94,12 @@ func crashChild(t *testing.T, what string) {
 		t.Fatal(err)
 	}
 	armed, start = true, store.Statements()
-	if what == "file" {
+	switch what {
+	case "remove":
+		_, err = store.RunDueTimers(t.Context(), 10)
+	case "file":
 		_, err = store.FileClaim(t.Context(), Actor{Role: RoleBuyer, AccountID: os.Getenv("HOSHO_CRASH_ACCOUNT"), Email: "b1@example.com"}, filing("A-1", NotReceived))
-	} else {
+	default:
 		_, err = store.Act(t.Context(), Actor{Role: RoleAgent, AccountID: os.Getenv("HOSHO_CRASH_ACCOUNT")}, os.Getenv("HOSHO_CRASH_CLAIM"), decision("granted", 0))
 	}
 	if err != nil {
@@ -152,4 +162,44 @@ func checkDecidedWhole(t *testing.T, m *market, step int, number string, acked b
 		_, err := m.Act(m.ctx, m.agent, number, decision("granted", 0))
 		m.must(err)
 	}
+}
+
+// withOldFiles is a claim whose two files leave now.
+func (m *market) withOldFiles(number string) (claim string, s *shelf) {
+	m.t.Helper()
+	s = newShelf()
+	m.config.Blobs, m.config.Inspector = s, readingInspector{}
+	m.clock.set(m.contact(number, NotReceived).Add(48 * time.Hour))
+	c := m.deniedWith(number, m.upload(m.buyer, "png:a").ID, m.upload(m.buyer, "png:b").ID)
+	m.clock.set(c.AppealUntil.Add(days(180)))
+	return c.Number, s
+}
+
+func checkRemovedWhole(t *testing.T, m *market, s *shelf, step int, number string, acked bool) {
+	t.Helper()
+	files := m.claim(number).Evidence
+	done := m.kept(s, files[0].ID)
+	removed := 0
+	if done == "-" {
+		removed = 1
+	}
+	counts := []int{
+		m.countRows("SELECT COUNT(*) FROM uploads WHERE state = 'removed'") / 2, m.countRows("SELECT COUNT(*) FROM claim_events WHERE type = 'files_removed'"),
+		1 - m.countRows("SELECT COUNT(*) FROM timers WHERE kind = 'retention'"), m.countRows("SELECT COUNT(*) FROM loose_blobs") / 6,
+	}
+	for _, n := range counts {
+		if n != removed {
+			t.Fatalf("killed after statement %d: half removed: %v", step, counts)
+		}
+	}
+	if acked && removed != 1 {
+		t.Fatalf("killed after statement %d: an acknowledged removal is lost", step)
+	}
+	m.later(2 * time.Minute) // past the lease of whoever was killed
+	m.run()
+	m.sweepAll()
+	if got := m.kept(s, files[0].ID, files[1].ID); got != "--" || len(s.held()) != 0 || m.loose() != 0 {
+		t.Fatalf("killed after statement %d: %s, left in the store %v", step, got, s.held())
+	}
+	checkChain(t, m, number)
 }

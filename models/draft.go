@@ -263,7 +263,7 @@ func (tx *Store) letGo(ctx context.Context, account string, ids []string) error 
 	if len(free) == 0 {
 		return nil
 	}
-	day := tx.MachineNow().Add(uploadLife)
+	day := tx.MachineNow().Add(UploadLife)
 	if _, err := tx.exec(ctx, "UPDATE uploads SET expires_at = ? WHERE id IN ? AND account_id = ? AND attached = ? AND expires_at > ?", day, free, account, false, day); err != nil {
 		return fmt.Errorf("let uploads go: %w", err)
 	}

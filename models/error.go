@@ -19,6 +19,7 @@ const (
 	Forbidden       Kind = "forbidden"       // the record may be seen, the action not done
 	NotFound        Kind = "not_found"       // not there, or not to be seen by the caller
 	Conflict        Kind = "conflict"        // not in this state, or not from this version
+	Gone            Kind = "gone"            // it was there; what is known of it stays
 	TooLarge        Kind = "too_large"
 	TooMany         Kind = "too_many"
 	Unavailable     Kind = "unavailable" // try again; nothing was done
@@ -84,8 +85,11 @@ func CodeOf(err error) string {
 	return ""
 }
 
-func notFound() *Error           { return &Error{Kind: NotFound, Code: "not_found"} }
-func forbidden() *Error          { return &Error{Kind: Forbidden, Code: "forbidden"} }
+func notFound() *Error  { return &Error{Kind: NotFound, Code: "not_found"} }
+func forbidden() *Error { return &Error{Kind: Forbidden, Code: "forbidden"} }
+func removed(at Instant) *Error {
+	return (&Error{Kind: Gone, Code: "file_removed"}).With("removed_at", at)
+}
 func invalid(code string) *Error { return &Error{Kind: Invalid, Code: code} }
 func stale(current int64) *Error {
 	return (&Error{Kind: Conflict, Code: "stale_version"}).With("current_version", current)

@@ -129,6 +129,8 @@ type evidenceJoined struct {
 	FaultPart   EvidencePart
 	FaultAt     Instant
 	Covered     int
+	State       UploadState
+	RemovedAt   Instant
 }
 
 func (r evidenceJoined) evidence() Evidence {
@@ -136,6 +138,7 @@ func (r evidenceJoined) evidence() Evidence {
 		ID: r.UploadID, By: r.ByRole, FileName: r.FileName, MediaType: r.MediaType, Size: r.Size, SHA256: r.Sha256, Width: r.Width, Height: r.Height,
 		Pages: r.Pages, HasThumb: r.ThumbKey != "", Covered: r.Covered, Late: r.Late, Note: r.Note, At: r.AttachedAt, AdmittedAt: r.AdmittedAt, AdmitReason: r.AdmitReason,
 		Facts: factsOf(r.Facts), Fault: r.Fault, FaultPart: r.FaultPart, FaultAt: r.FaultAt,
+		State: r.State, RemovedAt: r.RemovedAt,
 	}
 }
 

@@ -122,7 +122,7 @@ func (s *Store) checked(ctx context.Context, row uploadRow, part EvidencePart, e
 // every claim it was given on, for staff, and tells leads, admins and who holds the case.
 func (s *Store) reportFault(ctx context.Context, row uploadRow, part EvidencePart, fault Fault) error {
 	return s.inTx(ctx, func(tx *Store) error {
-		query, args := "UPDATE uploads SET fault = ?, fault_part = ?, fault_at = ? WHERE id = ? AND (fault IS NULL OR fault = '')", []any{fault, part, tx.now, row.ID}
+		query, args := "UPDATE uploads SET fault = ?, fault_part = ?, fault_at = ? WHERE id = ? AND state = ? AND (fault IS NULL OR fault = '')", []any{fault, part, tx.now, row.ID, UploadReady}
 		if fault == "" {
 			query, args = "UPDATE uploads SET fault = NULL, fault_part = NULL, fault_at = NULL WHERE id = ? AND fault_part = ?", []any{row.ID, part}
 		}
@@ -131,7 +131,7 @@ func (s *Store) reportFault(ctx context.Context, row uploadRow, part EvidencePar
 			return fmt.Errorf("mark evidence: %w", err)
 		}
 		if n == 0 {
-			return nil // somebody else was first
+			return nil // somebody else was first, or its time had come to leave
 		}
 		numbers, err := tx.claimsWith(ctx, row.ID)
 		if err != nil {

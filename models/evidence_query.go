@@ -12,7 +12,6 @@ import (
 // EvidenceFile is a file with what it was given on, as one viewer may see it.
 type EvidenceFile struct {
 	Evidence
-	State       UploadState
 	Subject     SubjectKind // "" while its own account sees it before it is given on anything
 	SubjectID   string
 	OrderNumber string
@@ -111,11 +110,12 @@ func (s *Store) evidenceFor(ctx context.Context, by Actor, id string) (EvidenceF
 	if r.RowsAffected == 0 || !row.Attached && (row.AccountID != by.AccountID || row.ExpiresAt <= s.MachineNow()) {
 		return none(notFound())
 	}
-	e := EvidenceFile{State: row.State, Own: row.AccountID == by.AccountID}
+	e := EvidenceFile{Own: row.AccountID == by.AccountID}
 	e.Evidence = evidenceJoined{
 		UploadID: row.ID, FileName: row.FileName, MediaType: row.MediaType, Size: row.Size, Sha256: row.Sha256,
 		Width: row.Width, Height: row.Height, Pages: row.Pages, ThumbKey: row.ThumbKey,
 		Facts: row.Facts, Fault: row.Fault, FaultPart: row.FaultPart, FaultAt: row.FaultAt, Covered: row.Covered,
+		State: row.State, RemovedAt: row.RemovedAt,
 	}.evidence()
 	if !row.Attached {
 		e.Facts = e.Facts.forParties()
@@ -157,13 +157,17 @@ func (s *Store) evidenceFor(ctx context.Context, by Actor, id string) (EvidenceF
 // byte is given, as an event for staff on the claims. Nothing is given that is not found to be
 // what was stored: of an address of the store's own by the sum the store keeps, otherwise by
 // reading it all. Kinds: NotFound (also for a part the file does not have), Forbidden,
-// Conflict integrity when it was changed or is gone, Unavailable.
+// Gone file_removed once it left under the retention rule, Conflict integrity when it was
+// changed or is gone, Unavailable.
 func (s *Store) EvidenceContent(ctx context.Context, by Actor, id string, part EvidencePart) (Content, error) {
 	e, row, err := s.evidenceFor(ctx, by, id)
 	if err != nil {
 		return Content{}, err
 	}
 	b := row.blob(part)
+	if row.State == UploadRemoved {
+		return Content{}, removed(row.RemovedAt)
+	}
 	if row.State != UploadReady || b.key == "" {
 		return Content{}, notFound()
 	}

@@ -90,6 +90,9 @@ func (tx *Store) sendMessage(ctx context.Context, by Actor, in SendMessage) (Mes
 		if err := tx.attach(ctx, by, side, onMessage, row.ID, 0, attachDraft{uploads: in.Evidence, captions: in.Captions}); err != nil {
 			return Message{}, err
 		}
+		if err := tx.keepFiles(ctx, row.ID, lines...); err != nil {
+			return Message{}, err
+		}
 	}
 	if err := tx.tellOfMessage(ctx, order, line, side, row, waitEnds); err != nil {
 		return Message{}, err
@@ -249,7 +252,7 @@ func (s *Store) evidenceOfAll(ctx context.Context, subjects []string) (map[strin
 		SubjectID string
 		File      evidenceJoined `gorm:"embedded"`
 	}
-	rows, err := find[given](ctx, s, `SELECT a.subject_id, a.upload_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, u.file_name, u.media_type, u.size, u.sha256, u.width, u.height, u.pages, u.thumb_key, u.covered, u.facts, u.fault, u.fault_part, u.fault_at
+	rows, err := find[given](ctx, s, `SELECT a.subject_id, a.upload_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, u.file_name, u.media_type, u.size, u.sha256, u.width, u.height, u.pages, u.thumb_key, u.covered, u.facts, u.fault, u.fault_part, u.fault_at, u.state, u.removed_at
 		FROM attachments a JOIN uploads u ON u.id = a.upload_id WHERE a.subject_id IN ? ORDER BY a.attached_at, a.position`, subjects)
 	if err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)

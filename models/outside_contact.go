@@ -135,6 +135,9 @@ func (s *Store) DeclareOutsideContact(ctx context.Context, by Actor, number stri
 		if err := tx.attach(ctx, by, side, onOutside, row.ID, 0, attachDraft{uploads: in.Evidence}); err != nil {
 			return err
 		}
+		if err := tx.keepFiles(ctx, row.ID, line); err != nil {
+			return err
+		}
 		declared, err = tx.outsideByID(ctx, by, row.ID)
 		return err
 	})

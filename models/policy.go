@@ -50,6 +50,7 @@ type PolicyValues struct {
 	CutWaitOnSuspension    bool              `json:"cut_wait_on_suspension"`
 	CutWaitOnUndeliverable bool              `json:"cut_wait_on_undeliverable"`
 	MaxFiles               int               `json:"max_files"`           // a party and claim
+	RetentionDays          int               `json:"retention_days"`      // how long files stay after their case is final
 	ExpiredPointsDays      int               `json:"expired_points_days"` // of life for points that come back after they have expired
 	RefundTimes            []RefundTime      `json:"refund_times"`
 	Limits                 map[string]Limits `json:"limits"`
@@ -90,7 +91,7 @@ func DefaultPolicy() PolicyValues {
 		ReviewTargetHours: 48, LeadsAfterHours: 7 * 24, ApprovalHours: 48,
 		ReopenHours: 72, UncountedWithdrawHours: 72, ClaimsPerLine: 2, ReplacementReopenDays: 14,
 		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, FilingReminderDays: []int{7, 1}, DraftDaysAfterDeadline: 30,
-		MaxFiles: 20, ExpiredPointsDays: 30, RefundTimes: defaultRefundTimes(),
+		MaxFiles: 20, RetentionDays: 180, ExpiredPointsDays: 30, RefundTimes: defaultRefundTimes(),
 		Limits: map[string]Limits{"JPY": {MaxClaim: 300_000, AutoGrant: 30_000, Approval: 100_000}},
 		ReasonCodes: []string{
 			"not_delivered", "no_carrier_record", "delivered_as_promised", "not_as_described", "as_described",
@@ -199,5 +200,8 @@ func (p *PolicyValues) fill() {
 	}
 	if p.FilingReminderDays == nil {
 		p.FilingReminderDays = usual.FilingReminderDays
+	}
+	if p.RetentionDays == 0 {
+		p.RetentionDays = usual.RetentionDays
 	}
 }

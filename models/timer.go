@@ -23,6 +23,8 @@ const (
 	claimTimer    = "claim"    // of a claim
 	waitTimer     = "wait"     // of an order line whose buyer wants to know when a claim can be filed
 	deadlineTimer = "deadline" // of an order line whose filing deadline its buyer is reminded of
+
+	retentionTimer = "retention" // of a claim, or of a message or declared contact of no claim, whose files leave
 )
 
 // setTimer moves the timer of a subject, or takes it away when at is zero.
@@ -143,7 +145,7 @@ func (s *Store) fireBatch(ctx context.Context, due []timerRow) (fired int, err e
 func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 	kinds := map[string][]timerRow{}
 	for _, t := range due {
-		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer {
+		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != retentionTimer {
 			return 0, fmt.Errorf("timer of unknown kind %q", t.Kind)
 		}
 		kinds[t.Kind] = append(kinds[t.Kind], t)
@@ -159,7 +161,8 @@ func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 		}
 		fired += n
 	}
-	return fired, nil
+	n, err := tx.fireRetention(ctx, kinds[retentionTimer])
+	return fired + n, err
 }
 
 // putOff waits longer after each failure, an hour at most, of the machine's clock.

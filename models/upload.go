@@ -20,14 +20,15 @@ const (
 	UploadWaiting  UploadState = "waiting"  // granted, the bytes have not been looked at
 	UploadReady    UploadState = "ready"    // passed inspection; may be attached
 	UploadRejected UploadState = "rejected" // the file was at fault, for good
+	UploadRemoved  UploadState = "removed"  // its bytes left under the retention rule
 )
 
 // What may be uploaded. The limits on pixels and pages are the inspector's.
 const (
-	MaxUpload       = 10 << 20 // bytes
-	MaxCovered      = 100      // regions of a picture
-	UploadsPerDay   = 1000     // of an account, in any 24 h of the machine's clock
-	uploadLife      = 24 * time.Hour
+	MaxUpload       = 10 << 20       // bytes
+	MaxCovered      = 100            // regions of a picture
+	UploadsPerDay   = 1000           // of an account, in any 24 h of the machine's clock
+	UploadLife      = 24 * time.Hour // of a file that is given on nothing
 	grantLife       = 30 * time.Minute
 	maxFileName     = 100 // characters
 	nameOfNoName    = "file"
@@ -58,6 +59,7 @@ type Upload struct {
 	CreatedAt Instant
 	ExpiresAt Instant
 	Attached  bool
+	RemovedAt Instant // the clock of the rules; zero while the bytes are there
 }
 
 type uploadRow struct {
@@ -88,6 +90,9 @@ type uploadRow struct {
 	CreatedAt   Instant
 	ExpiresAt   Instant
 	Attached    bool
+	RemovedAt   Instant
+	ScanAt      Instant // when a file that waits for its safety check is looked at next
+	ScanTries   int
 }
 
 func (uploadRow) TableName() string { return "uploads" }
@@ -96,7 +101,7 @@ func (r uploadRow) upload() Upload {
 	return Upload{
 		ID: r.ID, AccountID: r.AccountID, State: r.State, FileName: r.FileName, MediaType: r.MediaType, Size: r.Size, SHA256: r.Sha256,
 		Width: r.Width, Height: r.Height, Pages: r.Pages, HasThumb: r.ThumbKey != "", Covered: r.Covered, Reason: r.Reason,
-		CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, Attached: r.Attached,
+		CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, Attached: r.Attached, RemovedAt: r.RemovedAt,
 	}
 }
 
@@ -180,7 +185,7 @@ func (s *Store) Uploads(ctx context.Context, by Actor, ids []string) ([]Upload, 
 		ids = ids[:MaxPage]
 	}
 	var rows []uploadRow
-	if err := s.db(ctx).Raw("SELECT * FROM uploads WHERE id IN ? AND account_id = ? AND (attached = ? OR expires_at > ?)", ids, by.AccountID, true, s.MachineNow()).Scan(&rows).Error; err != nil {
+	if err := s.db(ctx).Raw("SELECT * FROM uploads WHERE id IN ? AND account_id = ? AND state <> ? AND (attached = ? OR expires_at > ?)", ids, by.AccountID, UploadRemoved, true, s.MachineNow()).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read uploads: %w", err)
 	}
 	found := map[string]Upload{}

@@ -39,7 +39,7 @@ func (s *Store) CreateUpload(ctx context.Context, by Actor, in CreateUpload) (Up
 	now := s.MachineNow()
 	row := uploadRow{
 		ID: newID(), AccountID: by.AccountID, State: UploadWaiting, FileName: cleanFileName(in.FileName), MediaType: in.MediaType, Size: in.Size, Sha256: in.SHA256, Covered: in.Covered,
-		StagingKey: s.config.Blobs.FreshKey(stagingPrefix), CreatedAt: now, ExpiresAt: now.Add(uploadLife),
+		StagingKey: s.config.Blobs.FreshKey(stagingPrefix), CreatedAt: now, ExpiresAt: now.Add(UploadLife),
 	}
 	err := s.inTx(ctx, func(tx *Store) error {
 		if err := tx.checkUploadQuota(ctx, by); err != nil {
@@ -116,7 +116,7 @@ func (s *Store) ReceiveUpload(ctx context.Context, by Actor, in ReceiveUpload, b
 	now := s.MachineNow()
 	row := uploadRow{
 		ID: newID(), AccountID: by.AccountID, State: UploadRejected, FileName: cleanFileName(in.FileName), MediaType: genericMedia, Size: f.size, Sha256: f.sha256, Covered: in.Covered,
-		CreatedAt: now, ExpiresAt: now.Add(uploadLife),
+		CreatedAt: now, ExpiresAt: now.Add(UploadLife),
 	}
 	found, err := s.inspect(ctx, f, declared(in.MediaType))
 	var refused *Rejection

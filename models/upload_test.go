@@ -199,7 +199,7 @@ func TestUploadsADay(t *testing.T) {
 	m.must(m.inTx(m.ctx, func(tx *Store) error {
 		rows := make([]uploadRow, 0, UploadsPerDay)
 		for i := range UploadsPerDay - 1 {
-			rows = append(rows, uploadRow{ID: newID(), AccountID: m.buyer.AccountID, State: UploadRejected, CreatedAt: start.Add(time.Duration(i)), ExpiresAt: start.Add(uploadLife), FileName: strconv.Itoa(i)})
+			rows = append(rows, uploadRow{ID: newID(), AccountID: m.buyer.AccountID, State: UploadRejected, CreatedAt: start.Add(time.Duration(i)), ExpiresAt: start.Add(UploadLife), FileName: strconv.Itoa(i)})
 		}
 		for len(rows) > 0 {
 			n := min(100, len(rows))

@@ -1,0 +1,3 @@
+-- +goose Up
+-- Why a lead keeps the files of a claim beyond the retention rule, since when.
+ALTER TABLE claims ADD COLUMN legal_hold TEXT NULL;
