@@ -184,8 +184,8 @@ func (f *CaseFile) writeFile(ctx context.Context, b *seal.BundleWriter, i int, e
 // a store that does not answer.
 func (f *CaseFile) fetch(ctx context.Context, row uploadRow, part EvidencePart) (*tempFile, seal.FileState, error) {
 	blob := row.blob(part)
-	if blob.key == "" || len(endings[row.CopyType]) == 0 {
-		return nil, seal.FileMissing, nil
+	if blob.key == "" { // a row that names no bytes has let go of them
+		return nil, seal.FileRemoved, nil
 	}
 	file, err := f.store.fetch(ctx, blob)
 	err = f.store.checked(ctx, row, part, err)

@@ -93,7 +93,7 @@ func bundleWords(r seal.BundleReport) string {
 		switch f.State {
 		case seal.FileIncluded, seal.FileIntact:
 		case seal.FileRemoved:
-			words += fmt.Sprintf("\n          %.100q left on %s; its SHA-256 stays", f.Name, f.LeftAt)
+			words += fmt.Sprintf("\n          %.100q had left by then; its SHA-256 stays", f.Name)
 		case seal.FileMissing, seal.FileChanged, seal.FileTooLarge:
 			words += fmt.Sprintf("\n          %.100q is not in it: %s", f.Name, f.State)
 		}

@@ -51,7 +51,7 @@ func TestVerify(t *testing.T) {
 		code int
 		says []string
 	}{
-		"case file":       {bundle.Bytes(), nil, 0, []string{"intact", "C-7F3K-9Q2M", "buyer", "1 events", fingerprint, `"箱.jpg" left on 2026-09-01`, `"傷.jpg" is not in it: changed`, "compare this"}},
+		"case file":       {bundle.Bytes(), nil, 0, []string{"intact", "C-7F3K-9Q2M", "buyer", "1 events", fingerprint, `"箱.jpg" had left by then`, `"傷.jpg" is not in it: changed`, "compare this"}},
 		"its key":         {bundle.Bytes(), []string{"--fingerprint", strings.ToUpper(fingerprint)}, 0, []string{"intact"}},
 		"another key":     {bundle.Bytes(), []string{"--fingerprint", other}, 1, []string{"TAMPERED", "signature", fingerprint}},
 		"no fingerprint":  {bundle.Bytes(), []string{"--fingerprint", "abc"}, 2, []string{"64 hex digits"}},
