@@ -153,7 +153,8 @@ func TestPagesAnnounceFiles(t *testing.T) {
 	ask := func(path, body string) (view struct {
 		sentFileView
 		Put putView `json:"put"`
-	}) {
+	},
+	) {
 		t.Helper()
 		got := v.send(http.MethodPost, path, "application/json", []byte(body))
 		if err := json.Unmarshal(got.raw, &view); err != nil || got.status != http.StatusOK {
