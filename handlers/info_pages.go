@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"fmt"
-
 	"github.com/gin-gonic/gin"
 
 	"hosho/models"
@@ -40,7 +38,7 @@ func (h *Handlers) showPrepare(c *gin.Context) error {
 		Tasks: pairs(prepareTasks...), Devices: pairs("iphone", "android", "windows", "mac"),
 		Memo:    pairs("memo_1", "memo_2", "memo_3", "memo_4"),
 		Cover:   []string{w.text("prepare.cover_address"), w.text("prepare.cover_card"), w.text("prepare.cover_others")},
-		Formats: w.text("evidence.formats", "max", fmt.Sprintf("%d MB", models.MaxUpload>>20), "count", policy.MaxFiles), Start: w.path("check"),
+		Formats: w.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", policy.MaxFiles), Start: w.path("check"),
 	}
 	return h.showPublic(c, "public/prepare", w.text("nav.prepare"), w.text("prepare.lead"), page)
 }

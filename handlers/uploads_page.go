@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"errors"
-	"fmt"
 	"mime"
 	"net/http"
 	"strings"
@@ -147,7 +146,7 @@ func (f *entry) fileInput(hint string) templates.Field {
 	input.Accept = strings.Join([]string{"image/png", "image/jpeg", "image/webp", "application/pdf"}, ",")
 	input.Multiple = true
 	input.Upload, input.ToStore = f.words.path("uploads"), f.h.config.EvidenceOrigin != ""
-	input.MaxSize, input.Largest = models.MaxUpload, fmt.Sprintf("%d MB", models.MaxUpload>>20)
+	input.MaxSize, input.Largest = models.MaxUpload, templates.FileSize(models.MaxUpload)
 	f.takesFiles = true
 	return input
 }

@@ -58,7 +58,7 @@ func TestPagesSendFilesOneByOne(t *testing.T) {
 			t.Errorf("%s: %+v", lang, view)
 		}
 	}
-	if _, view := v.sendOne("ja", sentFile{"big.png", make([]byte, models.MaxUpload+1)}); view.ID != "" || !strings.Contains(view.Refused, "「big.png」は10 MB") {
+	if _, view := v.sendOne("ja", sentFile{"big.png", make([]byte, models.MaxUpload+1)}); view.ID != "" || !strings.Contains(view.Refused, "「big.png」は10\u00a0MB") {
 		t.Errorf("too large: %+v", view)
 	}
 	if _, view := v.sendOne("en"); view.Refused == "" {

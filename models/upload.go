@@ -37,7 +37,7 @@ const (
 	reasonNotThere  = "not_uploaded"
 	stagingPrefix   = "staging"
 	genericMedia    = "application/octet-stream"
-	maxSpokenUpload = "10 MB"
+	maxSpokenUpload = "10\u00a0MB"
 )
 
 // Upload is a file received, or about to be. It belongs to its account, and is gone 24 h

@@ -112,7 +112,7 @@ func TestEvidenceViewer(t *testing.T) {
 	got := rendered(t, set, "ja", "evidence-viewer", v)
 	for _, want := range []string{
 		`<img src="/p" alt="Delivery record" lang="en" width="1600" height="1200">`, `<input type="checkbox" id="zoom">`, `<a rel="prev" href="/1">`, `<a rel="next" href="/3">`,
-		"2 / 3", "341 KB", "1,600×1,200", "sha256:9f86d081<", `href="/d" download`, "削除済み", "11月23日(月)12:00", "2か所が隠されています",
+		"2 / 3", "341\u00a0KB", "1,600×1,200", "sha256:9f86d081<", `href="/d" download`, "削除済み", "11月23日(月)12:00", "2か所が隠されています",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the viewer lacks %q:\n%s", want, got)

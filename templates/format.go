@@ -301,16 +301,16 @@ func (f format) parts(kind string, at time.Time) clockParts {
 	return clockParts{Day: f.day(at) + before, Time: at.Format("15:04"), After: after, At: at}
 }
 
-// FileSize prints bytes as people compare them with a limit in MB.
+// FileSize prints bytes as people compare them with a limit in MB; number and unit stay on one line.
 func FileSize(n int64) string {
 	const kb, mb = 1 << 10, 1 << 20
 	switch {
 	case n < kb:
-		return fmt.Sprintf("%d B", n)
+		return fmt.Sprintf("%d\u00a0B", n)
 	case n < mb:
-		return fmt.Sprintf("%d KB", (n+kb-1)/kb)
+		return fmt.Sprintf("%d\u00a0KB", (n+kb-1)/kb)
 	default:
-		return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(n)/mb), ".0") + " MB"
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(n)/mb), ".0") + "\u00a0MB"
 	}
 }
 
