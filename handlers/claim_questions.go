@@ -34,6 +34,7 @@ type questionPage struct {
 	Radios  *templates.Field
 	Boxes   *templates.Field
 	Story   *templates.Field
+	Insert  *templates.Submit // what may be put into the story before it is sent
 	Text    *templates.Field
 	Contact *contactProof
 	Files   *evidenceAsk
@@ -209,7 +210,7 @@ func (h *Handlers) questionPage(f *entry, a asked) error {
 		page.Boxes = head(boxes)
 	case askStory:
 		page.Story = head(f.field("description", ""))
-		page.Submit.Quiet = []templates.Submit{{Label: w.text("draft.add_dates"), Name: "do", Value: "facts"}}
+		page.Insert = &templates.Submit{Label: w.text("draft.add_dates"), Name: "do", Value: "facts"}
 	case askContact:
 		proof, err := h.contactProof(f.c, s, a.d.Body)
 		if err != nil {
@@ -240,22 +241,28 @@ func (h *Handlers) questionPage(f *entry, a asked) error {
 	return f.showPage("claims/question", p)
 }
 
-// orderDates are the dates the order knows, a line each, to begin a story with.
+// orderDates are the dates the order knows, a line each by date, to begin a story with.
 func (h *Handlers) orderDates(w words, s claimScope) string {
-	var lines []string
+	type dated struct{ day, key string }
+	var known []dated
 	add := func(at models.Instant, key string) {
 		if at != 0 {
-			lines = append(lines, w.text("draft.date_line", "happened_day", h.dayOf(at), "what", w.text("draft.date."+key)))
+			known = append(known, dated{h.dayOf(at), key})
 		}
 	}
 	l := s.line
 	add(s.order.PlacedAt, "placed")
 	add(l.ShippedAt, "shipped")
-	lines = append(lines, w.text("draft.date_line", "happened_day", s.order.LatestEstimate(l, s.policy, h.store.Zone()), "what", w.text("orders.latest")))
+	known = append(known, dated{s.order.LatestEstimate(l, s.policy, h.store.Zone()).String(), "latest"})
 	add(l.DeliveredAt, "delivered")
 	add(l.CancelledAt, "cancelled")
 	if l.Contact != nil {
 		add(l.Contact.SentAt, "contacted")
+	}
+	slices.SortStableFunc(known, func(a, b dated) int { return strings.Compare(a.day, b.day) })
+	lines := make([]string, len(known))
+	for i, d := range known {
+		lines[i] = w.text("draft.date_line", "happened_day", d.day, "what", w.text("draft.date."+d.key))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -80,6 +81,18 @@ func TestTour(t *testing.T) {
 				t.Error("a tour that was left goes on")
 			}
 		})
+	}
+}
+
+// TestDatesInOrder: what the order knows is put into a story by date. Goods of this tour come before their last day.
+func TestDatesInOrder(t *testing.T) {
+	p := newPortal(t)
+	v := p.visitor("")
+	order := strings.TrimPrefix(v.post(303, "/ja/sandbox/tour", url.Values{"story": {"contested"}}), "/ja/my/orders/")
+	p.want(201, "b1", "POST", "/orders/"+order+"/lines/1/messages", `{"body":"説明と違います。","topic":"not_as_described"}`)
+	body := v.post(200, "/ja/my/orders/"+order+"/claim/1/story", url.Values{"do": {"facts"}})
+	if !regexp.MustCompile(` 発送\n.* 配達\n.* お届け予定最終日\n.* 出品者に連絡`).MatchString(body) {
+		t.Error("the dates do not stand in order")
 	}
 }
 
