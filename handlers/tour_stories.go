@@ -62,7 +62,7 @@ func tourLine(t tourCast, ja, en string, price int64) models.OrderInput {
 func tourParcel(t tourCast) models.OrderInput {
 	in := tourLine(t, "ウールのひざ掛け", "Wool lap blanket", 8_900)
 	in.Lines[0].Status = models.Shipped
-	in.Lines[0].Shipment = &models.ShipmentInput{Carrier: "ヤマト運輸", TrackingNumber: "4812-7700-0001", ShippedAt: t.hour(-12, 11)}
+	in.Lines[0].Shipment = &models.ShipmentInput{Carrier: t.carrier(), TrackingNumber: "4812-7700-0001", ShippedAt: t.hour(-12, 11)}
 	return in
 }
 
@@ -71,7 +71,7 @@ func tourGoods(t tourCast) models.OrderInput {
 	in := tourLine(t, "銅のやかん 1.2L", "Copper kettle, 1.2 L", 12_400)
 	in.Lines[0].Status = models.Delivered
 	in.Lines[0].Shipment = &models.ShipmentInput{
-		Carrier: "ヤマト運輸", TrackingNumber: "4812-7700-0002", ShippedAt: t.hour(-12, 11), FirstScanAt: t.hour(-12, 18), DeliveredAt: t.hour(-7, 14),
+		Carrier: t.carrier(), TrackingNumber: "4812-7700-0002", ShippedAt: t.hour(-12, 11), FirstScanAt: t.hour(-12, 18), DeliveredAt: t.hour(-7, 14),
 	}
 	return in
 }
@@ -83,4 +83,12 @@ func tourCancelled(t tourCast) models.OrderInput {
 	in.Lines[0].Status = models.Cancelled
 	in.Lines[0].Cancellation = &models.CancellationInput{At: t.hour(-5, 9), By: "seller", StatedReason: "out_of_stock"}
 	return in
+}
+
+// carrier is who carries a story's parcels, in its reader's letters.
+func (t tourCast) carrier() string {
+	if t.lang == "en" {
+		return "Yamato Transport"
+	}
+	return "ヤマト運輸"
 }
