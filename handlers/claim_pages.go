@@ -29,9 +29,6 @@ func (d buyerDesk) evidenceOn(v models.ClaimView) []templates.EvidenceItem {
 	for i, e := range v.Evidence {
 		item := &items[i]
 		d.fix(item, e)
-		if item.Caption == e.FileName {
-			item.FileName = ""
-		}
 		item.Href = d.path("my/claims", v.Number, "evidence", e.ID)
 		if v.Decision != nil && slices.Contains(v.Decision.EvidenceCited, e.ID) {
 			item.Reason = strings.TrimSpace(item.Reason + " " + d.text("claims.file_cited"))
@@ -69,6 +66,7 @@ type claimPage struct {
 	Decision *claimAsk
 	Do       *claimAsk
 	Idle     string // why there is nothing to do
+	Contact  string // where to ask about a result; "" before there is one
 	Steps    []templates.Step
 	Timeline templates.Timeline
 	Said     []templates.Message // what the parties have stated, oldest first
@@ -139,10 +137,16 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 	for _, listing := range v.Listings {
 		page.Pinned = append(page.Pinned, d.listing(listing, v.Currency))
 	}
+	if !v.Status.Open() && v.Status != models.Withdrawn {
+		page.Contact = w.path("help/contact")
+	}
 	if page.Do == nil {
 		page.Idle = w.text("claims.idle_closed")
-		if v.Status.Open() {
+		switch {
+		case v.Status.Open():
 			page.Idle = w.text("claims.idle")
+		case owed(v.Claim):
+			page.Idle = w.text("claims.idle_owed")
 		}
 	}
 	if v.PauseUntil > v.Now {

@@ -13,6 +13,8 @@ import (
 // turnWords say whose turn it is.
 func turnWords(w words, cl models.Claim) string {
 	switch {
+	case owed(cl):
+		return w.text("claims.turn_owed")
 	case !cl.Status.Open():
 		return w.label("next_actor", "none")
 	case cl.Status == models.Frozen:
@@ -23,6 +25,11 @@ func turnWords(w words, cl models.Claim) string {
 		return w.label("next_actor", "you")
 	}
 	return w.label("next_actor", string(cl.NextActor))
+}
+
+// owed tells whether a closed claim still has its money to come.
+func owed(cl models.Claim) bool {
+	return !cl.Status.Open() && cl.Refund != nil && cl.Refund.Status != models.RefundDone
 }
 
 // claimClock is the next date of an open claim; nil where there is none that is known.

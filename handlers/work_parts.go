@@ -185,8 +185,11 @@ func (d desk) event(e models.Event) templates.TimelineItem {
 	if e.Type == "offered" || e.Type == "offer_accepted" {
 		facts = append(facts, d.label("offer", f.Kind))
 	}
-	if e.Type == "asked" || e.Type == "lapsed" || e.Type == "reminded" {
+	switch e.Type {
+	case "asked", "reminded":
 		facts = append(facts, d.label("work.party", f.Party))
+	case "lapsed": // whose deadline it was
+		facts = append(facts, d.label("role", f.Party))
 	}
 	if f.Amount != nil && *f.Amount > 0 && f.Currency != "" {
 		facts = append(facts, d.spoken(*f.Amount, f.Currency))
