@@ -440,7 +440,7 @@ func (f *entry) files(hint string) (templates.Field, templates.Field, error) {
 		return input, kept, err
 	}
 	for _, u := range uploads {
-		if u.State == models.UploadReady {
+		if u.Usable() {
 			kept.Choices = append(kept.Choices, templates.Choice{Value: u.ID, Label: u.FileName, Hint: f.receipt(u), Checked: true})
 		}
 	}

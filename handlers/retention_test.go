@@ -1,9 +1,16 @@
 package handlers
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"hosho/models"
 )
 
 // deniedWithAFile is a denied claim of b1 with one file, and the instant at which that leaves.
@@ -100,5 +107,91 @@ func TestLegalHoldPages(t *testing.T) {
 	p.want(200, "", "POST", "/sandbox/clock", `{"advance":"1s"}`)
 	if got := p.want(200, "b1", "GET", "/evidence/"+file, "").str("status"); got != "removed" {
 		t.Errorf("once lifted it is %s", got)
+	}
+}
+
+// My files: what was given where and until when it stays; what was given on nothing can be
+// deleted, once.
+func TestFilesPage(t *testing.T) {
+	p := newPortal(t)
+	v := p.visitor("buyer")
+	wants(t, "no files", v.page(http.StatusOK, "/ja/settings/files"), "渡したファイルはありません", "180日後", "24時間後")
+	number, file := p.deniedWithAFile("O-1")
+	unused := p.upload("b1", "unused.png", picture(9)).str("id")
+	wants(t, "settings", v.page(http.StatusOK, "/en/settings"), `href="/en/settings/files"`)
+	page := v.page(http.StatusOK, "/ja/settings/files")
+	wants(t, "files", page, "proof.png", "/ja/my/claims/"+number+"/evidence/"+file, "8月20日(木)10:00(日本時間)まで保管します", "unused.png", "どこにも付けていません", "/ja/settings/files/"+unused+"/delete")
+	if strings.Contains(page, file+"/delete") {
+		t.Error("a file that was given can be deleted")
+	}
+	v.page(http.StatusOK, "/en/settings/files")
+	v.post(http.StatusConflict, "/ja/settings/files/"+file+"/delete", nil)
+	for range 2 {
+		to := v.post(http.StatusSeeOther, "/ja/settings/files/"+unused+"/delete", nil)
+		page = v.page(http.StatusOK, to)
+		wants(t, "deleted", page, "ファイルを削除しました")
+		if strings.Contains(page, "unused.png") {
+			t.Error("a deleted file is listed")
+		}
+	}
+	p.want(200, "", "POST", "/sandbox/clock", `{"advance":"5040h"}`)
+	wants(t, "after its time", p.as("b1").page(http.StatusOK, "/ja/settings/files"), "保管期間終了", "8月20日(木)10:00に削除しました")
+	v.page(http.StatusNotFound, "/ja/settings/files?cursor=x")
+}
+
+// sentry is a scanner that gives no verdict until it is told to.
+type sentry struct{ answers bool }
+
+func (s *sentry) Scan(_ context.Context, file io.Reader) (string, error) {
+	if !s.answers {
+		return "", errors.New("away")
+	}
+	b, err := io.ReadAll(file)
+	if err == nil && bytes.Equal(b, picture(66)) {
+		return "Eicar-Test", nil
+	}
+	return "", err
+}
+
+// A file that waits for its safety check says so everywhere; only its owner opens it. Found
+// unsafe, it is marked and its owner told.
+func TestAFileThatWaitsForItsSafetyCheck(t *testing.T) {
+	guard := &sentry{}
+	p := newPortal(t, func(m *models.Config, _ *Config) { m.Scanner = guard })
+	number := p.claim("O-1")
+	waiting := p.upload("b1", "proof.png", picture(66))
+	if waiting.status != 201 || waiting.str("status") != "checking" {
+		t.Fatalf("uploaded: %d %s", waiting.status, waiting.raw)
+	}
+	file := waiting.str("id")
+	p.want(200, "b1", "POST", "/claims/"+number+"/actions/add_evidence", `{"evidence":["`+file+`"]}`)
+	p.want(200, "b1", "GET", "/evidence/"+file+"/content", "")
+	for _, who := range []string{"s1", "agent"} {
+		p.wantCode(409, "file_unchecked", who, "GET", "/evidence/"+file+"/content", "")
+		p.wantCode(409, "file_unchecked", who, "GET", "/evidence/"+file+"/thumbnail", "")
+	}
+	paths := map[string]string{"b1": "my/claims/" + number + "/evidence", "s1": "seller/cases/" + number, "agent": "staff/cases/" + number + "/evidence/" + file}
+	for who, path := range paths {
+		page := p.as(who).page(http.StatusOK, "/ja/"+path)
+		wants(t, who, page, "安全確認中", "通常1分以内")
+		if strings.Contains(page, "/files/"+file) {
+			t.Errorf("%s is led to the bytes", who)
+		}
+	}
+	wants(t, "my files", p.as("b1").page(http.StatusOK, "/en/settings/files"), "Safety check running", "/files/"+file+"/content")
+	guard.answers = true
+	p.clock.add(time.Minute)
+	if n, err := p.store.ScanUploads(t.Context(), 10); n != 1 || err != nil {
+		t.Fatalf("%d files scanned, %v", n, err)
+	}
+	for who, path := range paths {
+		wants(t, who, p.as(who).page(http.StatusOK, "/ja/"+path), "使えません", "安全を確認できなかった")
+		p.wantCode(410, "file_unsafe", who, "GET", "/evidence/"+file+"/content", "")
+	}
+	wants(t, "my files", p.as("b1").page(http.StatusOK, "/ja/settings/files"), "使えません")
+	wants(t, "the notice", p.as("b1").page(http.StatusOK, "/ja/my/notices"), "渡されたファイルを使えません")
+	refused := p.upload("b1", "again.png", picture(66))
+	if refused.status != 422 || refused.str("reason") != "infected" {
+		t.Errorf("at once: %d %s", refused.status, refused.raw)
 	}
 }

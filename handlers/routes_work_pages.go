@@ -109,6 +109,8 @@ func (h *Handlers) commonPages() []route {
 		postPage("/settings/keys", desks, h.postKeys, nil),
 		postPage("/settings/sessions/:id/end", people, h.postEndSession, nil),
 		postPage("/settings/sessions/end-others", people, h.postEndOthers, nil),
+		getPage("/settings/files", people, h.showFiles, nil),
+		postPage("/settings/files/:id/delete", people, h.postDeleteFile, nil),
 		getPage("/settings/second-factor", people, h.showSecondFactor, nil),
 		postPage("/settings/second-factor", people, h.postSecondFactor, nil),
 		postPage("/settings/second-factor/begin", people, h.postBeginSecondFactor, nil),

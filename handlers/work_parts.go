@@ -67,7 +67,7 @@ func (d desk) evidence(list []models.Evidence) []templates.EvidenceItem {
 			Caption: cmp.Or(e.Note, e.FileName), FileName: e.FileName, Href: d.download(e), Who: d.who(e.By), At: e.At.Time(),
 			Size: e.Size, Late: e.Late, Covered: e.Covered,
 		}
-		if e.HasThumb && !e.Unsafe(models.EvidenceThumbnail) {
+		if e.HasThumb && e.State == models.UploadReady && !e.Unsafe(models.EvidenceThumbnail) {
 			item.Thumbnail = d.file(e.ID, "thumbnail")
 			item.Width, item.Height = 320, 240
 		}
@@ -107,8 +107,14 @@ func (d desk) download(e models.Evidence) string {
 
 // fileState says how a file stands, and why where it cannot be opened.
 func (d desk) fileState(e models.Evidence) (state, reason string) {
-	if e.State == models.UploadRemoved {
+	switch e.State {
+	case models.UploadRemoved:
 		return "removed", d.text("evidence.removed_text", "removed_at", e.RemovedAt)
+	case models.UploadChecking:
+		return "checking", d.text("evidence.checking_text")
+	case models.UploadRejected:
+		return "unusable", d.text("evidence.unsafe_text")
+	case models.UploadWaiting, models.UploadReady:
 	}
 	if e.Fault != "" {
 		return "unusable", d.faulty(e)

@@ -139,7 +139,7 @@ func (s *Store) sharedUploads(ctx context.Context, ids []string) ([]Upload, erro
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := find[uploadRow](ctx, s, "SELECT * FROM uploads WHERE id IN ? AND state = ? AND (attached = ? OR expires_at > ?)", ids, UploadReady, true, s.MachineNow())
+	rows, err := find[uploadRow](ctx, s, "SELECT * FROM uploads WHERE id IN ? AND state IN ? AND (attached = ? OR expires_at > ?)", ids, usable, true, s.MachineNow())
 	if err != nil {
 		return nil, fmt.Errorf("read uploads: %w", err)
 	}

@@ -53,7 +53,7 @@ func (s *Store) SendClaimMessage(ctx context.Context, by Actor, number string, i
 			return fmt.Errorf("insert message: %w", err)
 		}
 		if len(in.Evidence) > 0 {
-			if err := tx.attach(ctx, by, side, onMessage, row.ID, 0, attachDraft{uploads: in.Evidence}); err != nil {
+			if err := tx.attach(ctx, by, side, OnMessage, row.ID, 0, attachDraft{uploads: in.Evidence}); err != nil {
 				return err
 			}
 		}

@@ -28,9 +28,9 @@ type SubjectKind string
 
 // What evidence can be given on.
 const (
-	onClaim   SubjectKind = "claim"
-	onMessage SubjectKind = "message"
-	onOutside SubjectKind = "outside"
+	OnClaim   SubjectKind = "claim"
+	OnMessage SubjectKind = "message"
+	OnOutside SubjectKind = "outside"
 )
 
 // attach gives uploads of the actor's own as evidence on a subject. Only uploads that
@@ -38,8 +38,8 @@ const (
 // this never both have one. Kinds: Invalid unknown_upload when one is not there, not ready,
 // expired or somebody else's.
 func (tx *Store) attach(ctx context.Context, by Actor, side Side, kind SubjectKind, subject string, start int, d attachDraft) error {
-	n, err := tx.exec(ctx, "UPDATE uploads SET attached = ? WHERE id IN ? AND account_id = ? AND state = ? AND (attached = ? OR expires_at > ?)",
-		true, d.uploads, by.AccountID, UploadReady, true, tx.MachineNow())
+	n, err := tx.exec(ctx, "UPDATE uploads SET attached = ? WHERE id IN ? AND account_id = ? AND state IN ? AND (attached = ? OR expires_at > ?)",
+		true, d.uploads, by.AccountID, usable, true, tx.MachineNow())
 	if err != nil {
 		return fmt.Errorf("keep uploads: %w", err)
 	}
@@ -82,7 +82,7 @@ func (tx *Store) attachToClaim(ctx context.Context, by Actor, c Claim, side Side
 	if given+len(d.uploads) > p.MaxFiles {
 		return nil, fieldError("evidence", "too_many", "max", p.MaxFiles)
 	}
-	if err := tx.attach(ctx, by, side, onClaim, c.ID, len(c.Evidence), d); err != nil {
+	if err := tx.attach(ctx, by, side, OnClaim, c.ID, len(c.Evidence), d); err != nil {
 		return nil, err
 	}
 	all, err := tx.evidenceOf(ctx, c.ID)
@@ -101,7 +101,7 @@ func (tx *Store) stillThere(ctx context.Context, by Actor, ids []string, room in
 	}
 	var list []string
 	for _, u := range uploads {
-		if u.State == UploadReady && len(list) < room {
+		if u.Usable() && len(list) < room {
 			list = append(list, u.ID)
 		}
 	}

@@ -122,7 +122,7 @@ func (s *Store) checked(ctx context.Context, row uploadRow, part EvidencePart, e
 // every claim it was given on, for staff, and tells leads, admins and who holds the case.
 func (s *Store) reportFault(ctx context.Context, row uploadRow, part EvidencePart, fault Fault) error {
 	return s.inTx(ctx, func(tx *Store) error {
-		query, args := "UPDATE uploads SET fault = ?, fault_part = ?, fault_at = ? WHERE id = ? AND state = ? AND (fault IS NULL OR fault = '')", []any{fault, part, tx.now, row.ID, UploadReady}
+		query, args := "UPDATE uploads SET fault = ?, fault_part = ?, fault_at = ? WHERE id = ? AND state IN ? AND (fault IS NULL OR fault = '')", []any{fault, part, tx.now, row.ID, usable}
 		if fault == "" {
 			query, args = "UPDATE uploads SET fault = NULL, fault_part = NULL, fault_at = NULL WHERE id = ? AND fault_part = ?", []any{row.ID, part}
 		}
@@ -161,7 +161,7 @@ func (s *Store) reportFault(ctx context.Context, row uploadRow, part EvidencePar
 func (s *Store) claimsWith(ctx context.Context, uploadID string) ([]string, error) {
 	rows, err := find[struct{ Number string }](ctx, s, `SELECT c.number FROM attachments a JOIN claims c ON c.id = a.subject_id WHERE a.upload_id = ? AND a.subject_kind = ?
 		UNION SELECT c.number FROM attachments a JOIN messages m ON m.id = a.subject_id JOIN claims c ON c.id = m.claim_id WHERE a.upload_id = ? AND a.subject_kind = ?`,
-		uploadID, onClaim, uploadID, onMessage)
+		uploadID, OnClaim, uploadID, OnMessage)
 	if err != nil {
 		return nil, fmt.Errorf("read claims of evidence: %w", err)
 	}

@@ -157,18 +157,32 @@ func (s *Store) evidenceFor(ctx context.Context, by Actor, id string) (EvidenceF
 // byte is given, as an event for staff on the claims. Nothing is given that is not found to be
 // what was stored: of an address of the store's own by the sum the store keeps, otherwise by
 // reading it all. Kinds: NotFound (also for a part the file does not have), Forbidden,
-// Gone file_removed once it left under the retention rule, Conflict integrity when it was
-// changed or is gone, Unavailable.
+// Gone file_removed once it left under the retention rule or file_unsafe once it was
+// found to be so, Conflict file_unchecked for all but its own account while it waits for its
+// safety check, integrity when it was changed or is gone, Unavailable.
 func (s *Store) EvidenceContent(ctx context.Context, by Actor, id string, part EvidencePart) (Content, error) {
 	e, row, err := s.evidenceFor(ctx, by, id)
 	if err != nil {
 		return Content{}, err
 	}
-	b := row.blob(part)
-	if row.State == UploadRemoved {
+	switch row.State {
+	case UploadReady:
+	case UploadChecking:
+		if !e.Own {
+			return Content{}, &Error{Kind: Conflict, Code: "file_unchecked"}
+		}
+	case UploadRemoved:
 		return Content{}, removed(row.RemovedAt)
+	case UploadRejected:
+		if row.Attached { // it was usable once
+			return Content{}, &Error{Kind: Gone, Code: "file_unsafe"}
+		}
+		return Content{}, notFound()
+	case UploadWaiting:
+		return Content{}, notFound()
 	}
-	if row.State != UploadReady || b.key == "" {
+	b := row.blob(part)
+	if b.key == "" {
 		return Content{}, notFound()
 	}
 	switch part {

@@ -131,7 +131,7 @@ func TestWhoMaySeeEvidence(t *testing.T) {
 
 	e, err := m.EvidenceByID(m.ctx, m.seller, onOpen)
 	m.must(err)
-	if e.Subject != onClaim || e.ClaimNumber != c.Number || e.OrderNumber != number || e.By != SideBuyer || e.Own || e.FileName != "写真.png" || !e.HasThumb {
+	if e.Subject != OnClaim || e.ClaimNumber != c.Number || e.OrderNumber != number || e.By != SideBuyer || e.Own || e.FileName != "写真.png" || !e.HasThumb {
 		t.Fatalf("metadata %+v", e)
 	}
 	if _, err := m.EvidenceByID(m.ctx, m.agent, newID()); KindOf(err) != NotFound {

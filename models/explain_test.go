@@ -204,6 +204,7 @@ func TestListsReadNoMoreThanTheyShow(t *testing.T) {
 		{"all cases in a status", desk(DeskFilter{View: DeskAll, Status: Granted}), 20, 40, false},
 		{"notices of a seller", func() (int, error) { rows, _, err := s.Notices(m.ctx, m.seller, page); return len(rows), err }, 20, 250, true},
 		{"notices of a buyer", func() (int, error) { rows, _, err := s.Notices(m.ctx, m.buyer, page); return len(rows), err }, -1, 250, true},
+		{"my files", func() (int, error) { rows, _, err := s.MyFiles(m.ctx, m.buyer, page); return len(rows), err }, -1, 250, false},
 		{"unread notices", func() (int, error) { return s.UnreadNotices(m.ctx, m.seller) }, -1, 600, true},
 		{"messages of a claim", func() (int, error) {
 			rows, _, err := s.ClaimMessages(m.ctx, m.agent, claim.Number, page)

@@ -87,7 +87,7 @@ func (tx *Store) sendMessage(ctx context.Context, by Actor, in SendMessage) (Mes
 		}
 	}
 	if len(in.Evidence) > 0 {
-		if err := tx.attach(ctx, by, side, onMessage, row.ID, 0, attachDraft{uploads: in.Evidence, captions: in.Captions}); err != nil {
+		if err := tx.attach(ctx, by, side, OnMessage, row.ID, 0, attachDraft{uploads: in.Evidence, captions: in.Captions}); err != nil {
 			return Message{}, err
 		}
 		if err := tx.keepFiles(ctx, row.ID, lines...); err != nil {

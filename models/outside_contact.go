@@ -132,7 +132,7 @@ func (s *Store) DeclareOutsideContact(ctx context.Context, by Actor, number stri
 		if err := tx.insert(ctx, &row); err != nil {
 			return fmt.Errorf("insert outside contact: %w", err)
 		}
-		if err := tx.attach(ctx, by, side, onOutside, row.ID, 0, attachDraft{uploads: in.Evidence}); err != nil {
+		if err := tx.attach(ctx, by, side, OnOutside, row.ID, 0, attachDraft{uploads: in.Evidence}); err != nil {
 			return err
 		}
 		if err := tx.keepFiles(ctx, row.ID, line); err != nil {
@@ -166,7 +166,7 @@ func (tx *Store) declareAgain(ctx context.Context, by Actor, line OrderLine, at 
 			return OutsideContact{}, fieldError("evidence", "too_many", "max", maxDeclaredFiles)
 		}
 		if len(more) > 0 {
-			if err := tx.attach(ctx, by, SideBuyer, onOutside, w.ID, len(there), attachDraft{uploads: more}); err != nil {
+			if err := tx.attach(ctx, by, SideBuyer, OnOutside, w.ID, len(there), attachDraft{uploads: more}); err != nil {
 				return OutsideContact{}, err
 			}
 		}

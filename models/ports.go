@@ -81,6 +81,13 @@ type Inspection struct {
 	Facts PictureFacts
 }
 
+// Scanner says whether a file is safe.
+type Scanner interface {
+	// Scan reads all of file. found names what is wrong with it, "" when nothing is. An error
+	// says nothing about the file.
+	Scan(ctx context.Context, file io.Reader) (found string, err error)
+}
+
 // Rejection is why a file cannot be evidence, in the words of the API.
 type Rejection struct {
 	Reason string

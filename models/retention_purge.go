@@ -12,8 +12,10 @@ type givenOn struct {
 	UploadID    string
 	SubjectID   string
 	SubjectKind SubjectKind
+	ByRole      Side
 	AttachedAt  Instant
 	ClaimID     string // of a message on a claim
+	OrderNumber string // of a message or a declared contact
 	DeadlineAt  Instant
 	Claims      []Claim
 }
@@ -26,8 +28,9 @@ func (s *Store) casesOf(ctx context.Context, uploads []string) (fileCases, error
 	if len(uploads) == 0 {
 		return nil, nil
 	}
-	given, err := find[givenOn](ctx, s, `SELECT a.upload_id, a.subject_id, a.subject_kind, a.attached_at, m.claim_id
-		FROM attachments a LEFT JOIN messages m ON m.id = a.subject_id AND a.subject_kind = 'message' WHERE a.upload_id IN ? ORDER BY a.upload_id, a.attached_at, a.subject_id`, uploads)
+	given, err := find[givenOn](ctx, s, `SELECT a.upload_id, a.subject_id, a.subject_kind, a.by_role, a.attached_at, m.claim_id, o.number AS order_number
+		FROM attachments a LEFT JOIN messages m ON m.id = a.subject_id AND a.subject_kind = 'message' LEFT JOIN outside_contacts x ON x.id = a.subject_id AND a.subject_kind = 'outside'
+			LEFT JOIN orders o ON o.id = COALESCE(m.order_id, x.order_id) WHERE a.upload_id IN ? ORDER BY a.upload_id, a.attached_at, a.subject_id`, uploads)
 	if err != nil {
 		return nil, fmt.Errorf("read what files were given on: %w", err)
 	}
@@ -35,7 +38,7 @@ func (s *Store) casesOf(ctx context.Context, uploads []string) (fileCases, error
 	claimsOf := map[string][]string{} // by subject
 	for _, g := range given {
 		switch {
-		case g.SubjectKind == onClaim:
+		case g.SubjectKind == OnClaim:
 			claimsOf[g.SubjectID] = []string{g.SubjectID}
 		case g.ClaimID != "":
 			claimsOf[g.SubjectID] = []string{g.ClaimID}
@@ -193,7 +196,7 @@ func (tx *Store) removeFiles(ctx context.Context, ids []string, cases fileCases)
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := find[uploadRow](ctx, tx, "SELECT * FROM uploads WHERE id IN ? AND state IN ? ORDER BY id", ids, []UploadState{UploadReady})
+	rows, err := find[uploadRow](ctx, tx, "SELECT * FROM uploads WHERE id IN ? AND state IN ? ORDER BY id", ids, usable)
 	if err != nil {
 		return fmt.Errorf("read files to remove: %w", err)
 	}
@@ -218,7 +221,7 @@ func (tx *Store) removeFiles(ctx context.Context, ids []string, cases fileCases)
 		}
 	}
 	ids = ids[:len(rows)]
-	if _, err := tx.exec(ctx, "UPDATE uploads SET state = ?, removed_at = ?, original_key = '', copy_key = '', thumb_key = '' WHERE id IN ?", UploadRemoved, tx.now, ids); err != nil {
+	if _, err := tx.exec(ctx, "UPDATE uploads SET state = ?, removed_at = ?, original_key = '', copy_key = '', thumb_key = '', scan_at = NULL WHERE id IN ?", UploadRemoved, tx.now, ids); err != nil {
 		return fmt.Errorf("remove files: %w", err)
 	}
 	if err := tx.noteLoose(ctx, tx.MachineNow(), keys...); err != nil {
@@ -251,7 +254,7 @@ func (ch *change) filesRemoved(files []removedFile, p Policy) {
 	lists := map[Audience][]any{}
 	for _, f := range files {
 		audience := ForAll
-		if f.on == onOutside {
+		if f.on == OnOutside {
 			audience = ForBuyer
 		}
 		lists[audience] = append(lists[audience], map[string]any{"id": f.row.ID, "sha256": f.row.Sha256, "size": f.row.Size})

@@ -39,6 +39,7 @@ type Config struct {
 	OnStatement func(n int64) // called after the n-th statement; tests stop the process there
 
 	Inspector Inspector // says what received files are; nil where none are taken
+	Scanner   Scanner   // says whether they are safe; nil where nobody asks
 }
 
 // Store is the database with everything the use cases need. It is safe for concurrent use.

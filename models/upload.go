@@ -19,6 +19,7 @@ type UploadState string
 const (
 	UploadWaiting  UploadState = "waiting"  // granted, the bytes have not been looked at
 	UploadReady    UploadState = "ready"    // passed inspection; may be attached
+	UploadChecking UploadState = "checking" // passed inspection and may be attached; waits for its safety check
 	UploadRejected UploadState = "rejected" // the file was at fault, for good
 	UploadRemoved  UploadState = "removed"  // its bytes left under the retention rule
 )
@@ -210,7 +211,7 @@ func (tx *Store) holdUploads(ctx context.Context, account string, ids []string, 
 		return nil
 	}
 	n, err := tx.exec(ctx, `UPDATE uploads SET expires_at = CASE WHEN expires_at < ? THEN ? ELSE expires_at END
-		WHERE id IN ? AND account_id = ? AND state = ? AND (attached = ? OR expires_at > ?)`, until, until, ids, account, UploadReady, true, tx.MachineNow())
+		WHERE id IN ? AND account_id = ? AND state IN ? AND (attached = ? OR expires_at > ?)`, until, until, ids, account, usable, true, tx.MachineNow())
 	if err != nil {
 		return fmt.Errorf("hold uploads: %w", err)
 	}

@@ -118,7 +118,7 @@ func (s *Store) ReceiveUpload(ctx context.Context, by Actor, in ReceiveUpload, b
 		ID: newID(), AccountID: by.AccountID, State: UploadRejected, FileName: cleanFileName(in.FileName), MediaType: genericMedia, Size: f.size, Sha256: f.sha256, Covered: in.Covered,
 		CreatedAt: now, ExpiresAt: now.Add(UploadLife),
 	}
-	found, err := s.inspect(ctx, f, declared(in.MediaType))
+	found, state, err := s.inspect(ctx, f, declared(in.MediaType))
 	var refused *Rejection
 	if errors.As(err, &refused) {
 		row.Reason = refused.Reason
@@ -137,6 +137,7 @@ func (s *Store) ReceiveUpload(ctx context.Context, by Actor, in ReceiveUpload, b
 	}
 	keys := s.freshKeys(found)
 	row.set(found, keys, f)
+	row.await(state, s.MachineNow())
 	err = s.storeBlobs(ctx, keys, f, found, func(tx *Store) error {
 		if err := tx.checkUploadQuota(ctx, by); err != nil {
 			return err
@@ -152,19 +153,21 @@ func (s *Store) ReceiveUpload(ctx context.Context, by Actor, in ReceiveUpload, b
 	return row.upload(), nil
 }
 
-// inspect looks at a received file. An empty one is corrupt whatever the inspector thinks.
-func (s *Store) inspect(ctx context.Context, f *tempFile, declaredType string) (Inspection, error) {
+// inspect looks at a received file, and has the scanner look. An empty one is corrupt whatever
+// the inspector thinks.
+func (s *Store) inspect(ctx context.Context, f *tempFile, declaredType string) (Inspection, UploadState, error) {
 	if f.size == 0 {
-		return Inspection{}, &Rejection{Reason: reasonCorrupt}
+		return Inspection{}, "", &Rejection{Reason: reasonCorrupt}
 	}
 	found, err := s.config.Inspector.Inspect(ctx, f.File, f.size, declaredType)
 	if err != nil {
-		return Inspection{}, fmt.Errorf("inspect upload: %w", err)
+		return Inspection{}, "", fmt.Errorf("inspect upload: %w", err)
 	}
 	if found.SHA256 != f.sha256 {
-		return Inspection{}, errors.New("inspect upload: the temporary file changed under inspection")
+		return Inspection{}, "", errors.New("inspect upload: the temporary file changed under inspection")
 	}
-	return found, nil
+	state, err := s.scanned(ctx, f)
+	return found, state, err
 }
 
 // storeBlobs puts the bytes and then writes their row: the keys are noted, the bytes stored,

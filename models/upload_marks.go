@@ -90,7 +90,7 @@ func (s *Store) Likenesses(ctx context.Context, by Actor, v ClaimView) (map[stri
 	slices.Sort(ids)
 	given, err := find[givenLike](ctx, s, `SELECT a.upload_id, a.by_role, u.sha256, c.number, c.seller_id, b.email AS buyer_email
 		FROM attachments a JOIN uploads u ON u.id = a.upload_id JOIN claims c ON c.id = a.subject_id JOIN buyers b ON b.id = c.buyer_id
-		WHERE a.upload_id IN ? AND a.subject_kind = ? AND c.id <> ? ORDER BY a.attached_at DESC LIMIT 200`, slices.Compact(ids), onClaim, v.ID)
+		WHERE a.upload_id IN ? AND a.subject_kind = ? AND c.id <> ? ORDER BY a.attached_at DESC LIMIT 200`, slices.Compact(ids), OnClaim, v.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read claims with the same files: %w", err)
 	}

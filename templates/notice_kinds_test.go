@@ -42,6 +42,7 @@ var sampleNotices = []sampleNotice{
 	{"claim_withdrawn", "buyer seller", `{"reason":"arrived"}`, ""},
 	{"claim_reopened", "seller", `{"due_at":"2026-11-26T05:05:00Z"}`, ""},
 	{"claim_evidence", "buyer seller", `{}`, ""},
+	{"file_unsafe", "buyer seller", `{"name":"写真.png"}`, ""},
 	{"claim_settled", "buyer seller", `{"amount":5000,"kind":"partial_refund"}`, "5,000円"},
 	{"claim_settled", "buyer seller", `{"amount":0,"kind":"replacement"}`, ""},
 	{"claim_offer", "buyer", `{"due_at":"2026-11-26T05:05:00Z","kind":"partial_refund","offer_amount":5000}`, "5,000円"},

@@ -32,10 +32,14 @@ func (s *server) assemble(ctx context.Context, mailLog *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	s.store, err = models.Open(ctx, models.Config{
+	parts := models.Config{
 		Database: c.Database, Zone: c.Zone, Sandbox: c.Sandbox, Keys: keys, Log: s.log,
 		Blobs: blobs{evidence}, Inspector: newInspector(), Sender: sender,
-	})
+	}
+	if c.Scanner != nil { // a nil pointer in the interface would be a scanner
+		parts.Scanner = c.Scanner
+	}
+	s.store, err = models.Open(ctx, parts)
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}

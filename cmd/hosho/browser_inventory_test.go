@@ -63,6 +63,7 @@ var morePages = []sheet{
 	{"", "buyer", problem, "staff/queue", ""},
 	{"", "anonymous", normal, "/api", ""},
 	{"/my", "lead", empty, "my", ""},
+	{"/settings/files", "admin", empty, "settings/files", ""},
 	{"/my/orders", "lead", empty, "my/orders", ""},
 	{"/my/orders/:order", "buyer", problem, "my/orders/HS-0000", ""},
 	{"/my/orders/:order/claim/:line/check", "buyer", normal, "my/orders/HS-1013/claim/1/check", ""},
@@ -286,7 +287,7 @@ func (m market) numberOf(t *testing.T, order string) (number string) {
 }
 
 // prepare puts into the market what pages need that its sample people have not left there: a claim being written, one
-// withdrawn today, a case whose clock stands, a contact made elsewhere that waits for staff.
+// withdrawn today, a case whose clock stands, one on legal hold, a contact made elsewhere that waits for staff.
 func (m market) prepare(t *testing.T) {
 	t.Helper()
 	m.ask(t, func(store *models.Store) {
@@ -302,6 +303,7 @@ func (m market) prepare(t *testing.T) {
 		}
 		act(tanaka, "HS-1015", &models.WithdrawInput{Reason: "届きました。"})
 		act(mori, "HS-1031", &models.PauseInput{Reason: "配送会社の調査を待っています。", Until: now.Add(48 * time.Hour).String()})
+		act(nakamura, "HS-1032", &models.LegalHoldInput{Reason: "訴訟のため"})
 		order, err := store.OrderByNumber(t.Context(), as(hanako), "HS-1013")
 		if err != nil {
 			t.Fatal(err)

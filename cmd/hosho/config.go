@@ -14,6 +14,7 @@ import (
 
 	"hosho/handlers"
 	"hosho/models"
+	"hosho/storage/clamd"
 )
 
 // config is everything a command is told, checked. It is passed by value and never changes.
@@ -21,8 +22,9 @@ type config struct {
 	Database       string // as models.Config takes it
 	Zone           *time.Location
 	Listen         string
-	BaseURL        string // without a slash at the end; "" is http:// and the address listened on
-	Evidence       string // as storage.Open takes it
+	BaseURL        string         // without a slash at the end; "" is http:// and the address listened on
+	Evidence       string         // as storage.Open takes it
+	Scanner        *clamd.Scanner // nil: files are not scanned
 	Mail           mailConfig
 	Keys           string // folder
 	TrustedProxies []netip.Prefix
@@ -42,6 +44,7 @@ type databaseFlags struct {
 // serverFlags are those of commands that run the portal.
 type serverFlags struct {
 	Evidence     string   `placeholder:"URL" help:"Where files rest: file:DIR or s3://BUCKET?region=…&endpoint=…&path_style=true (beside the SQLite file)."`
+	Scanner      string   `placeholder:"URL" help:"A ClamAV daemon that looks at every file: tcp://HOST:PORT or unix:PATH (files are not scanned)."`
 	BaseURL      string   `placeholder:"URL" help:"The portal's public address (http:// and the address listened on)."`
 	Mail         string   `placeholder:"URL" help:"smtp://USER:PASS@HOST:PORT, or log: (log:). STARTTLS is demanded except on this machine; ?tls=implicit or ?tls=none say otherwise."`
 	MailFrom     string   `placeholder:"ADDRESS" help:"The sender of mails (no-reply@ the portal's host)."`
@@ -137,6 +140,12 @@ func (f serverFlags) check(c *config, wrong *problems) {
 		wrong.add("evidence", "is needed: file:DIR or s3://BUCKET?region=…")
 	case !strings.HasPrefix(c.Evidence, "file:") && !strings.HasPrefix(c.Evidence, "s3://"):
 		wrong.add("evidence", "want file:DIR or s3://BUCKET?region=…")
+	}
+	if f.Scanner != "" {
+		var err error
+		if c.Scanner, err = clamd.Parse(f.Scanner); err != nil {
+			wrong.add("scanner", "%v", err)
+		}
 	}
 	c.Keys = f.Keys
 	switch {

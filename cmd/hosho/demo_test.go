@@ -140,7 +140,7 @@ func TestTheDemoDeletesNothingOfOthers(t *testing.T) {
 
 func TestDoctor(t *testing.T) {
 	env := serveEnv(t)
-	says(t, call(t, env, "doctor").want(t, exitOK).stdout, "ok      database", "ok      evidence", "ok      uploads", "through the portal", "ok      mail", "ok      clock", "ok      keys", "made at the first start")
+	says(t, call(t, env, "doctor").want(t, exitOK).stdout, "ok      database", "ok      evidence", "ok      uploads", "through the portal", "ok      scanner", "files are not scanned", "ok      mail", "ok      clock", "ok      keys", "made at the first start")
 	if entries, err := os.ReadDir(strings.TrimPrefix(env[2], "HOSHO_KEYS=")); err != nil || len(entries) != 0 {
 		t.Errorf("the doctor made keys: %v, %v", entries, err)
 	}
@@ -155,6 +155,8 @@ func TestDoctor(t *testing.T) {
 	if n := strings.Count(ill.stdout, "\n"); n != 7 {
 		t.Errorf("%d lines", n)
 	}
+	says(t, call(t, env, "doctor", "--scanner", "tcp://127.0.0.1:1").want(t, exitFailed).stdout, "FAILED  scanner", "0 files wait", "ok      mail")
+	says(t, call(t, env, "doctor", "--scanner", "clamd").want(t, exitUsage).stderr, "scanner", "tcp://HOST:PORT")
 	if err := os.WriteFile(filepath.Join(strings.TrimPrefix(env[2], "HOSHO_KEYS="), signKey), []byte("cut"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,7 @@ func (cmd doctorCommand) Run(ctx context.Context, p program) error {
 		{"database", withStore(checkDatabaseHealth)},
 		{"evidence", func(ctx context.Context) (string, error) { return checkEvidence(ctx, c) }},
 		{"uploads", func(ctx context.Context) (string, error) { return checkUploads(ctx, c) }},
+		{"scanner", withStore(func(ctx context.Context, s *models.Store) (string, error) { return checkScanner(ctx, c, s) })},
 		{"mail", func(ctx context.Context) (string, error) { return checkMailHealth(ctx, c) }},
 		{"clock", withStore(checkClock)},
 		{"keys", func(context.Context) (string, error) { return checkKeys(c.Keys) }},
@@ -144,6 +145,26 @@ func checkUploads(ctx context.Context, c config) (string, error) {
 		return "", err
 	}
 	return "browsers may send files from " + c.BaseURL + " straight to the bucket", nil
+}
+
+// checkScanner asks the daemon that looks at files, and says how many wait for it. Files that
+// wait while there is no scanner will wait for ever.
+func checkScanner(ctx context.Context, c config, store *models.Store) (string, error) {
+	waiting, err := store.UncheckedUploads(ctx)
+	if err != nil {
+		return "", err
+	}
+	if c.Scanner == nil {
+		if waiting > 0 {
+			return "", fmt.Errorf("%d files wait for a safety check, and there is no --scanner", waiting)
+		}
+		return "files are not scanned", nil
+	}
+	version, err := c.Scanner.Check(ctx)
+	if err != nil {
+		return "", fmt.Errorf("%w; %d files wait", err, waiting)
+	}
+	return fmt.Sprintf("%s at %s, %d files wait", version, c.Scanner, waiting), nil
 }
 
 func checkMailHealth(ctx context.Context, c config) (string, error) {

@@ -36,6 +36,7 @@ func loopsOf(store *models.Store, workers int) []loop {
 	if workers > 0 {
 		all = append(
 			all,
+			loop{"safety checks", 5 * time.Second, 50, store.ScanUploads},
 			loop{"uploads", 5 * time.Minute, 200, store.SweepUploads},
 			loop{"drafts", time.Hour, 500, store.SweepDrafts},
 			loop{"answer drafts", time.Hour, 500, store.SweepAnswerDrafts},
