@@ -243,11 +243,11 @@ func (d desk) copyIn(e models.Evidence, f seal.File) caseFileCopy {
 		name += " (" + e.FileName + ")"
 	}
 	out := caseFileCopy{
-		recordFile: recordFile{Name: name, Lang: templates.LangOf(name, d.locale), Who: d.you(e.By), Hash: e.SHA256, At: e.At.Time(), Size: e.Size, Late: e.Late},
+		recordFile: recordFile{Name: name, Lang: templates.LangOf(name, d.locale), Who: d.you(e.By), Hash: e.SHA256, At: e.At.Time(), Size: e.Size, Late: e.Late, Covered: e.Covered},
 		Entry:      f.Entry, Picture: e.Pages == 0,
 	}
 	if f.Entry == "" {
-		out.Why = d.text("case_file.state." + string(f.State))
+		out.Why = cmp.Or(d.gone(e), d.text("case_file.state."+string(f.State)))
 	}
 	if f.Original == seal.FileMissing || f.Original == seal.FileChanged {
 		out.Fault = d.text("case_file.original_" + string(f.Original))

@@ -154,6 +154,9 @@ func (f *CaseFile) Write(ctx context.Context, to io.Writer, about CaseFileAbout,
 
 func (f *CaseFile) writeFile(ctx context.Context, b *seal.BundleWriter, i int, e caseFile) error {
 	note := seal.File{ID: e.ID, By: string(e.By), Name: e.FileName, GivenAt: e.At.String(), SHA256: e.SHA256, Size: e.Size, Late: e.Late}
+	if e.RemovedAt != 0 {
+		note.LeftAt = e.RemovedAt.String()
+	}
 	defer func() { b.Note(note) }()
 	original, state, err := f.fetch(ctx, e.row, EvidenceOriginal)
 	if err != nil {

@@ -115,8 +115,9 @@ func TestCaseFileWithDamage(t *testing.T) {
 		t.Errorf("an exchanged copy was taken: %+v", r.Manifest.Files[2])
 	}
 	// A file that has left is no damage either, and its hash stays.
-	m.mustExec("UPDATE uploads SET original_key = '', copy_key = '' WHERE sha256 = ?", digestOf([]byte("pdf:the carrier's slip")))
-	if _, r = m.caseFile(m.buyer, c.Number); r.Manifest.Files[1].State != seal.FileRemoved || r.Manifest.Files[1].Original != seal.FileRemoved || r.Manifest.Files[1].SHA256 == "" {
+	left := at("2026-05-01T00:00:00Z")
+	m.mustExec("UPDATE uploads SET state = ?, removed_at = ?, original_key = '', copy_key = '' WHERE sha256 = ?", UploadRemoved, left, digestOf([]byte("pdf:the carrier's slip")))
+	if _, r = m.caseFile(m.buyer, c.Number); r.Manifest.Files[1].State != seal.FileRemoved || r.Manifest.Files[1].Original != seal.FileRemoved || r.Manifest.Files[1].SHA256 == "" || r.Manifest.Files[1].LeftAt != left.String() {
 		t.Errorf("a file that has left: %+v", r.Manifest.Files[1])
 	}
 	// A store that does not answer is no damage: the case file breaks off.
