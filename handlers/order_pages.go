@@ -104,7 +104,7 @@ func (h *Handlers) listMyOrders(c *gin.Context) error {
 		Find: f.field("number", "orders.find_hint"), Action: w.path("my/orders"),
 		Empty: templates.Empty{Text: w.text("orders.none"), Link: &templates.Link{Label: w.text("action.check"), Href: w.path("check")}},
 	}
-	page.Find.Label, page.Find.Width = w.text("orders.find"), "m"
+	page.Find.Label = w.text("orders.find")
 	for _, o := range orders {
 		page.Orders = append(page.Orders, h.orderCard(w, o, policy, now))
 	}

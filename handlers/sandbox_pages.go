@@ -171,7 +171,7 @@ func (h *Handlers) listSandboxMail(c *gin.Context) error {
 	if err != nil {
 		return listError(err)
 	}
-	t := templates.Table{Caption: w.text("sandbox.mail"), Columns: []templates.Column{
+	t := templates.Table{Caption: w.text("sandbox.mail_newest"), Columns: []templates.Column{
 		{Label: w.text("notices.number")}, {Label: w.text("sandbox.mail_to")}, {Label: w.text("sandbox.mail_subject")}, {Label: w.text("notices.at")}, {Label: w.text("sandbox.mail_state")},
 	}, Empty: &templates.Empty{Text: w.text("sandbox.mail_empty"), Link: &templates.Link{Label: w.text("sandbox.panel_title"), Href: w.path("sandbox")}}}
 	for _, m := range sent {
