@@ -68,7 +68,7 @@ func (s *Scanner) Scan(ctx context.Context, file io.Reader) (found string, err e
 				return read
 			}
 			if n > 0 {
-				binary.BigEndian.PutUint32(buffer, uint32(n)) //nolint:gosec // at most chunkSize
+				binary.BigEndian.PutUint32(buffer, uint32(n))
 				if _, err := conn.Write(buffer[:4+n]); err != nil {
 					return err
 				}
