@@ -182,7 +182,7 @@ func TestPagesAnnounceFiles(t *testing.T) {
 	if got := p.want(200, "b1", "GET", "/evidence/"+told.ID, ""); got.at("covered") != float64(2) || got.str("status") != "ready" {
 		t.Errorf("it is %s", got.raw)
 	}
-	if large := ask("/ja/uploads", announce(models.MaxUpload+1, 0)); !strings.Contains(large.Refused, "「a.png」は10 MB") {
+	if large := ask("/ja/uploads", announce(models.MaxUpload+1, 0)); !strings.Contains(large.Refused, "「a.png」は10\u00a0MB") {
 		t.Errorf("too large: %+v", large)
 	}
 	if got := p.as("b2").send(http.MethodPost, "/ja/uploads/"+told.ID, "application/json", nil); got.status != http.StatusNotFound {

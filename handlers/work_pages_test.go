@@ -233,7 +233,7 @@ func TestDecide(t *testing.T) {
 	wants(t, "case", v.page(200, here), "購入者の主張", "出品者の主張", here+"/decide", here+"/ask", here+"/note", here+"/take", "予定日を過ぎても届きません。")
 	form := hidden(v.page(200, here+"/decide"))
 	empty := v.post(422, here+"/decide", with(form, "do", "preview", "amount", "x"))
-	wants(t, "empty decision", empty, "結果を選択してください", "費用の負担を選択してください", "出品者の指標を選択してください", "理由の符号を選択してください",
+	wants(t, "empty decision", empty, "結果を選択してください", "費用の負担を選択してください", "出品者の指標を選択してください", "理由コードを選択してください",
 		"認めた事実を入力してください", "説明を入力してください", "返金する金額は数字で入力してください", `href="#f-facts"`)
 	wants(t, "too much", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "amount", "3801")), "返金する金額は決められた範囲", "予定日を過ぎても届きません。")
 	wants(t, "own code", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "reason_code", "own", "own_code", "Nope!")), "小文字の英字、数字、下線だけを使い、64文字以内")
