@@ -47,24 +47,19 @@ func (h *Handlers) showMyCaseFile(c *gin.Context) error {
 }
 
 func (h *Handlers) showSellerCaseFile(c *gin.Context) error {
-	return h.workCaseFile(c, func(s models.Side) bool { return s == models.SideSeller })
-}
-
-func (h *Handlers) showStaffCaseFile(c *gin.Context) error {
-	return h.workCaseFile(c, func(s models.Side) bool { return s == models.SideStaff || s == models.SideObserver })
-}
-
-// workCaseFile sends those who are the buyer of the case to their own page of it.
-func (h *Handlers) workCaseFile(c *gin.Context, works func(models.Side) bool) error {
-	v, err := h.caseView(c)
+	v, err := h.sellerView(c)
 	if err != nil {
 		return err
 	}
-	d := h.desk(c, v.Side)
-	if !works(v.Side) {
-		return seeOther(c, d.path("my/claims", v.Number, "case-file"))
+	return h.caseFilePage(c, v, h.desk(c, v.Side))
+}
+
+func (h *Handlers) showStaffCaseFile(c *gin.Context) error {
+	v, ok, err := h.staffView(c)
+	if err != nil || !ok {
+		return err
 	}
-	return h.caseFilePage(c, v, d)
+	return h.caseFilePage(c, v, h.desk(c, v.Side))
 }
 
 func (h *Handlers) caseFilePage(c *gin.Context, v models.ClaimView, d desk) error {
@@ -91,20 +86,15 @@ func caseFileName(v models.ClaimView) string {
 	return "hosho-" + v.Number + "-" + v.Side.View() + ".zip"
 }
 
-func (h *Handlers) downloadMyCaseFile(c *gin.Context) error {
-	v, err := h.ownClaim(c)
-	if err != nil {
-		return err
+// caseFileOf sends the case file of the claim that read allows its viewer.
+func (h *Handlers) caseFileOf(read func(*gin.Context) (models.ClaimView, error)) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		v, err := read(c)
+		if err != nil {
+			return err
+		}
+		return h.sendCaseFile(c, v.Number)
 	}
-	return h.sendCaseFile(c, v.Number)
-}
-
-func (h *Handlers) downloadCaseFile(c *gin.Context) error {
-	number, err := numberOf(c, 'C', "number")
-	if err != nil {
-		return err
-	}
-	return h.sendCaseFile(c, number)
 }
 
 func (h *Handlers) readBundle(c *gin.Context) error {

@@ -82,7 +82,7 @@ func (h *Handlers) buyerPages() []route {
 		postPage(claim+"/messages", people, h.postMyMessage, nil),
 		getPage(claim+"/record", people, h.showMyRecord, nil),
 		getPage(claim+"/case-file", people, h.showMyCaseFile, nil),
-		getPage(claim+"/case-file/zip", people, h.downloadMyCaseFile, nil),
+		getPage(claim+"/case-file/zip", people, h.caseFileOf(h.ownClaim), nil),
 		getPage(claim+"/respond", people, h.showMyRespond, nil),
 		postPage(claim+"/respond", people, h.postMyRespond, nil),
 		getPage(claim+"/object", people, h.showObject, nil),

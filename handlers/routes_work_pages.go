@@ -50,7 +50,7 @@ func (h *Handlers) sellerPages() []route {
 		getPage(theCase+"/decision", sellers, h.showSellerDecision, h.seesCasePage),
 		getPage(theCase+"/record", sellers, h.showSellerRecord, h.seesCasePage),
 		getPage(theCase+"/case-file", sellers, h.showSellerCaseFile, h.seesCasePage),
-		getPage(theCase+"/case-file/zip", sellers, h.downloadCaseFile, h.seesCasePage),
+		getPage(theCase+"/case-file/zip", sellers, h.caseFileOf(h.sellerView), h.seesCasePage),
 		postPage(theCase+"/messages", sellers, h.postSellerMessage, h.seesCasePage),
 		getPage("/seller/orders", sellers, h.listSellerOrders, nil),
 		getPage(theOrder, sellers, h.showSellerOrder, h.seesOrderPage),
@@ -80,7 +80,7 @@ func (h *Handlers) staffPages() []route {
 		getPage(theCase+"/evidence/:id", desks, h.showStaffFile, h.seesCasePage),
 		getPage(theCase+"/compare", desks, h.showCompare, h.seesCasePage),
 		getPage(theCase+"/case-file", desks, h.showStaffCaseFile, h.seesCasePage),
-		getPage(theCase+"/case-file/zip", desks, h.downloadCaseFile, h.seesCasePage),
+		getPage(theCase+"/case-file/zip", desks, h.caseFileOf(h.caseView), h.seesCasePage),
 		getPage("/staff/outside-contacts", desks, h.listOutsidePages, nil),
 		postPage("/staff/outside-contacts/:id", deciders, h.postOutside, nil),
 	}

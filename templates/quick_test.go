@@ -95,7 +95,13 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 		"tour-bar": Tour{}, "tour-offer": TourOffer{}, "tour-stories": TourOffer{}, "tour-list": TourOffer{},
 	}
 	for name := range partialNames(t) {
-		if partials[name] == nil && name != "site-name" && name != "described" { // which take nothing, and stand in a tag
+		switch name {
+		case "site-name", "described": // which take nothing, and stand in a tag
+			continue
+		case "case-file": // a document of its own with its own style, left to html/template
+			continue
+		}
+		if partials[name] == nil {
 			t.Errorf("%s is not compared", name)
 		}
 	}
