@@ -170,12 +170,16 @@ func recordHead(d desk, v models.ClaimView) []templates.SummaryRow {
 
 // recordFacts are what was asked when the claim was filed, and the answers.
 func recordFacts(d desk, v models.ClaimView) []templates.SummaryRow {
+	reason, wish := "claims.reason", "claims.outcome"
+	if d.side != models.SideBuyer { // who reads it did not claim
+		reason, wish = "work.reason", "seller.wish"
+	}
 	rows := []templates.SummaryRow{
 		d.row(d.text("contact.item"), itemsOf(v)),
 		d.row(d.label("role", "seller"), v.SellerName),
 		{Label: d.text("work.order_number"), Value: v.OrderNumber},
-		{Label: d.text("claims.reason"), Value: d.label("reason", string(v.Reason))},
-		{Label: d.text("claims.outcome"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
+		{Label: d.text(reason), Value: d.label("reason", string(v.Reason))},
+		{Label: d.text(wish), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
 		{Label: d.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}},
 		{Label: d.text("record.contacted"), At: timeOf(v.Assessment.Because.ContactedAt)},
 		{Label: d.text("claims.filed_at"), At: timeOf(v.FiledAt)},

@@ -252,6 +252,7 @@ func TestDecide(t *testing.T) {
 	}
 	s := p.as("s1")
 	wants(t, "letter", s.page(200, "/ja/seller/cases/"+number+"/decision"), "購入者への一部返金2,000円", "2,000円\n出品者が負担", "出品者の指標には反映しません", "「問い合わせの方法」のページから", "4-2")
+	lacks(t, "the seller's record", s.page(200, "/en/seller/cases/"+number+"/record"), "Reason for your claim")
 	s.page(200, "/en/seller/cases/"+number+"/decision")
 }
 
