@@ -121,6 +121,16 @@ func TestLikenesses(t *testing.T) {
 	if n := len(likes(m.admin, first.Number)); n != 3 {
 		t.Errorf("an admin sees %d likenesses, want 3", n)
 	}
+	// The file itself may be given on another claim, without being sent again.
+	m.contact(m.order("A-4", nil), DamagedOrDefective)
+	m.clock.set(m.MachineNow().Add(48 * time.Hour))
+	in := filing("A-4", DamagedOrDefective)
+	in.Evidence = []string{third.Evidence[0].ID}
+	fourth, err := m.FileClaim(m.ctx, m.buyer, in)
+	m.must(err)
+	if l := likes(m.agent, fourth.Number)[third.Evidence[0].ID]; len(l) != 3 || l[0] != (Likeness{third.Number, SideBuyer, true, 0}) {
+		t.Errorf("a file given again: %+v", l)
+	}
 	for name, by := range map[string]Actor{"buyer": m.buyer, "seller": m.seller} {
 		if l := likes(by, second.Number); len(l) != 0 {
 			t.Errorf("the %s is told %+v", name, l)

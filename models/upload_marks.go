@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -79,8 +80,8 @@ func (s *Store) Likenesses(ctx context.Context, by Actor, v ClaimView) (map[stri
 		return nil, nil
 	}
 	files := v.Evidence[:min(len(v.Evidence), likeFiles)]
-	near, err := s.nearUploads(ctx, files)
-	if err != nil {
+	near, err := s.nearUploads(ctx, v.ID, files)
+	if err != nil || len(near) == 0 {
 		return nil, err
 	}
 	var ids []string
@@ -145,12 +146,18 @@ type nearUpload struct {
 	bits int // apart; 64 where there is nothing to compare
 }
 
-// nearUploads looks the marks of files up, each in an index of its own.
-func (s *Store) nearUploads(ctx context.Context, files []Evidence) ([]nearUpload, error) {
+// givenAgain stands in a mark's place for a file of the claim itself that was given on another too.
+const givenAgain = -1
+
+// nearUploads looks the marks of a claim's files up, each by a seek of its own, and which of the
+// files were given on other claims as they are.
+func (s *Store) nearUploads(ctx context.Context, claimID string, files []Evidence) ([]nearUpload, error) {
 	var parts []string
 	var args []any
 	wanted := map[int64][]Evidence{}
+	mine := map[string]bool{}
 	for _, e := range files {
+		mine[e.ID] = true
 		marks, _ := marksOf(e.SHA256, e.Facts)
 		for _, m := range marks {
 			if wanted[m] = append(wanted[m], e); len(wanted[m]) == 1 {
@@ -159,15 +166,21 @@ func (s *Store) nearUploads(ctx context.Context, files []Evidence) ([]nearUpload
 			}
 		}
 	}
-	if len(parts) == 0 {
-		return nil, nil
-	}
+	parts = append(parts, fmt.Sprintf("SELECT %d, upload_id, 0 FROM attachments WHERE upload_id IN ? AND subject_kind = ? AND subject_id <> ?", givenAgain))
+	args = append(args, slices.Sorted(maps.Keys(mine)), OnClaim, claimID)
 	rows, err := find[markRow](ctx, s, strings.Join(parts, " UNION ALL "), args...)
 	if err != nil {
 		return nil, fmt.Errorf("read marks: %w", err)
 	}
+	again := map[string]bool{}
+	for _, r := range rows {
+		again[r.UploadID] = again[r.UploadID] || r.Mark == givenAgain
+	}
 	var near []nearUpload
 	for _, r := range rows {
+		if mine[r.UploadID] && !again[r.UploadID] {
+			continue // given here alone
+		}
 		for _, own := range wanted[r.Mark] {
 			n := nearUpload{r, own, 64}
 			if hash, ok := own.Facts.hash(); ok && r.Dhash != 0 {

@@ -140,7 +140,7 @@ func TestTheDemoDeletesNothingOfOthers(t *testing.T) {
 
 func TestDoctor(t *testing.T) {
 	env := serveEnv(t)
-	says(t, call(t, env, "doctor").want(t, exitOK).stdout, "ok      database", "ok      evidence", "ok      uploads", "through the portal", "ok      scanner", "files are not scanned", "ok      mail", "ok      clock", "ok      keys", "made at the first start")
+	says(t, call(t, env, "doctor").want(t, exitOK).stdout, "ok      database", "ok      evidence", "ok      uploads", "through the portal", "ok      scanner", "files are not scanned", "ok      mail", "ok      clock", "ok      keys", "made at the first start", "ok      chains")
 	if entries, err := os.ReadDir(strings.TrimPrefix(env[2], "HOSHO_KEYS=")); err != nil || len(entries) != 0 {
 		t.Errorf("the doctor made keys: %v, %v", entries, err)
 	}
@@ -152,7 +152,7 @@ func TestDoctor(t *testing.T) {
 	if strings.Contains(ill.stdout+ill.stderr, "hunter2") {
 		t.Error("the doctor tells a password")
 	}
-	if n := strings.Count(ill.stdout, "\n"); n != 7 {
+	if n := strings.Count(ill.stdout, "\n"); n != 8 {
 		t.Errorf("%d lines", n)
 	}
 	says(t, call(t, env, "doctor", "--scanner", "tcp://127.0.0.1:1").want(t, exitFailed).stdout, "FAILED  scanner", "0 files wait", "ok      mail")
