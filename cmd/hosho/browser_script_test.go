@@ -296,6 +296,25 @@ func TestUpload(t *testing.T) {
 		g.Fill("css=.uploads textarea", "注文番号が写っています")
 		g.Axe()
 		g.Screenshot("upload-draft")
+
+		// While a picture is looked at, what is below the list stays where one is about to press.
+		for _, width := range []int{1280, 360} {
+			g.SetViewport(width, 740)
+			if moved := evaluate[float64](g, `(async () => {
+				const canvas = Object.assign(document.createElement("canvas"), { width: 720, height: 1280 });
+				const d = new DataTransfer();
+				canvas.getContext("2d");
+				d.items.add(new File([await new Promise((done) => canvas.toBlob(done, "image/png"))], "large.png", { type: "image/png" }));
+				const top = () => document.querySelector("main form button[value=next]").getBoundingClientRect().top + scrollY;
+				document.querySelector("[data-drop]").dispatchEvent(new DragEvent("drop", { dataTransfer: d, bubbles: true, cancelable: true }));
+				const before = top();
+				while (!document.querySelector(".uploads li:last-child[data-s=held] canvas")) await new Promise((done) => setTimeout(done, 20));
+				return top() - before;
+			})()`); moved != 0 {
+				t.Errorf("at %d pixels the button moves by %v once the picture is looked at", width, moved)
+			}
+			g.Click("css=.uploads li:last-child [data-do=remove]")
+		}
 		g.press("action.save_continue")
 		g.until(`!location.pathname.endsWith("/evidence")`)
 		g.open("my/orders/HS-1030/claim/1/evidence")

@@ -81,16 +81,20 @@ function enhance(parts) {
     return item;
   }
 
-  // state: held, sending, done, failed (may be tried again) or refused.
+  // state: looking, held, sending, done, failed (may be tried again) or refused. What is looked at is as high as what
+  // is held: the buttons below the list must not move away under a finger.
   function show(item, state, why = '') {
     item.dataset.s = state;
+    const waits = state === 'looking' || state === 'held';
+    const caption = part(item, 'caption');
+    if (caption) caption.hidden = state === 'refused';
     const boxes = item.boxes?.length;
-    const told = [boxes && words.covered.replace('{n}', boxes), state === 'held' && words.held, state === 'held' && item.kind === 'application/pdf' && words.pdf];
+    const told = [boxes && words.covered.replace('{n}', boxes), waits && words.held, state === 'held' && item.kind === 'application/pdf' && words.pdf];
     part(item, 'state').textContent = told.filter(Boolean).join(' ');
     item.querySelector('progress').hidden = state !== 'sending';
     part(item, 'why').textContent = why;
     item.querySelector('.error').hidden = !why;
-    doing(item, 'cover').hidden = state !== 'held' || !item.picture;
+    doing(item, 'cover').hidden = !waits || !item.picture;
     doing(item, 'again').hidden = state !== 'failed';
     doing(item, 'stop').hidden = state !== 'sending';
     doing(item, 'remove').hidden = state === 'sending';
@@ -103,7 +107,6 @@ function enhance(parts) {
     item.append(hidden);
     const caption = part(item, 'caption');
     if (caption) {
-      caption.hidden = false;
       const text = caption.querySelector('textarea');
       text.name = 'caption-' + id;
       text.id = 'f-' + text.name;
@@ -193,8 +196,8 @@ function enhance(parts) {
 
   async function picture(item) {
     const bitmap = await createImageBitmap(item.file).catch(() => {});
+    item.picture = Boolean(bitmap);
     if (!bitmap) return; // the portal will say what is wrong with it
-    item.picture = true;
     const canvas = Object.assign(document.createElement('canvas'), { width: 224, height: 168 });
     draw(canvas, bitmap);
     item.querySelector('.thumb').replaceChildren(canvas);
@@ -204,23 +207,25 @@ function enhance(parts) {
     for (const file of files) {
       const name = freeName(file.name);
       const item = row(name, sizeOf(file.size));
-      item.dataset.s = 'looking';
+      item.picture = file.type.startsWith('image/'); // as it seems so far
+      show(item, 'looking');
       inTurn(async () => {
         if (!item.isConnected) return;
         item.kind = file.size > Number(words.max) ? 'large' : await kindOf(file).catch(() => 'broken');
         const why = { large: words.large, broken: words.broken, heic: words.heic, '': words.type }[item.kind];
         if (why) return show(item, 'refused', named(why, name));
         item.whole = item.file = new File([file], name, { type: item.kind });
-        if (item.kind !== 'application/pdf') await picture(item);
-        const caption = part(item, 'caption');
-        if (caption) caption.hidden = false;
+        if (item.kind === 'application/pdf') item.picture = false;
+        else await picture(item);
         show(item, 'held');
-        say(named(words.chosen, name));
+        if (!pressed) say(named(words.chosen, name));
       });
     }
   }
 
   async function cover(item) {
+    if (item.dataset.s === 'looking') await last;
+    if (item.dataset.s !== 'held' || !item.picture) return; // refused, or on its way already
     let made;
     try {
       const module = await import(words.cover);
