@@ -67,16 +67,22 @@ func TestForms(t *testing.T) {
 		g.press("action.save_continue")
 		g.errorsLead("files")
 
-		// A photo of a telephone that cannot be read, a note, and a picture: the picture stays.
+		// A photo of a telephone that cannot be read, a note, and a picture: the picture stays, and is sent once the
+		// two others are off the list.
 		heic := fileOf(t, "IMG_0042.HEIC", append([]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), make([]byte, 2000)...))
 		note := fileOf(t, "memo.txt", []byte("60個のはずが40個"))
 		g.Upload(g.say("draft.add_files"), picture(t, "photo.png"), heic, note)
-		g.until(`document.querySelectorAll(".uploads [data-s=done], .uploads [data-s=refused]").length === 3`)
+		listed := `document.querySelectorAll(".uploads [data-s=held] canvas").length === 1 && document.querySelectorAll(".uploads [data-s=refused]").length === 2`
+		g.until(listed)
 		g.press("action.save_continue")
 		g.reads("attach.left")
-		for _, name := range []string{"IMG_0042.HEIC", "memo.txt"} {
-			if got := g.Text(".uploads"); !strings.Contains(got, g.say("upload.unsupported_type", "name", name)) {
-				t.Errorf("the list does not say what is wrong with %s: %s", name, got)
+		g.until(listed)
+		if n := evaluate[int](g, sentSoFar); n != 0 {
+			t.Errorf("%d files have left beside those that are refused", n)
+		}
+		for _, f := range []struct{ name, why string }{{"IMG_0042.HEIC", "upload.heic"}, {"memo.txt", "upload.unsupported_type"}} {
+			if got := g.Text(".uploads"); !strings.Contains(got, g.say(f.why, "name", f.name)) {
+				t.Errorf("the list does not say what is wrong with %s: %s", f.name, got)
 			}
 			g.Click("css=.uploads li:nth-child(2) [data-do=remove]")
 		}

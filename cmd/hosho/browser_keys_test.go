@@ -14,13 +14,14 @@ func (g guest) enter(css string) {
 }
 
 // answers goes through a page with questions by keys alone: the first choice of each group, words in each field that is
-// required and empty, then the button that goes on. Files are chosen in a window of the system's, which is not ours.
+// required and empty, then the button that goes on. Files are chosen in a window of the system's, which is not ours; what
+// is said of one, on the list of those that wait, is optional.
 func (g guest) answers(words string, files ...string) {
 	g.t.Helper()
 	const open = `(() => {
 		const form = document.querySelector('main form:not([action*="sign-out"])');
 		for (const e of form.querySelectorAll('input:not([type=hidden], [type=checkbox], [type=file]), textarea, select')) {
-			if (!e.checkVisibility() && ![...e.labels ?? []].some((l) => l.checkVisibility())) continue;
+			if (e.closest('.uploads') || !e.checkVisibility() && ![...e.labels ?? []].some((l) => l.checkVisibility())) continue;
 			if (e.type === 'radio' && !form.querySelector('input[name="' + e.name + '"]:checked')) return '#' + e.id;
 			if ((e.tagName === 'TEXTAREA' || e.type === 'text') && e.value === '' && !/optional|caption|amount/.test(e.name)) return '#' + e.id;
 		}
