@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ func (cmd serveCommand) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
+	go debug.FreeOSMemory() // what starting took and nothing needs any more, some thirty megabytes
 	log.InfoContext(ctx, "listening", "address", s.listener.Addr().String(), "base_url", s.config.BaseURL, "sandbox", c.Sandbox, "workers", c.Workers)
 	return s.run(ctx)
 }
