@@ -161,13 +161,13 @@ func (s *Store) nearUploads(ctx context.Context, claimID string, files []Evidenc
 		marks, _ := marksOf(e.SHA256, e.Facts)
 		for _, m := range marks {
 			if wanted[m] = append(wanted[m], e); len(wanted[m]) == 1 {
-				parts = append(parts, fmt.Sprintf("SELECT * FROM (SELECT mark, upload_id, dhash FROM upload_marks WHERE mark = ? ORDER BY upload_id DESC LIMIT %d) m%d", markReach, len(parts)))
-				args = append(args, m)
+				parts = append(parts, s.limited("SELECT mark, upload_id, dhash FROM upload_marks WHERE mark = ? ORDER BY upload_id DESC LIMIT ?"))
+				args = append(args, m, markReach)
 			}
 		}
 	}
-	parts = append(parts, fmt.Sprintf("SELECT %d, upload_id, 0 FROM attachments WHERE upload_id IN ? AND subject_kind = ? AND subject_id <> ?", givenAgain))
-	args = append(args, slices.Sorted(maps.Keys(mine)), OnClaim, claimID)
+	parts = append(parts, "SELECT ? AS mark, upload_id, 0 AS dhash FROM attachments WHERE upload_id IN ? AND subject_kind = ? AND subject_id <> ?")
+	args = append(args, givenAgain, slices.Sorted(maps.Keys(mine)), OnClaim, claimID)
 	rows, err := find[markRow](ctx, s, strings.Join(parts, " UNION ALL "), args...)
 	if err != nil {
 		return nil, fmt.Errorf("read marks: %w", err)
