@@ -7,6 +7,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -132,6 +135,13 @@ func (m *Memory) PresignGet(context.Context, string, string, string, bool, time.
 func (m *Memory) Check(ctx context.Context) error { return check(ctx, m) }
 
 func (m *Memory) String() string { return "memory" }
+
+// Keys lists what rests under a prefix, "" for all, sorted; for tests.
+func (m *Memory) Keys(prefix string) []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.objects)), func(key string) bool { return !strings.HasPrefix(key, prefix) })
+}
 
 // Change replaces the bytes under a key and leaves what is remembered of
 // them, as somebody with access to the store could; for tests of ErrChecksum.

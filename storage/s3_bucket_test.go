@@ -52,6 +52,11 @@ func TestBucket(t *testing.T) {
 		t.Fatal(err)
 	}
 	reads(storage.Bucket{Versioning: "enabled", Lock: "on", LockRule: "governance 7 days"})
+	rule.DefaultRetention.Days, rule.DefaultRetention.Years = nil, aws.Int32(2)
+	if _, err := client.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{Bucket: &bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled, Rule: rule}}); err != nil {
+		t.Fatal(err)
+	}
+	reads(storage.Bucket{Versioning: "enabled", Lock: "on", LockRule: "governance 2 years"})
 
 	wrong := strings.Replace(url, "s3://hosho-", "s3://other-", 1)
 	if got, err := bucketOf(t, wrong).Bucket(t.Context()); err == nil && got.Versioning != "unknown" {
@@ -139,6 +144,60 @@ func TestLockAndHold(t *testing.T) {
 	}
 }
 
+// saying is a store behind a server that answers as it is told.
+func saying(t *testing.T, answer func(w http.ResponseWriter, r *http.Request)) *storage.S3 {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(answer))
+	t.Cleanup(server.Close)
+	t.Setenv("AWS_ACCESS_KEY_ID", "a")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "b")
+	return bucketOf(t, "s3://bucket?region=us-east-1&path_style=true&endpoint="+server.URL)
+}
+
+func sayNo(w http.ResponseWriter, code string) {
+	w.WriteHeader(http.StatusBadRequest)
+	_, _ = w.Write([]byte("<Error><Code>" + code + "</Code><Message>no</Message></Error>"))
+}
+
+// Servers differ in how they say that they have no locks; another refusal is no such answer.
+func TestHoldReadsTheAnswer(t *testing.T) {
+	for code, none := range map[string]bool{
+		"InvalidRequest": true, "InvalidBucketObjectLockConfiguration": true, "NotImplemented": true, "ObjectLockConfigurationNotFoundError": true, "AccessDenied": false,
+	} {
+		s := saying(t, func(w http.ResponseWriter, _ *http.Request) { sayNo(w, code) })
+		if err := s.Hold(t.Context(), storage.NewKey("originals"), true); err == nil || errors.Is(err, storage.ErrNoLock) != none {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}
+
+// What the credentials may not read is unknown; a server that does not answer is trouble.
+func TestBucketReadsTheAnswer(t *testing.T) {
+	for name, c := range map[string]struct {
+		versioning, lock string // codes; "" for hanging up
+		trouble          string
+	}{
+		"may read neither":      {"AccessDenied", "AccessDenied", ""},
+		"no answer":             {"", "AccessDenied", "versioning"},
+		"no answer of the lock": {"AccessDenied", "", "Object Lock"},
+	} {
+		s := saying(t, func(w http.ResponseWriter, r *http.Request) {
+			code := c.lock
+			if r.URL.Query().Has("versioning") {
+				code = c.versioning
+			}
+			if code == "" {
+				panic(http.ErrAbortHandler)
+			}
+			sayNo(w, code)
+		})
+		b, err := s.Bucket(t.Context())
+		if c.trouble == "" && (err != nil || b != (storage.Bucket{Versioning: "unknown", Lock: "unknown"})) || c.trouble != "" && (err == nil || !strings.Contains(err.Error(), c.trouble)) {
+			t.Errorf("%s: %+v, %v", name, b, err)
+		}
+	}
+}
+
 // The rule that README tells operators to set is the one that browsers need.
 func TestCheckUpload(t *testing.T) {
 	const portal = "https://hosho.example"
@@ -180,13 +239,14 @@ func TestCheckUploadReadsTheAnswer(t *testing.T) {
 	}{
 		"all":             {204, "https://a.example", "GET, PUT", "content-type, if-none-match, x-amz-checksum-sha256", ""},
 		"stars":           {200, "*", "PUT", "*", ""},
+		"refused all":     {403, "*", "PUT", "*", "no CORS rule"},
 		"refused":         {403, "", "", "", "no CORS rule"},
 		"another origin":  {200, "https://b.example", "PUT", "*", "no CORS rule"},
 		"another method":  {200, "*", "GET,POST", "*", "does not allow PUT"},
 		"a header less":   {200, "*", "PUT", "Content-Type,If-None-Match", "x-amz-checksum-sha256"},
 		"headers unnamed": {200, "*", "PUT", "", "does not allow the header"},
 	} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := saying(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") != "PUT" || r.Header.Get("Origin") != "https://a.example" {
 				t.Errorf("asked by %s %v", r.Method, r.Header)
 			}
@@ -194,11 +254,8 @@ func TestCheckUploadReadsTheAnswer(t *testing.T) {
 			w.Header().Set("Access-Control-Allow-Methods", c.method)
 			w.Header().Set("Access-Control-Allow-Headers", c.headers)
 			w.WriteHeader(c.status)
-		}))
-		t.Setenv("AWS_ACCESS_KEY_ID", "a")
-		t.Setenv("AWS_SECRET_ACCESS_KEY", "b")
-		err := bucketOf(t, "s3://bucket?region=us-east-1&path_style=true&endpoint="+server.URL).CheckUpload(t.Context(), "https://a.example")
-		server.Close()
+		})
+		err := s.CheckUpload(t.Context(), "https://a.example")
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
@@ -207,13 +264,11 @@ func TestCheckUploadReadsTheAnswer(t *testing.T) {
 
 // A bucket that answers strangers is found out.
 func TestCheckPrivate(t *testing.T) {
-	t.Setenv("AWS_ACCESS_KEY_ID", "a")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "b")
 	for name, c := range map[string]struct {
 		object, list int
 		public       bool
-	}{"private": {403, 403, false}, "objects": {200, 403, true}, "tells what is missing": {404, 403, true}, "list": {403, 200, true}} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	}{"private": {403, 403, false}, "objects": {200, 403, true}, "tells what is missing": {404, 403, true}, "list": {403, 200, true}, "no list at all": {403, 404, false}} {
+		s := saying(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.RawQuery != "" || r.Header.Get("Authorization") != "" {
 				t.Error("a stranger signs nothing")
 			}
@@ -224,10 +279,8 @@ func TestCheckPrivate(t *testing.T) {
 			} else {
 				t.Error(r.URL.Path)
 			}
-		}))
-		err := bucketOf(t, "s3://bucket?region=us-east-1&path_style=true&endpoint="+server.URL).CheckPrivate(t.Context())
-		server.Close()
-		if (err != nil) != c.public {
+		})
+		if err := s.CheckPrivate(t.Context()); (err != nil) != c.public {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

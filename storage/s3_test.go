@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,34 +14,11 @@ import (
 	"hosho/storage/storagetest"
 )
 
-// through puts a proxy in front of the S3 server of a storage URL.
-func through(t *testing.T, raw string, handle func(w http.ResponseWriter, r *http.Request, server http.Handler)) string {
-	t.Helper()
-	u, err := url.Parse(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	target, err := url.Parse(q.Get("endpoint"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(target)
-		r.Out.Host = r.In.Host // it is signed
-	}}
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handle(w, r, server) }))
-	t.Cleanup(proxy.Close)
-	q.Set("endpoint", proxy.URL)
-	u.RawQuery = q.Encode()
-	return u.String()
-}
-
 // The server wrote the object and its answer was lost: trying again must not
 // tell the caller that somebody else has the key.
 func TestS3LostAnswer(t *testing.T) {
 	var puts atomic.Int32
-	store := open(t, through(t, storagetest.S3(t), func(w http.ResponseWriter, r *http.Request, server http.Handler) {
+	store := open(t, storagetest.Through(t, storagetest.S3(t), func(w http.ResponseWriter, r *http.Request, server http.Handler) {
 		if r.Method == http.MethodPut && puts.Add(1) == 1 {
 			server.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler) // the connection breaks
@@ -77,7 +52,7 @@ func TestS3Repeats(t *testing.T) {
 		403: {"AccessDenied", 1}, 400: {"BadDigest", 1}, 404: {"NoSuchBucket", 1},
 	} {
 		var puts atomic.Int32
-		store := open(t, through(t, url, func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		store := open(t, storagetest.Through(t, url, func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 			puts.Add(1)
 			w.WriteHeader(status)
 			_, _ = w.Write([]byte("<Error><Code>" + c.code + "</Code><Message>no</Message></Error>"))

@@ -107,6 +107,9 @@ func TestOnlyAPlainAnswerIsAVerdict(t *testing.T) {
 		}, "", false},
 		{"nothing found by name", say("stream:  FOUND\x00"), "", false},
 		{"OK alone", say("OK\x00"), "", false},
+		{"found alone", say("Eicar FOUND\x00"), "", false},
+		{"a name too long to be one", say("stream: " + strings.Repeat("x", maxAnswer) + " FOUND\x00"), "", false},
+		{"nearly OK", say("stream: OKAY\x00"), "", false},
 		{"something more", say("stream: OK\x00stream: OK\x00"), "", false},
 		{"cut off", say("stream: OK"), "", false},
 		{"cut off while naming", say("stream: OK, but Eicar FOU"), "", false},
@@ -201,11 +204,26 @@ func TestACancelledScanEndsAtOnce(t *testing.T) {
 	}
 }
 
+// What answers at the address but is no daemon of ClamAV's is no scanner.
+func TestCheck(t *testing.T) {
+	for said, ok := range map[string]bool{"ClamAV 1.4.3/27000": true, "": false, "UNKNOWN COMMAND": false, "clamav": false} {
+		s := serve(t, func(conn net.Conn) {
+			asked := make([]byte, len("zVERSION\x00"))
+			if _, err := io.ReadFull(conn, asked); err == nil && string(asked) == "zVERSION\x00" {
+				_, _ = io.WriteString(conn, said+"\x00")
+			}
+		})
+		if version, err := s.Check(t.Context()); (err == nil) != ok || ok && version != said {
+			t.Errorf("%q: %q, %v", said, version, err)
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	for raw, want := range map[string]string{
 		"tcp://127.0.0.1:3310": "tcp 127.0.0.1:3310", "tcp://clamd:3310": "tcp clamd:3310", "tcp://[::1]:3310": "tcp [::1]:3310",
 		"unix:/run/clamav/clamd.ctl": "unix /run/clamav/clamd.ctl", "unix:///run/clamd.ctl": "unix /run/clamd.ctl",
-		"": "", "clamd:3310": "", "tcp://clamd": "", "http://clamd:1": "", "unix:clamd.ctl": "", "unix:": "", "tcp://u:p@clamd:1": "", "tcp://clamd:1/x": "",
+		"": "", "clamd:3310": "", "tcp://clamd": "", "http://clamd:1": "", "unix:clamd.ctl": "", "unix:": "", "tcp://u:p@clamd:1": "", "tcp://clamd:1/x": "", "tcp://clamd:1?x=y": "", "tcp://clamd:1#x": "",
 	} {
 		s, err := Parse(raw)
 		if got := ""; (err == nil) != (want != "") {
