@@ -64,8 +64,9 @@ type File struct {
 	Name     string    `json:"name"`
 	GivenAt  string    `json:"given_at"`
 	Late     bool      `json:"late"`
-	Size     int64     `json:"size"`   // of the original, bytes
-	SHA256   string    `json:"sha256"` // of the original
+	Size     int64     `json:"size"`              // of the original, bytes
+	SHA256   string    `json:"sha256"`            // of the original
+	Covered  int       `json:"covered,omitempty"` // regions its giver covered before it was sent
 	Original FileState `json:"original"`
 	State    FileState `json:"state"`           // of the copy
 	Entry    string    `json:"entry,omitempty"` // where the copy is
@@ -357,7 +358,7 @@ func compareEvents(r io.ReaderAt, found []foundEntry, m Manifest, key PublicKey)
 		if s := report.Seal; s.Claim != m.Claim || s.View != m.View || s.Head != m.Head || report.Fingerprint != key.Fingerprint() {
 			return report, tampered(EventsEntry, "not the events of this case file")
 		}
-		return report, nil
+		return report, report.compareFiles(m.Files)
 	}
 	return ExportReport{}, tampered(EventsEntry, "it is missing")
 }

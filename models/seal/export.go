@@ -79,6 +79,8 @@ type ExportReport struct {
 	Seal        Seal
 	Fingerprint string // of the key that signed
 	Readable    int    // events that are not redacted
+
+	files []namedFile
 }
 
 // VerifyExport checks the answer of GET /claims/{number}/events, saved as it came or written
@@ -185,7 +187,7 @@ func verifySealed(top map[string]json.RawMessage, raw []json.RawMessage, events 
 	case n == 0:
 		return ExportReport{}, tampered("items", "there are no events")
 	}
-	report := ExportReport{Seal: s, Fingerprint: key.Fingerprint()}
+	report := ExportReport{Seal: s, Fingerprint: key.Fingerprint(), files: filesIn(events)}
 	for i, e := range events {
 		if digestOf(raw[i]) != s.Events[i] {
 			return ExportReport{}, tampered(fmt.Sprintf("event %d", e.Seq), "not as it was when the export was signed")
