@@ -74,6 +74,7 @@ type answer struct {
 	mediaType string
 	body      []byte
 	header    http.Header
+	secret    bool // holds what is shown once
 }
 
 // reply answers with a value as JSON.
@@ -198,7 +199,7 @@ func (h *Handlers) serveKeyed(c *gin.Context, key string) error {
 		a = *req.answer
 	}
 	if a.status < http.StatusInternalServerError && a.status != http.StatusTooManyRequests {
-		if err := h.store.FinishKeyed(after, run, models.StoredAnswer{Status: a.status, MediaType: a.mediaType, Body: a.body}); err != nil {
+		if err := h.store.FinishKeyed(after, run, models.StoredAnswer{Status: a.status, MediaType: a.mediaType, Body: a.body, Secret: a.secret}); err != nil {
 			return err
 		}
 		done = true

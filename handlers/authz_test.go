@@ -73,9 +73,11 @@ func readAuthz(t *testing.T) []authzRow {
 type target struct {
 	order, claim, seller, evidence, message, outside, upload string
 	notice, noticeNumber                                     string
+	refund, leg, paid                                        string // a refund with a leg, and its claim
+	webhook                                                  string
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "M-0000-0000"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -86,6 +88,8 @@ func (p *portal) world() (own map[string]target, other target) {
 	ends := ""
 	for _, x := range people { // all waits first, so that every claim is fresh at the end
 		p.want(201, "mp", "PUT", "/orders/W-"+x.buyer, orderBody("mp-"+x.buyer, x.buyer+"@example.com", x.sellerID))
+		p.want(201, "mp", "PUT", "/orders/R-"+x.buyer, orderBody("mp-"+x.buyer, x.buyer+"@example.com", x.sellerID))
+		p.want(201, x.buyer, "POST", "/orders/R-"+x.buyer+"/lines/1/messages", `{"body":"届きません。","topic":"not_received"}`)
 		sent := p.want(201, x.buyer, "POST", "/orders/W-"+x.buyer+"/lines/1/messages", `{"body":"届きません。","topic":"not_received"}`)
 		ends = sent.str("contact", "wait_ends_at")
 	}
@@ -100,6 +104,9 @@ func (p *portal) world() (own map[string]target, other target) {
 		shot := p.uploaded(who.buyer, 99)
 		x.outside = p.want(201, who.buyer, "POST", line+"/outside-contacts", `{"contacted_at":"2026-01-10T00:00:00Z","channel":"phone","evidence":["`+shot+`"]}`).str("id")
 		x.upload = p.uploaded(who.buyer, 5)
+		x.paid = p.want(201, who.buyer, "POST", "/claims", filing("R-"+who.buyer)).str("number")
+		x.refund = p.want(200, who.seller, "POST", "/claims/"+x.paid+"/actions/accept", "{}").str("refund", "id")
+		x.leg = p.want(200, who.buyer, "GET", "/refunds/"+x.refund, "").str("legs", 0, "id")
 		x.keepNotice(p, who.buyer)
 		made[who.buyer] = x
 	}
@@ -108,8 +115,20 @@ func (p *portal) world() (own map[string]target, other target) {
 	seller.keepNotice(p, "s1")
 	own = map[string]target{"buyer": made["b1"], "seller": seller, "agent": made["agent"], "lead": made["lead"], "admin": made["admin"]}
 	other = made["b2"]
+	other.webhook = p.webhook("admin")
 	own["integration"], own["anonymous"] = other, other
+	for role, who := range map[string]string{"admin": "mp", "integration": "mp"} {
+		x := own[role]
+		x.webhook = p.webhook(who)
+		own[role] = x
+	}
 	return own, other
+}
+
+// webhook makes an endpoint and returns its id.
+func (p *portal) webhook(who string) string {
+	p.t.Helper()
+	return p.want(201, who, "POST", "/webhook-endpoints", `{"url":"https://shop.example/hooks"}`).str("id")
 }
 
 func (x *target) keepNotice(p *portal, who string) {
@@ -132,6 +151,10 @@ func (x target) fill(path string) string {
 		id = x.seller
 	case strings.Contains(path, "/notices/"):
 		id = x.notice
+	case strings.Contains(path, "/refunds/"):
+		id = x.refund
+	case strings.Contains(path, "/webhook-endpoints/"):
+		id = x.webhook
 	}
 	number := x.order
 	if strings.Contains(path, "/claims/:number") || strings.Contains(path, "/cases/:number") {
@@ -140,7 +163,11 @@ func (x target) fill(path string) string {
 	if strings.Contains(path, "/notices/:number") {
 		number = x.noticeNumber
 	}
-	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", x.claim, ":line", "1", ":id", id, ":lang", "ja",
+	claim := x.claim
+	if strings.HasSuffix(path, "/refund") {
+		claim = x.paid
+	}
+	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":line", "1", ":leg", x.leg, ":id", id, ":lang", "ja",
 		":folder", "css", ":name", "app.css").Replace(path)
 }
 

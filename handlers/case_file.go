@@ -74,7 +74,11 @@ func (h *Handlers) caseFilePage(c *gin.Context, v models.ClaimView, d desk) erro
 		Command: "hosho verify " + caseFileName(v), Fingerprint: key.Fingerprint(), Keys: apiBase + "/keys",
 	}
 	p := h.page(c, d.text("case_file.title", "number", v.Number), page)
-	p.Back = &templates.Link{Label: d.text("claims.claim", "number", v.Number), Href: pages()}
+	back := "staff.back_to_case"
+	if d.side == models.SideBuyer {
+		back = "claims.claim"
+	}
+	p.Back = &templates.Link{Label: d.text(back, "number", v.Number), Href: pages()}
 	if !page.Party {
 		asDesk(c, &p)
 	}

@@ -57,7 +57,7 @@ func TestCaseFile(t *testing.T) {
 	p := newPortal(t)
 	number := p.caseOf("K-1")
 	for _, x := range []struct{ who, view, locale, title string }{
-		{"b1", "buyer", "ja", "保証申請 " + number + " の記録一式"}, {"s1", "seller", "en", "Case file of claim " + number}, {"agent", "staff", "ja", "担当者が見ることのできる内容"}, {"admin", "staff", "ja", "担当者が見ることのできる内容"},
+		{"b1", "buyer", "ja", "保証申請 " + number + " の記録一式"}, {"s1", "seller", "en", "Case file of claim " + number}, {"agent", "staff", "ja", "審査担当が見ることのできる内容"}, {"admin", "staff", "ja", "審査担当が見ることのできる内容"},
 	} {
 		got := p.want(200, x.who, "GET", "/claims/"+number+"/bundle"+map[string]string{"en": "?locale=en"}[x.locale], "")
 		if d := got.header.Get("Content-Disposition"); !strings.HasPrefix(d, `attachment; filename="hosho-`+number+`-`+x.view+`.zip"`) || got.header.Get("Cache-Control") != "no-store" {

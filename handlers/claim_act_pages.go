@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -22,6 +23,7 @@ type actPage struct {
 	Changed *templates.Timeline
 	Hidden  []templates.Hidden
 	Choice  *templates.Field
+	Amount  *templates.Field
 	Text    *templates.Field
 	Files   *templates.Field
 	Kept    *templates.Field
@@ -90,7 +92,7 @@ func (h *Handlers) mine(c *gin.Context, q questions, sent bool) (*entry, models.
 	if !sent {
 		return h.newEntry(c, q), v, nil
 	}
-	f, err := h.readEntry(c, q)
+	f, err := h.readFiles(c, q, v.OrderNumber)
 	return f, v, err
 }
 
@@ -102,7 +104,7 @@ func (h *Handlers) again(f *entry, v models.ClaimView) (models.ClaimView, error)
 	return h.ownClaim(f.c)
 }
 
-var myRespondQuestions = questions{"message": story("claims.answer", messageMax), "choice": choice("claims.offer_choice"), filesField: files("claims.evidence")}
+var myRespondQuestions = questions{"message": story("claims.answer", messageMax), "choice": choice("claims.offer_choice"), "amount": typed("claims.counter_amount"), filesField: files("claims.evidence")}
 
 func (h *Handlers) showMyRespond(c *gin.Context) error {
 	f, v, err := h.mine(c, myRespondQuestions, false)
@@ -127,10 +129,16 @@ func (h *Handlers) postMyRespond(c *gin.Context) error {
 	var in models.ActionInput
 	switch {
 	case f.get("kind") == "offer":
-		f.oneOf("choice", "accept", "decline")
-		if f.get("choice") == "accept" {
+		f.oneOf("choice", "accept", "counter", "decline")
+		switch f.get("choice") {
+		case "accept":
 			in = &models.AcceptOfferInput{Versioned: version, Message: f.get("message")}
-		} else {
+		case "counter":
+			f.questions = maps.Clone(f.questions)
+			f.questions["message"] = story("claims.words_to_seller", messageMax) // as the page names it
+			f.need("amount", "message")
+			in = &models.CounterInput{Versioned: version, Amount: f.amount(v.Currency), Message: f.get("message")}
+		default:
 			in = &models.DeclineOfferInput{Versioned: version, Message: f.get("message")}
 		}
 	default:
@@ -170,19 +178,26 @@ func (h *Handlers) myRespondForm(f *entry, v models.ClaimView) error {
 		page.Said = v.Offer.Message
 		page.Rows = append(offerRows(w, v), templates.SummaryRow{Label: w.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}})
 		page.Hidden = append(page.Hidden, templates.Hidden{Name: "kind", Value: "offer"})
-		choice := f.choices("choice", "", []string{"accept", "decline"}, func(c string) string { return w.label("claims.offer_answer", c) })
-		choice.Choices[0].Hint = acceptEffect(w, v)
-		choice.Choices[1].Hint = w.text("claims.offer_effect.decline", "period", hourPeriod(v.Policy.ReviewTargetHours))
+		ways := []string{"accept", "decline"}
+		if slices.Contains(v.Allowed, models.MakeCounter) {
+			ways = []string{"accept", "counter", "decline"}
+			amount := f.field("amount", "")
+			amount.Hint, amount.Digits, amount.Width = w.text("claims.counter_amount_hint", "amount", templates.Money{Amount: v.Claimed, Currency: v.Currency}), true, "m"
+			page.Amount = &amount
+		}
+		choice := f.choices("choice", "", ways, func(c string) string { return w.label("claims.offer_answer", c) })
+		for i, c := range choice.Choices {
+			choice.Choices[i].Hint = offerEffect(w, v, c.Value)
+		}
 		page.Choice = &choice
 		text.Label, text.Optional, text.Rows = w.text("claims.words_optional"), true, 4
+		if page.Amount != nil {
+			text.Label, text.Optional, text.Hint = w.text("claims.words_to_seller"), false, w.text("claims.words_to_seller_hint")
+		}
 		page.Submit = &templates.Submit{Label: w.text("action.answer"), Cancel: &page.Back}
 		return h.showAct(f, v, w.text("claims.offer"), page)
 	}
-	page.Text = nil
-	if f.has("message") { // typed, but too late or no longer asked for
-		text = f.lateField("message")
-		page.Text = &text
-	}
+	page.Text = f.late("message") // typed, but too late or no longer asked for
 	page.Lead, page.Points = w.text("claims.nothing_to_answer"), comesNext(w, v)
 	if v.Status == models.AwaitingBuyer { // the time has passed, the clock has not come by yet
 		page.Lead, page.Points = w.text("claims.answer_too_late", "due_at", v.DueAt), []string{w.text("claims.late_text")}
@@ -190,6 +205,17 @@ func (h *Handlers) myRespondForm(f *entry, v models.ClaimView) error {
 	}
 	page.Clock = nil
 	return h.showAct(f, v, w.text("claims.respond_closed"), page)
+}
+
+// offerEffect says what comes of a way to answer the offer.
+func offerEffect(w words, v models.ClaimView, way string) string {
+	switch way {
+	case "accept":
+		return acceptEffect(w, v)
+	case "counter":
+		return w.text("claims.offer_effect.counter", "period", hourPeriod(v.Policy.OfferAnswerHours))
+	}
+	return w.text("claims.offer_effect.decline", "period", hourPeriod(v.Policy.ReviewTargetHours))
 }
 
 // acceptEffect says what comes of accepting the offer.
@@ -215,9 +241,7 @@ func (h *Handlers) takeFiles(f *entry, v models.ClaimView, page *actPage) error 
 	if input.Reuse, err = f.reuseOn(v); err != nil {
 		return err
 	}
-	if _, whole := f.questions["note"]; !whole { // what is said of all of them at once is said there
-		f.captioned(&input, &kept)
-	}
+	f.captioned(&input, &kept)
 	page.Files, page.Upload = &input, true
 	if len(kept.Choices) > 0 {
 		page.Kept = &kept
@@ -264,9 +288,7 @@ func (h *Handlers) objectForm(f *entry, v models.ClaimView) error {
 		if v.ObjectedAt != 0 {
 			page.Lead = f.words.text("claims.why_objected")
 		}
-		if !f.has("message") {
-			page.Text = nil
-		}
+		page.Text = f.late("message")
 		return h.showAct(f, v, f.words.label("action", "object"), page)
 	}
 	page.Points = []string{f.words.text("claims.object_until", "object_until", objectUntil(v))}
@@ -297,7 +319,7 @@ func (h *Handlers) postAddEvidence(c *gin.Context) error {
 	if f.ok() && len(f.all(evidenceField)) == 0 {
 		f.fail(filesField, "required")
 	}
-	in := &models.AddEvidenceInput{Evidence: f.all(evidenceField), Note: f.get("note")}
+	in := &models.AddEvidenceInput{Captioned: f.captions(), Evidence: f.all(evidenceField), Note: f.get("note")}
 	if done, err := h.actOnMine(f, v, in, "evidence"); done || err != nil {
 		return err
 	}
@@ -327,6 +349,8 @@ func (h *Handlers) addForm(f *entry, v models.ClaimView) error {
 		if v.BuyerDueAt != 0 && v.BuyerDueAt <= v.Now {
 			page.Late = w.text("claims.add_late", "due_at", v.BuyerDueAt)
 		}
+	} else {
+		page.Text = f.late("note")
 	}
 	p := h.page(f.c, w.text("evidence.title"), galleryPage{Files: h.buyerDesk(f.c).evidenceOn(v), Act: page})
 	p.Back = &templates.Link{Label: w.text("claims.claim", "number", v.Number), Href: w.path("my/claims", v.Number)}
@@ -395,7 +419,7 @@ func (h *Handlers) endForm(f *entry, v models.ClaimView, a models.Action) error 
 	}
 	title := w.label("action", string(a))
 	if !slices.Contains(v.Allowed, a) {
-		page.Lead = w.text("claims.why_not_now")
+		page.Lead, page.Text = w.text("claims.why_not_now"), f.late("reason")
 		if a == models.Reopen {
 			page.Lead = whyNoReopen(w, v)
 		}

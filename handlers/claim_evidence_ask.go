@@ -27,7 +27,7 @@ type evidenceAsk struct {
 type draftFile struct {
 	ID, Name, Href string
 	Thumbnail      string
-	Size           int64
+	Receipt        string
 	Caption        templates.Field
 	Remove         templates.Submit
 }
@@ -54,21 +54,12 @@ func (h *Handlers) takeEvidence(f *entry, a asked, b *models.DraftBody) (stay bo
 			list = append(list, id)
 		}
 	}
+	if err := f.recall(a.s.order.Number); err != nil {
+		return false, err
+	}
 	for _, id := range list {
 		if values, typed := f.Values[captionField+id]; typed && len(values) > 0 {
 			captions[id] = strings.TrimSpace(values[0])
-		}
-	}
-	// What was said of a file when it was given first is said of it again.
-	if again := f.all(reuseField); len(again) > 0 {
-		given, err := h.store.GivenOnOrder(f.c.Request.Context(), requestOf(f.c).actor, a.s.order.Number)
-		if err != nil {
-			return false, err
-		}
-		for _, e := range given {
-			if slices.Contains(again, e.ID) && captions[e.ID] == "" && len([]rune(e.Note)) <= captionMax {
-				captions[e.ID] = e.Note
-			}
 		}
 	}
 	if n := len(list); n > a.s.policy.MaxFiles {
@@ -129,7 +120,7 @@ func (h *Handlers) evidenceAsk(f *entry, a asked) (*evidenceAsk, error) {
 	d := h.buyerDesk(f.c)
 	for _, u := range uploads {
 		file := draftFile{
-			ID: u.ID, Name: u.FileName, Href: d.file(u.ID, "content"), Size: u.Size,
+			ID: u.ID, Name: u.FileName, Href: d.file(u.ID, "content"), Receipt: f.receipt(u),
 			Caption: templates.Field{
 				Name: captionField + u.ID, Label: w.text("claims.file_note"), Hint: w.text("claims.file_note_hint"), Value: b.Captions[u.ID], Error: f.message(captionField + u.ID), Optional: true, Rows: 2,
 			},

@@ -38,6 +38,9 @@ func (h *Handlers) claimCard(w words, cl models.Claim, now models.Instant) claim
 	if cl.NextActor == models.BuyersTurn {
 		card.Link = templates.Link{Label: w.text("claims.answer_now"), Href: w.path("my/claims", cl.Number, "respond")}
 	}
+	if card.Closed && cl.Refund != nil {
+		card.Link = *w.refundLink(cl.Number)
+	}
 	card.Clock = claimClock(w, cl, now)
 	return card
 }
@@ -87,7 +90,7 @@ func (h *Handlers) showMy(c *gin.Context) error {
 	for _, cl := range claims {
 		card := h.claimCard(w, cl, now)
 		switch {
-		case cl.Status.Open() && cl.NextActor == models.BuyersTurn && card.Clock != nil:
+		case refundFailed(cl), cl.Status.Open() && cl.NextActor == models.BuyersTurn && card.Clock != nil:
 			page.Yours = append(page.Yours, card)
 		case cl.Status.Open():
 			page.Running = append(page.Running, card)

@@ -149,6 +149,9 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 			page.Idle = w.text("claims.idle_owed")
 		}
 	}
+	if v.Refund != nil {
+		page.Figure.Link, page.Steps[refundStep].Href = w.refundLink(v.Number), w.refundPath(v.Number)
+	}
 	if v.PauseUntil > v.Now {
 		page.Paused = &claimAsk{Title: w.text("claims.paused_title"), Text: w.text("claims.paused", "until", v.PauseUntil), Said: v.PauseReason}
 	}
@@ -204,6 +207,8 @@ func (h *Handlers) claimAsk(w words, v models.ClaimView) *claimAsk {
 	respond := w.path("my/claims", v.Number, "respond")
 	has := func(a models.Action) bool { return slices.Contains(v.Allowed, a) }
 	switch {
+	case refundFailed(v.Claim):
+		return &claimAsk{Title: w.text("claims.refund_failed_title"), Text: w.text("claims.refund_failed_text"), Link: w.refundLink(v.Number)}
 	case has(models.AnswerAction) && v.Question != nil:
 		ask := &claimAsk{Title: w.text("claims.question"), Said: v.Question.Text, Link: &templates.Link{Label: w.text("claims.to_answer"), Href: respond}}
 		if v.Held != nil {

@@ -154,6 +154,8 @@ func (h *Handlers) postQuestion(c *gin.Context) error {
 	switch {
 	case !f.ok():
 		return h.questionPage(f, a)
+	case stay && len(b.Evidence) > 0: // to the list
+		return seeOther(c, a.here(f)+"#files")
 	case stay:
 		return seeOther(c, a.here(f))
 	case a.q == askReason && b.Reason == models.ChangeOfMind:

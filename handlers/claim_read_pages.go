@@ -3,7 +3,6 @@ package handlers
 import (
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -42,9 +41,7 @@ func (h *Handlers) showMyDecision(c *gin.Context) error {
 		rule := d.label("decision_rule", x.Rule)
 		page.Reasons = append(page.Reasons, templates.SummaryRow{Value: d.text("claims.by_rule", "rule", rule), Lang: templates.LangOf(rule, d.locale)})
 	}
-	if page.Money, err = h.decidedMoney(c, d, v); err != nil {
-		return err
-	}
+	page.Money = decidedMoney(d, v)
 	for i, item := range d.evidenceOn(v) {
 		if slices.Contains(x.EvidenceCited, v.Evidence[i].ID) {
 			page.Files = append(page.Files, item)
@@ -66,9 +63,9 @@ func (h *Handlers) showMyDecision(c *gin.Context) error {
 	return h.render(c, http.StatusOK, "claims/decision", p)
 }
 
-// decidedMoney is who pays what, how it stands with the refund as it is recorded, what the
-// order was paid with, and, on a line of its own, whether the seller's numbers change.
-func (h *Handlers) decidedMoney(c *gin.Context, d buyerDesk, v models.ClaimView) ([]templates.SummaryRow, error) {
+// decidedMoney is who pays what, how it stands with the refund as it is recorded, with the way to
+// all of it, and, on a line of its own, whether the seller's numbers change.
+func decidedMoney(d buyerDesk, v models.ClaimView) []templates.SummaryRow {
 	x := v.Decision
 	metric := d.text("counts.no")
 	if x.CountsAgainstSeller {
@@ -76,7 +73,7 @@ func (h *Handlers) decidedMoney(c *gin.Context, d buyerDesk, v models.ClaimView)
 	}
 	count := templates.SummaryRow{Label: d.text("letter.metric"), Value: metric}
 	if x.Outcome != models.Granted {
-		return []templates.SummaryRow{{Label: d.text("claims.refund"), Value: d.text("letter.money_none")}, count}, nil
+		return []templates.SummaryRow{{Label: d.text("claims.refund"), Value: d.text("letter.money_none")}, count}
 	}
 	rows := []templates.SummaryRow{
 		{Label: d.text("claims.refund"), Money: &templates.Money{Amount: x.Amount, Currency: v.Currency}},
@@ -84,23 +81,11 @@ func (h *Handlers) decidedMoney(c *gin.Context, d buyerDesk, v models.ClaimView)
 		count,
 	}
 	if v.Refund == nil {
-		return rows, nil
+		return rows
 	}
-	rows = append(rows,
-		templates.SummaryRow{Label: d.text("claims.refund_state"), Value: d.text("claims.refund_" + string(v.Refund.Status))},
+	return append(rows,
+		templates.SummaryRow{Label: d.text("claims.refund_state"), Value: d.text("claims.refund_" + string(v.Refund.Status)), Links: []templates.Link{*d.refundLink(v.Number)}},
 		templates.SummaryRow{Label: d.text("claims.refund_at"), At: timeOf(v.Refund.CreatedAt)})
-	order, err := h.store.OrderByNumber(c.Request.Context(), requestOf(c).actor, v.OrderNumber)
-	if err != nil {
-		return nil, err
-	}
-	var paid []string
-	for _, p := range order.Payments {
-		paid = append(paid, d.text("claims.paid_with", "tender", d.label("tender", string(p.Tender)), "amount", d.money(p.Amount, order.Currency)))
-	}
-	if len(paid) > 0 {
-		rows = append(rows, templates.SummaryRow{Label: d.text("claims.refund_to"), Value: d.text("claims.refund_to_text") + "\n" + strings.Join(paid, "\n")})
-	}
-	return rows, nil
 }
 
 // galleryPage is all files of a claim, and the form for more.

@@ -13,6 +13,8 @@ import (
 // turnWords say whose turn it is.
 func turnWords(w words, cl models.Claim) string {
 	switch {
+	case refundFailed(cl):
+		return w.text("claims.turn_failed")
 	case owed(cl):
 		return w.text("claims.turn_owed")
 	case !cl.Status.Open():
@@ -30,6 +32,12 @@ func turnWords(w words, cl models.Claim) string {
 // owed tells whether a closed claim still has its money to come.
 func owed(cl models.Claim) bool {
 	return !cl.Status.Open() && cl.Refund != nil && cl.Refund.Status != models.RefundDone
+}
+
+// refundFailed tells whether a part of a claim's money could not be paid, so that its buyer
+// may say where it goes.
+func refundFailed(cl models.Claim) bool {
+	return cl.Refund != nil && cl.Refund.Status == models.RefundFailed
 }
 
 // claimClock is the next date of an open claim; nil where there is none that is known.

@@ -21,6 +21,7 @@ var statedEvents = map[string]statement{
 	"contested":      {models.SideSeller, "message", "claims.answer_topic"},
 	"offered":        {models.SideSeller, "message", "claims.offer_kind"},
 	"offer_accepted": {models.SideBuyer, "message", "claims.offer_choice"},
+	"countered":      {models.SideBuyer, "message", "claims.counter"},
 	"offer_declined": {models.SideBuyer, "message", "claims.offer_choice"},
 	"asked":          {models.SideStaff, "question", "claims.question_topic"},
 	"answered":       {"", "message", "claims.answer_topic"},

@@ -7,7 +7,7 @@ import (
 	"hosho/templates"
 )
 
-var messageQuestions = questions{"body": story("claims.message", messageMax)}
+var messageQuestions = questions{"body": story("claims.message", messageMax), filesField: files("contact.files")}
 
 // threadPage is the conversation of buyer, seller and reviewer about a claim.
 type threadPage struct {
@@ -34,9 +34,13 @@ func (h *Handlers) threadPage(f *entry, v models.ClaimView) error {
 	if err != nil {
 		return err
 	}
+	form := f.messageForm(v, w.path("my/claims", v.Number, "messages"), "claims.message_hint", "claims.read_only")
+	if err := f.messageFiles(v, &form); err != nil {
+		return err
+	}
 	page := threadPage{
 		Tag: templates.Tag{Status: string(v.Status), Role: "buyer"}, Turn: turnWords(w, v.Claim), Clock: claimClock(w, v.Claim, v.Now), Messages: h.thread(f.c, list),
-		Form: f.messageForm(v, w.path("my/claims", v.Number, "messages"), "claims.message_hint", "claims.read_only"), Record: templates.Link{Label: w.text("record.link"), Href: w.path("my/claims", v.Number, "record")},
+		Form: form, Record: templates.Link{Label: w.text("record.link"), Href: w.path("my/claims", v.Number, "record")},
 	}
 	p := h.page(f.c, w.text("claims.messages"), page)
 	p.Back = &templates.Link{Label: w.text("claims.claim", "number", v.Number), Href: w.path("my/claims", v.Number)}
@@ -49,7 +53,7 @@ func (h *Handlers) postMyMessage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := h.readEntry(c, messageQuestions)
+	f, err := h.readFiles(c, messageQuestions, v.OrderNumber)
 	if err != nil {
 		return err
 	}
@@ -89,6 +93,8 @@ type messageForm struct {
 	Action string // "" where nothing can be sent
 	Closed string
 	Body   templates.Field
+	Files  *templates.Field // nil where none go with it
+	Kept   templates.Field
 	Submit templates.Submit
 	Hidden []templates.Hidden
 }
@@ -100,10 +106,27 @@ func (f *entry) messageForm(v models.ClaimView, action, hint, closed string) mes
 		return m
 	}
 	m := messageForm{Closed: f.words.text(closed)}
-	if f.has("body") {
-		m.Body = f.lateField("body")
+	if body := f.late("body"); body != nil {
+		m.Body = *body
 	}
 	return m
+}
+
+// messageFiles adds the question for files to the box of an open case.
+func (f *entry) messageFiles(v models.ClaimView, m *messageForm) error {
+	if m.Action == "" {
+		return nil
+	}
+	files, kept, err := f.files("")
+	if err != nil {
+		return err
+	}
+	files.Optional = true
+	files.Hint = f.words.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", 20)
+	f.captioned(&files, &kept)
+	files.Reuse, err = f.reuseOn(v)
+	m.Files, m.Kept = &files, kept
+	return err
 }
 
 // sendMessage sends what was typed under the thread of a case, or takes what refused it into
@@ -114,7 +137,7 @@ func (f *entry) sendMessage(number string) (sent bool, err error) {
 		return false, nil
 	}
 	err = f.doOnce(func() error {
-		_, err := f.h.store.SendClaimMessage(f.c.Request.Context(), requestOf(f.c).actor, number, models.ClaimMessage{Body: f.get("body"), Evidence: f.all(evidenceField)})
+		_, err := f.h.store.SendClaimMessage(f.c.Request.Context(), requestOf(f.c).actor, number, models.ClaimMessage{Body: f.get("body"), Evidence: f.all(evidenceField), Captioned: f.captions()})
 		return err
 	})
 	if err != nil {

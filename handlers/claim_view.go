@@ -63,6 +63,14 @@ type offerView struct {
 	Message string           `json:"message"`
 	At      models.Instant   `json:"at"`
 	Pending bool             `json:"pending"`
+	Counter *counterView     `json:"counter"`
+}
+
+type counterView struct {
+	Amount  moneyView      `json:"amount"`
+	Message string         `json:"message"`
+	At      models.Instant `json:"at"`
+	Pending bool           `json:"pending"`
 }
 
 type questionView struct {
@@ -133,6 +141,9 @@ func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
 		view.Offer = &offerView{Kind: o.Kind, Message: o.Message, At: o.At, Pending: o.Pending}
 		if o.Amount > 0 {
 			view.Offer.Amount = &moneyView{o.Amount, v.Currency}
+		}
+		if x := o.Counter; x != nil {
+			view.Offer.Counter = &counterView{money(x.Amount), x.Message, x.At, x.Pending}
 		}
 	}
 	if q := v.Question; q != nil {

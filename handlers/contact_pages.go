@@ -83,7 +83,7 @@ func (h *Handlers) sendContact(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := h.readEntry(c, contactQuestions)
+	f, err := h.readFiles(c, contactQuestions, o.Number)
 	if err != nil {
 		return err
 	}
@@ -337,6 +337,10 @@ func (h *Handlers) outsideForm(f *entry, o models.Order, l models.OrderLine) err
 	if page.Files, page.Kept, err = f.files("contact.proof_hint"); err != nil {
 		return err
 	}
+	f.captioned(&page.Files, &page.Kept)
+	if page.Files.Reuse, err = f.reuse(o.Number, nil); err != nil {
+		return err
+	}
 	p := h.page(f.c, w.text("contact.outside"), page)
 	p.Back = &templates.Link{Label: w.text("orders.order", "number", o.Number), Href: w.path("my/orders", o.Number)}
 	return f.showPage("contact/outside", p)
@@ -348,7 +352,7 @@ func (h *Handlers) declareOutside(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := h.readEntry(c, declareQuestions)
+	f, err := h.readFiles(c, declareQuestions, o.Number)
 	if err != nil {
 		return err
 	}
@@ -359,7 +363,7 @@ func (h *Handlers) declareOutside(c *gin.Context) error {
 	}
 	if f.ok() {
 		_, err := h.store.DeclareOutsideContact(c.Request.Context(), requestOf(c).actor, o.Number, l.Number, models.DeclareOutsideContact{
-			ContactedAt: at.String(), Channel: models.Channel(f.get("channel")), Evidence: f.all(evidenceField),
+			ContactedAt: at.String(), Channel: models.Channel(f.get("channel")), Evidence: f.all(evidenceField), Captioned: f.captions(),
 		})
 		if err == nil {
 			return seeOther(c, f.words.path("my/orders", o.Number)+"?done=declared")

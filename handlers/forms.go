@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -64,14 +62,6 @@ func choice(label string) question                { return question{label: label
 func files(label string) question                 { return question{label: label, kind: fileKind} }
 func story(label string, characters int) question { return question{label: label, max: characters} }
 
-// The field names of files: the input, the uploads that are there already, and those that were given on the order
-// before.
-const (
-	filesField    = "files"
-	evidenceField = "evidence"
-	reuseField    = "reuse"
-)
-
 // entry is a form with what somebody has entered.
 type entry struct {
 	form
@@ -82,6 +72,7 @@ type entry struct {
 	errors     []templates.FieldError
 	status     int
 	stale      bool // what the form was filled in for has changed meanwhile
+	blank      bool // nothing was typed that could be kept
 	takesFiles bool
 	conflict   string // what it collided with, said once, above everything else
 }
@@ -120,32 +111,6 @@ func (h *Handlers) readEntry(c *gin.Context, q questions) (*entry, error) {
 	f.Values[evidenceField] = slices.Concat(f.Values[evidenceField], f.Values[reuseField], received)
 	f.checkCaptions()
 	return f, nil
-}
-
-// receive takes one file and returns its upload's id. A file at fault is a message; the
-// others stay.
-func (f *entry) receive(in models.ReceiveUpload, body io.Reader) (id string, err error) {
-	up, err := f.h.store.ReceiveUpload(f.c.Request.Context(), requestOf(f.c).actor, in, body)
-	if err != nil {
-		return "", f.notTaken(err, in.FileName)
-	}
-	return up.ID, nil
-}
-
-// notTaken notes what is wrong with a file; an error that is about anything else is given back.
-func (f *entry) notTaken(err error, fileName string) error {
-	var e *models.Error
-	switch {
-	case !errors.As(err, &e):
-		return err
-	case e.Kind == models.TooLarge:
-		f.say(filesField, f.words.text("upload.too_large", "name", shorten(fileName), "max", e.Args["max"]))
-	case e.Kind == models.Invalid, e.Kind == models.TooMany, e.Kind == models.Unavailable:
-		f.say(filesField, f.h.detail(f.words.locale, e, nil))
-	default:
-		return err
-	}
-	return nil
 }
 
 // get is the first value of a field, unchanged.
@@ -413,6 +378,29 @@ func (f *entry) field(name, hint string) templates.Field {
 	return out
 }
 
+// hasOnly makes plain sentences of messages about fields that the page does not have.
+func (f *entry) hasOnly(names ...string) {
+	for i, e := range f.errors {
+		if !slices.Contains(names, e.Field) {
+			f.errors[i].Field = ""
+		}
+	}
+}
+
+// late ends a form of which nothing is asked any more. What was typed into a field stays to be copied; nil where nothing
+// was. What is wrong with it is not said: nothing could be mended.
+func (f *entry) late(name string) *templates.Field {
+	if len(f.errors) > 0 {
+		f.errors, f.stale, f.status = nil, true, http.StatusConflict
+		f.conflict, f.blank = f.words.text("title.not_allowed_now"), !f.has(name)
+	}
+	if !f.has(name) {
+		return nil
+	}
+	out := f.lateField(name)
+	return &out
+}
+
 // lateField is what was typed and can be sent no more: it stays to be copied.
 func (f *entry) lateField(name string) templates.Field {
 	out := f.field(name, "")
@@ -430,101 +418,6 @@ func (f *entry) choices(name, hint string, values []string, label func(string) s
 	return out
 }
 
-// files is the question for files with those that are there already, which stay unless they
-// are unticked.
-func (f *entry) files(hint string) (templates.Field, templates.Field, error) {
-	input := f.fileInput(hint)
-	kept := templates.Field{Name: evidenceField, Label: f.words.text("page.files_kept"), Hint: f.words.text("page.files_kept_hint")}
-	uploads, err := f.h.store.Uploads(f.c.Request.Context(), requestOf(f.c).actor, f.all(evidenceField))
-	if err != nil {
-		return input, kept, err
-	}
-	for _, u := range uploads {
-		if u.Usable() {
-			kept.Choices = append(kept.Choices, templates.Choice{Value: u.ID, Label: u.FileName, Hint: f.receipt(u), Checked: true})
-		}
-	}
-	return input, kept, nil
-}
-
-// captionMax is how many characters may say what a file shows.
-const captionMax = 300
-
-const captionField = "caption-" // and the id of the file
-
-// checkCaptions notes what says too much of a file.
-func (f *entry) checkCaptions() {
-	for _, id := range f.all(evidenceField) {
-		if n := len([]rune(f.get(captionField + id))); n > captionMax {
-			f.say(captionField+id, f.words.text("field.too_long", "label", f.words.text("claims.file_note"), "max", captionMax, "now", n))
-		}
-	}
-}
-
-// captions says what each file shows, by its id.
-func (f *entry) captions() models.Captioned {
-	said := map[string]string{}
-	for _, id := range f.all(evidenceField) {
-		if text := strings.TrimSpace(f.get(captionField + id)); text != "" && len([]rune(text)) <= captionMax {
-			said[id] = text
-		}
-	}
-	return models.Captioned{Captions: said}
-}
-
-// setCaptions fills in what was said of files.
-func (f *entry) setCaptions(said map[string]string) {
-	for id, text := range said {
-		f.set(captionField+id, text)
-	}
-}
-
-// captioned lets a form ask of each of its files what it shows.
-func (f *entry) captioned(input, kept *templates.Field) {
-	input.Captions, input.CaptionMax = f.words.text("claims.file_note"), captionMax
-	for i, c := range kept.Choices {
-		kept.Choices[i].Caption = &templates.Field{
-			Name: captionField + c.Value, Label: f.words.text("claims.file_note"), Value: f.get(captionField + c.Value), Error: f.message(captionField + c.Value), Optional: true,
-		}
-	}
-}
-
-// reuse offers the files that the reader has given on an order before, but for those there are already; nil where there
-// are none. What is ticked is evidence from readEntry on.
-func (f *entry) reuse(orderNumber string, there []string) (*templates.Field, error) {
-	given, err := f.h.store.GivenOnOrder(f.c.Request.Context(), requestOf(f.c).actor, orderNumber)
-	if err != nil {
-		return nil, err
-	}
-	out := templates.Field{Name: reuseField, Label: f.words.text("draft.reuse"), Hint: f.words.text("draft.reuse_hint")}
-	for _, e := range given {
-		if slices.Contains(there, e.ID) || slices.Contains(f.all(evidenceField), e.ID) {
-			continue
-		}
-		c := templates.Choice{Value: e.ID, Label: cmp.Or(e.Note, e.FileName)}
-		if e.Note != "" {
-			c.Hint = e.FileName
-		}
-		if e.HasThumb {
-			c.Thumbnail = "/" + f.words.locale + "/files/" + e.ID + "/thumbnail"
-		}
-		out.Choices = append(out.Choices, c)
-	}
-	if len(out.Choices) == 0 {
-		return nil, nil //nolint:nilnil // a form without the question
-	}
-	return &out, nil
-}
-
-// reuseOn is reuse for a case: what is on it already cannot be given on it again.
-func (f *entry) reuseOn(v models.ClaimView) (*templates.Field, error) {
-	var there []string
-	for _, e := range v.Evidence {
-		there = append(there, e.ID)
-	}
-	return f.reuse(v.OrderNumber, there)
-}
-
 // show answers with the form's page: 200 when it is new, else the status of what was wrong.
 func (f *entry) show(name, title string, content any) error {
 	return f.showPage(name, f.h.page(f.c, title, content))
@@ -538,7 +431,10 @@ func (f *entry) showPage(name string, p templates.Page) error {
 		p.Scripts = append(p.Scripts, "upload")
 	}
 	if f.stale && p.Banner == nil {
-		p.Banner = &templates.Banner{Tone: "warn", Title: f.conflict, Text: f.words.text("form.kept"), Role: "alert"}
+		p.Banner = &templates.Banner{Tone: "warn", Title: f.conflict, Role: "alert"}
+		if !f.blank {
+			p.Banner.Text = f.words.text("form.kept")
+		}
 	}
 	status := f.status
 	if f.ok() {

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"slices"
+
 	"github.com/gin-gonic/gin"
 
 	"hosho/models"
@@ -107,14 +109,12 @@ func refundTimes(w words, p models.Policy) templates.Table {
 // usualRefunds are the ways of paying most people have, with when the money is back.
 func usualRefunds(w words, p models.Policy) []templates.SummaryRow {
 	var rows []templates.SummaryRow
+	usual := []models.Tender{"credit_card", "debit_card", "convenience_store", "points"}
 	seen := map[models.Tender]bool{}
 	for _, r := range p.RefundTimes {
-		switch r.Tender {
-		case "credit_card", "debit_card", "convenience_store", "points":
-			if !seen[r.Tender] {
-				seen[r.Tender] = true
-				rows = append(rows, templates.SummaryRow{Label: w.label("tender", string(r.Tender)), Value: w.span(r.Theirs)})
-			}
+		if slices.Contains(usual, r.Tender) && !seen[r.Tender] {
+			seen[r.Tender] = true
+			rows = append(rows, templates.SummaryRow{Label: w.label("tender", string(r.Tender)), Value: w.span(r.Theirs)})
 		}
 	}
 	return rows

@@ -192,7 +192,7 @@ func TestEvidencePages(t *testing.T) {
 	p.want(200, "s1", "POST", "/claims/"+number+"/actions/contest", `{"message":"商品が届きません。"}`)
 	p.want(200, "agent", "POST", "/claims/"+number+"/actions/decide", `{"outcome":"granted","borne_by":"seller","counts_against_seller":true,"reason_code":"not_delivered","rule":"4-2","facts":"商品が届きません。","explanation":"予定日を過ぎても届きません。","evidence_cited":["`+list[0][1]+`"]}`)
 	letter := v.page(http.StatusOK, claim+"/decision")
-	wants(t, "letter", letter, "3,800円の返金を決定しました", first, "出品者が負担", "出品者の指標に1件として反映します", "クレジットカード", "返金の手続き中です", claim+"/record")
+	wants(t, "letter", letter, "3,800円の返金を決定しました", first, "出品者が負担", "出品者の指標に1件として反映します", "返金の手続き中です", claim+"/refund", claim+"/record")
 	if strings.Contains(letter, second) {
 		t.Error("the letter names evidence it does not rest on")
 	}

@@ -129,7 +129,7 @@ func (h *Handlers) showNotice(c *gin.Context) error {
 		content.Facts = append(content.Facts, templates.SummaryRow{Label: w.text("notices.read_at"), At: timeOf(n.ReadAt)})
 	}
 	if n.ClaimNumber != "" || n.OrderNumber != "" {
-		content.About = &templates.Link{Label: w.text("notices.open_about"), Href: templates.NoticePath(w.locale, noticeOf(n))}
+		content.About = &templates.Link{Label: w.text(templates.OpenKey(noticeOf(n))), Href: templates.NoticePath(w.locale, noticeOf(n))}
 	}
 	p := h.page(c, subject, content)
 	p.Speech = w.noticeLang(n)

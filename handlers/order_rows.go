@@ -19,6 +19,7 @@ type lineRows struct {
 	policy models.Policy
 	now    models.Instant
 	list   []models.LineAction
+	back   map[int]string // by line: the claim whose refund gives it back
 }
 
 func (r lineRows) at(page string) string {
@@ -189,12 +190,17 @@ func (r lineRows) sendBack() templates.ActionItem {
 
 func (r lineRows) refund() templates.ActionItem {
 	item := templates.ActionItem{Label: r.text("orders.refund"), Href: "#payments", Allowed: true}
-	ref := r.lastClaim()
+	ref, claim := r.lastClaim(), r.back[r.line.Number]
+	if claim != "" {
+		item.Href = r.refundPath(claim)
+	}
 	switch {
 	case slices.ContainsFunc(r.order.Refunds, func(x models.OrderRefund) bool { return x.LineNumber == r.line.Number }):
 		item.Hint = r.text("orders.hint_refunded", "amount", templates.Money{Amount: r.line.Refunded, Currency: r.order.Currency})
-	case r.line.Owed > 0 && ref != nil:
-		item.Href, item.Hint = r.path("my/claims", ref.Number), r.text("orders.hint_owed", "amount", templates.Money{Amount: r.line.Owed, Currency: r.order.Currency})
+	case r.line.Owed > 0 && claim != "":
+		item.Hint = r.text("orders.hint_owed", "amount", templates.Money{Amount: r.line.Owed, Currency: r.order.Currency})
+	case claim != "":
+		item.Hint = r.text("orders.hint_back")
 	case r.line.OpenClaimID != "" && ref != nil:
 		item.Allowed, item.Reason, item.Other = false, r.text("orders.why.refund_claim"), r.toClaim()
 	default:

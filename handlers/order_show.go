@@ -107,6 +107,10 @@ func (h *Handlers) showMyOrder(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	back, err := h.claimsPaying(c, o)
+	if err != nil {
+		return err
+	}
 	w := h.words(c)
 	page := orderPage{
 		Many: len(o.Lines) > 1,
@@ -117,7 +121,7 @@ func (h *Handlers) showMyOrder(c *gin.Context) error {
 		},
 	}
 	for _, l := range o.Lines {
-		part, err := h.linePart(c, w, o, l, policy, now)
+		part, err := h.linePart(c, w, o, l, policy, now, back)
 		if err != nil {
 			return err
 		}
@@ -143,6 +147,24 @@ func (h *Handlers) showMyOrder(c *gin.Context) error {
 	return h.render(c, http.StatusOK, "orders/show", p)
 }
 
+// claimsPaying are the claims whose refunds give lines of an order back, by line, the newest of each.
+func (h *Handlers) claimsPaying(c *gin.Context, o models.Order) (map[int]string, error) {
+	if !slices.ContainsFunc(o.Lines, func(l models.OrderLine) bool { return len(l.Claims) > 0 && l.Owed+l.Refunded > 0 }) {
+		return nil, nil //nolint:nilnil // no claim gives anything back
+	}
+	refunds, _, err := h.store.Refunds(c.Request.Context(), requestOf(c).actor, models.RefundFilter{OrderNumber: o.Number})
+	if err != nil {
+		return nil, err
+	}
+	claims := map[int]string{}
+	for _, r := range slices.Backward(refunds) {
+		for _, l := range r.Refund.Lines {
+			claims[l.Line] = r.ClaimNumber
+		}
+	}
+	return claims, nil
+}
+
 // contactDone says what the form just sent has done, and for a contact from when a claim may
 // be filed.
 func (h *Handlers) contactDone(c *gin.Context, w words, o models.Order, policy models.Policy, now models.Instant) *templates.Banner {
@@ -166,12 +188,12 @@ func (h *Handlers) contactDone(c *gin.Context, w words, o models.Order, policy m
 // page; those of longer orders are a link away.
 const linesWithThread = 5
 
-func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.OrderLine, policy models.Policy, now models.Instant) (orderLinePart, error) {
+func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.OrderLine, policy models.Policy, now models.Instant, back map[int]string) (orderLinePart, error) {
 	ctx, by, n := c.Request.Context(), requestOf(c).actor, strconv.Itoa(l.Number)
 	part := orderLinePart{
 		ID: "line-" + n, Title: l.Title, Seller: l.SellerName, Many: len(o.Lines) > 1, Facts: h.lineFacts(w, o, l, policy), Clocks: h.lineClocks(w, o, l, policy, now),
 	}
-	rows := lineRows{h: h, words: w, order: o, line: l, policy: policy, now: now, list: o.ActionsOn(l, policy, now, h.store.Zone())}
+	rows := lineRows{h: h, words: w, order: o, line: l, policy: policy, now: now, list: o.ActionsOn(l, policy, now, h.store.Zone()), back: back}
 	part.Actions, part.Collision = rows.items(), rows.collision()
 	part.Status, part.Standing, part.Primary = rows.standing()
 	for _, ref := range l.Claims {

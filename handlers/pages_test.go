@@ -34,6 +34,7 @@ func (p *portal) visitor(role string) *visitor {
 
 func (v *visitor) send(method, path, mediaType string, body []byte) response {
 	v.t.Helper()
+	path, _, _ = strings.Cut(path, "#") // where on the page is the browser's own business
 	r := httptest.NewRequestWithContext(v.t.Context(), method, "http://portal.test"+path, bytes.NewReader(body))
 	if mediaType != "" {
 		r.Header.Set("Content-Type", mediaType)
@@ -119,7 +120,7 @@ var (
 )
 
 // clean fails on what no page may hold: words of the other language, keys instead of words,
-// more or less than one heading, anything inline.
+// more or less than one heading, anything inline, messages that lead nowhere.
 func (v *visitor) clean(what, page string) {
 	v.t.Helper()
 	if !strings.Contains(page, "<html") {
@@ -130,6 +131,11 @@ func (v *visitor) clean(what, page string) {
 	}
 	if m := plainCode.FindString(page); m != "" {
 		v.t.Errorf("%s contains %q", what, m)
+	}
+	for _, m := range leadsTo.FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(page, ` id="`+m[1]+`"`) {
+			v.t.Errorf("%s: a message leads to %s, which is not there", what, m[1])
+		}
 	}
 	text := page[strings.Index(page, "<body"):]
 	text = regexp.MustCompile(`(?s)<textarea.*?</textarea>|<svg.*?</svg>|<code.*?</code>`).ReplaceAllString(text, "")
@@ -292,6 +298,9 @@ func TestBuyersPath(t *testing.T) {
 				t.Fatal("the good file is not kept")
 			}
 			more := v.postFiles(http.StatusSeeOther, ask("evidence"), url.Values{"do": {"add"}, "caption-" + keep[1]: {"機の写真"}}, sentFile{"more.png", picture(7)})
+			if more != ask("evidence")+"#files" {
+				t.Errorf("a file that is added leads to %s", more)
+			}
 			got = v.page(http.StatusOK, more)
 			wants(t, "two files and what one shows", got, "good.png", "more.png", "機の写真")
 			second := regexp.MustCompile(`name="remove" value="([^"]+)"`).FindAllStringSubmatch(got, -1)[1][1]

@@ -80,7 +80,7 @@ func TestLegalHoldPages(t *testing.T) {
 	lead := p.as("lead")
 	wants(t, "the case", lead.page(http.StatusOK, here), here+"/legal-hold", "ファイルを保全する")
 	form := lead.page(http.StatusOK, here+"/legal-hold")
-	wants(t, "the form", form, "ファイルを保全する", "相手には知らされません")
+	wants(t, "the form", form, "ファイルを保全する", "購入者と出品者には知らせません")
 	wants(t, "no reason", lead.post(http.StatusUnprocessableEntity, here+"/legal-hold", with(hidden(form), "reason", " ")), "保全する理由を入力してください")
 	to := lead.post(http.StatusSeeOther, here+"/legal-hold", with(hidden(form), "reason", "訴訟第1号"))
 	done := lead.page(http.StatusOK, to)

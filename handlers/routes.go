@@ -19,6 +19,7 @@ var (
 	deciders    = []models.Role{models.RoleAgent, models.RoleLead}
 	leads       = []models.Role{models.RoleLead}
 	integration = []models.Role{models.RoleIntegration}
+	keepers     = []models.Role{models.RoleAdmin, models.RoleIntegration}
 )
 
 // routes is every route there is, each with who may call it. TestRoutes holds the engine
@@ -38,6 +39,7 @@ func (h *Handlers) apiRoutes() []route {
 		line     = order + "/lines/:line"
 		claim    = apiBase + "/claims/:number"
 		evidence = apiBase + "/evidence/:id"
+		refund   = apiBase + "/refunds/:id"
 	)
 	get := func(path string, who []models.Role, r route) route {
 		r.method, r.path, r.who = http.MethodGet, path, who
@@ -86,6 +88,17 @@ func (h *Handlers) apiRoutes() []route {
 		get(claim+"/messages", people, route{handle: h.listClaimMessages, sees: h.seesClaim}),
 		post(claim+"/messages", people, route{handle: h.sendClaimMessage, body: jsonOf[models.ClaimMessage], sees: h.seesClaim}),
 		post(claim+"/actions/:action", people, route{handle: h.actOnClaim, body: actionBody, sees: h.seesClaim}),
+
+		get(apiBase+"/refunds", everyone, route{handle: h.listRefunds}),
+		get(refund, everyone, route{handle: h.readRefund, sees: h.seesRefund}),
+		post(refund+"/destination", people, route{handle: h.chooseDestination, body: jsonOf[models.Destination], sees: h.seesRefund}),
+		post(refund+"/legs/:leg/events", integration, route{handle: h.tellLeg, body: jsonOf[models.LegEvent], sees: h.seesRefund}),
+		post(refund+"/legs/:leg/actions/retry", deciders, route{handle: h.retryLeg, sees: h.seesRefund}),
+
+		get(apiBase+"/events", integration, route{handle: h.listFeed}),
+		get(apiBase+"/webhook-endpoints", keepers, route{handle: h.listWebhookEndpoints}),
+		post(apiBase+"/webhook-endpoints", keepers, route{handle: h.createWebhookEndpoint, body: jsonOf[models.WebhookEndpointInput]}),
+		{method: http.MethodDelete, path: apiBase + "/webhook-endpoints/:id", who: keepers, handle: h.deleteWebhookEndpoint, sees: h.seesNothing},
 
 		get(apiBase+"/notices", everyone, route{handle: h.listNotices}),
 		post(apiBase+"/notices/:id/read", everyone, route{handle: h.readNotice, sees: h.seesNothing}),

@@ -75,6 +75,8 @@ func (h *Handlers) buyerPages() []route {
 		getPage("/my/claims", people, h.listMyClaims, nil),
 		getPage(claim, people, h.showMyClaim, nil),
 		getPage(claim+"/decision", people, h.showMyDecision, nil),
+		getPage(claim+"/refund", people, h.showRefund, nil),
+		postPage(claim+"/refund", people, h.postRefund, nil),
 		getPage(claim+"/evidence", people, h.showAddEvidence, nil),
 		postPage(claim+"/evidence", people, h.postAddEvidence, nil),
 		getPage(claim+"/evidence/:id", people, h.showMyEvidence, nil),

@@ -83,6 +83,9 @@ func (h *Handlers) staffPages() []route {
 		getPage(theCase+"/case-file/zip", desks, h.caseFileOf(h.caseView), h.seesCasePage),
 		getPage("/staff/outside-contacts", desks, h.listOutsidePages, nil),
 		postPage("/staff/outside-contacts/:id", deciders, h.postOutside, nil),
+		getPage("/staff/refunds", desks, h.listRefundDesk, nil),
+		getPage("/staff/refunds/:id/legs/:leg/retry", deciders, h.showRetry, h.seesRefund),
+		postPage("/staff/refunds/:id/legs/:leg/retry", deciders, h.postRetry, h.seesRefund),
 	}
 	for _, m := range staffMoves {
 		who := m.who

@@ -44,13 +44,14 @@ func (h *Handlers) showSellerDecision(c *gin.Context) error {
 	} else if x.Outcome == models.Granted {
 		content.Figure.Note = d.text("seller.bears_marketplace")
 	}
-	metric := d.text("counts.no")
+	metric := d.text("counts_you.no")
 	if x.CountsAgainstSeller {
-		metric = d.text("counts.yes")
+		metric = d.text("counts_you.yes")
 	}
 	content.Means = []templates.SummaryRow{{Label: d.text("letter.metric"), Value: metric}, {Label: d.text("letter.decided_at"), At: timeOf(x.DecidedAt)}}
 	if v.Refund != nil {
-		content.Means = append(content.Means, templates.SummaryRow{Label: d.text("seller.refund_begun"), At: timeOf(v.Refund.CreatedAt)})
+		content.Means = append(content.Means, templates.SummaryRow{Label: d.text("seller.refund_begun"), At: timeOf(v.Refund.CreatedAt)},
+			templates.SummaryRow{Label: d.text("claims.refund_state"), Value: d.label("seller.refund", string(v.Refund.Status))})
 	}
 	for _, e := range v.Evidence {
 		if slices.Contains(x.EvidenceCited, e.ID) {

@@ -249,6 +249,14 @@ func (h *Handlers) postSendHeld(c *gin.Context) error {
 		if held == nil || a.draft.Live {
 			return seeOther(c, a.d.path("seller/cases", a.Number)+"?done="+notNow)
 		}
+		uploads, err := h.store.AnswerFiles(c.Request.Context(), a.by, a.ClaimView, held.Files)
+		if err != nil {
+			return err
+		}
+		var files []string // one may have been found unsafe since
+		for _, u := range uploads {
+			files = append(files, u.ID)
+		}
 		var in models.ActionInput
 		switch held.Action {
 		case models.MakeOffer:
@@ -258,9 +266,9 @@ func (h *Handlers) postSendHeld(c *gin.Context) error {
 			}
 			in = offer
 		case models.Contest:
-			in = &models.ContestInput{Versioned: version, Captioned: models.Captioned{Captions: held.Captions}, Message: held.Message, Evidence: held.Files}
+			in = &models.ContestInput{Versioned: version, Captioned: models.Captioned{Captions: held.Captions}, Message: held.Message, Evidence: files}
 		default:
-			in = &models.AnswerInput{Versioned: version, Captioned: models.Captioned{Captions: held.Captions}, Message: held.Message, Evidence: held.Files}
+			in = &models.AnswerInput{Versioned: version, Captioned: models.Captioned{Captions: held.Captions}, Message: held.Message, Evidence: files}
 		}
 		if _, err := h.store.Act(c.Request.Context(), a.by, a.Number, in); err != nil {
 			return err

@@ -14,9 +14,10 @@ import (
 // sellerEvidence gives files outside an answer.
 type sellerEvidence struct {
 	Number string
+	Closed string // why no more files can be given; "" where they can
 	Files  templates.Field
 	Kept   templates.Field
-	Note   templates.Field
+	Note   *templates.Field
 	Late   bool
 	Hidden []templates.Hidden
 	Submit templates.Submit
@@ -40,31 +41,46 @@ func (h *Handlers) postSellerEvidence(c *gin.Context) error {
 	return h.postEvidence(c, v)
 }
 
-// evidencePage asks for more files on the case.
+// evidencePage asks for more files on the case. Where none can be given any more it holds what was typed; where nothing
+// was, the case says so.
 func (h *Handlers) evidencePage(c *gin.Context, f *entry, v models.ClaimView) error {
 	d := h.desk(c, v.Side)
 	home := d.pagesOf(c, v.Number)()
+	if !slices.Contains(v.Allowed, models.AddEvidence) {
+		content := sellerEvidence{Closed: d.text("claims.why_closed"), Note: f.late("note")}
+		if content.Note == nil {
+			return seeOther(c, plus(home, "done", notNow))
+		}
+		return h.showEvidencePage(c, f, v, content)
+	}
+	note := f.field("note", "seller.caption_hint")
+	note.Optional = true
 	content := sellerEvidence{
-		Number: v.Number, Late: v.Side == models.SideSeller && v.SellerDueAt != 0 && v.Now >= v.SellerDueAt, Note: f.field("note", "seller.caption_hint"),
+		Number: v.Number, Late: v.Side == models.SideSeller && v.SellerDueAt != 0 && v.Now >= v.SellerDueAt, Note: &note,
 		Hidden: []templates.Hidden{f.once()},
 	}
 	var err error
 	if content.Files, content.Kept, err = f.files(""); err != nil {
 		return err
 	}
+	f.captioned(&content.Files, &content.Kept)
 	if content.Files.Reuse, err = f.reuseOn(v); err != nil {
 		return err
 	}
-	content.Note.Optional = true
 	content.Files.Hint = d.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", v.Policy.MaxFiles)
 	content.Submit = templates.Submit{Label: d.text("action.add_evidence"), Cancel: &templates.Link{Label: d.text("action.cancel"), Href: home}}
+	return h.showEvidencePage(c, f, v, content)
+}
+
+func (h *Handlers) showEvidencePage(c *gin.Context, f *entry, v models.ClaimView, content sellerEvidence) error {
+	d := h.desk(c, v.Side)
 	p := h.page(c, d.text("action.add_evidence"), content)
-	p.Back = &templates.Link{Label: d.text("seller.back_to_case", "number", v.Number), Href: home}
+	p.Back = &templates.Link{Label: d.text("seller.back_to_case", "number", v.Number), Href: d.pagesOf(c, v.Number)()}
 	return f.showPage("seller/evidence", p)
 }
 
 func (h *Handlers) postEvidence(c *gin.Context, v models.ClaimView) error {
-	f, err := h.readEntry(c, evidenceQuestions)
+	f, err := h.readFiles(c, evidenceQuestions, v.OrderNumber)
 	if err != nil {
 		return err
 	}
@@ -73,7 +89,7 @@ func (h *Handlers) postEvidence(c *gin.Context, v models.ClaimView) error {
 	}
 	if f.ok() {
 		err := f.doOnce(func() error {
-			_, err := h.store.Act(c.Request.Context(), requestOf(c).actor, v.Number, &models.AddEvidenceInput{Evidence: f.all(evidenceField), Note: f.get("note")})
+			_, err := h.store.Act(c.Request.Context(), requestOf(c).actor, v.Number, &models.AddEvidenceInput{Captioned: f.captions(), Evidence: f.all(evidenceField), Note: f.get("note")})
 			return err
 		})
 		if err == nil {
@@ -83,6 +99,11 @@ func (h *Handlers) postEvidence(c *gin.Context, v models.ClaimView) error {
 		if err := f.refused(err); err != nil {
 			return err
 		}
+		now, err := h.store.ClaimByNumber(c.Request.Context(), requestOf(c).actor, v.Number)
+		if err != nil {
+			return err
+		}
+		v.Allowed = now.Allowed
 	}
 	return h.evidencePage(c, f, v)
 }

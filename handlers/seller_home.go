@@ -117,7 +117,7 @@ func (h *Handlers) unreadNotices(c *gin.Context, d desk) ([]sellerNotice, error)
 // waitingOrders are the orders on which a buyer waits for the seller's reply.
 func (h *Handlers) waitingOrders(c *gin.Context, d desk, now time.Time) (templates.Table, error) {
 	t := templates.Table{Caption: d.text("seller.waiting_caption"), Columns: []templates.Column{
-		{Label: d.text("work.order")}, {Label: d.text("seller.wait_ends")}, {Label: d.text("work.reason")}, {Label: d.text("work.item")},
+		{Label: d.text("work.order")}, {Label: d.text("seller.wait_ends")}, {Label: d.text("contact.topic")}, {Label: d.text("work.item")},
 	}}
 	lines, err := h.store.WaitingLines(c.Request.Context(), requestOf(c).actor, 50)
 	if err != nil {

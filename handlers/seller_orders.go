@@ -139,6 +139,10 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 	if err != nil {
 		return err
 	}
+	given, err := h.store.GivenOnOrder(ctx, requestOf(c).actor, o.Number)
+	if err != nil {
+		return err
+	}
 	for _, l := range o.Lines {
 		x := sellerOrderLine{Number: l.Number, ID: "line-" + strconv.Itoa(l.Number), Pinned: d.listing(pinned(l), o.Currency), Facts: d.tracking(l)}
 		x.Facts = append(x.Facts, templates.SummaryRow{Label: d.text("work.estimate"), Value: d.day(o.LatestEstimate(l, policy, h.store.Zone()))})
@@ -163,9 +167,8 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 				x.Refused = d.text("seller.refused", "refused_at", k.RefusedAt)
 			}
 		}
-		if mine && x.Refuse == nil && said.has("body") {
-			late := said.lateField("body")
-			x.Late = &late
+		if mine && x.Refuse == nil {
+			x.Late = said.late("body")
 		}
 		for _, ref := range l.Claims {
 			if ref.Status != models.Scheduled {
@@ -177,7 +180,7 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 			return err
 		}
 		x.Thread = d.messages(thread)
-		if x.Reply, err = h.replyForm(c, said, l.Number, address); err != nil {
+		if x.Reply, err = h.replyForm(c, said, l.Number, address, given); err != nil {
 			return err
 		}
 		content.Lines = append(content.Lines, x)
@@ -186,6 +189,7 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 	if f == nil {
 		f = h.newEntry(c, replyQuestions)
 	}
+	f.takesFiles = len(content.Lines) > 0
 	p := h.page(c, d.text("seller.order_title", "number", o.Number), content)
 	p.Back = &templates.Link{Label: d.text("nav.orders"), Href: d.path("seller/orders")}
 	return f.showPage("seller/order", p)
@@ -197,7 +201,7 @@ func pinned(l models.OrderLine) models.PinnedListing {
 }
 
 // replyForm is the box for a line's thread, with what was typed where it could not be sent.
-func (h *Handlers) replyForm(c *gin.Context, said said, line int, address string) (*lineForm, error) {
+func (h *Handlers) replyForm(c *gin.Context, said said, line int, address string, given []models.Evidence) (*lineForm, error) {
 	f := h.newEntry(c, replyQuestions)
 	mine := said.entry != nil && said.line == line && !said.refuse
 	if mine {
@@ -208,10 +212,15 @@ func (h *Handlers) replyForm(c *gin.Context, said said, line int, address string
 		return nil, err
 	}
 	files.Optional, files.Hint = true, f.words.text("evidence.formats", "max", templates.FileSize(models.MaxUpload), "count", 20)
+	f.captioned(&files, &kept)
+	files.Reuse = f.reuseOf(given, nil)
 	r := &lineForm{Action: address + "/messages", Body: f.field("body", ""), Files: &files, Kept: kept, Hidden: f.once()}
 	r.Body.Rows = 3
 	if !mine {
 		r.Body.ID, r.Files.ID = "body-"+strconv.Itoa(line), "files-"+strconv.Itoa(line)
+		if files.Reuse != nil {
+			files.Reuse.ID = "reuse-" + strconv.Itoa(line)
+		}
 	}
 	return r, nil
 }
@@ -239,13 +248,13 @@ func (h *Handlers) postOnLine(c *gin.Context, q questions, refuse bool, send fun
 	if err != nil {
 		return err
 	}
-	f, err := h.readEntry(c, q)
+	f, err := h.readFiles(c, q, o.Number)
 	if err != nil {
 		return err
 	}
 	if f.ok() {
 		err := f.doOnce(func() error {
-			return send(models.SendMessage{OrderNumber: o.Number, Line: line, Body: f.get("body"), Evidence: f.all(evidenceField)})
+			return send(models.SendMessage{OrderNumber: o.Number, Line: line, Body: f.get("body"), Evidence: f.all(evidenceField), Captioned: f.captions()})
 		})
 		if err == nil {
 			return seeOther(c, f.words.path("seller/orders", o.Number)+"#line-"+strconv.Itoa(line))

@@ -24,6 +24,7 @@ type respondChoice struct {
 	Saved  string // when the draft was kept
 	Wish   []templates.SummaryRow
 	Choice templates.Field
+	Late   *templates.Field // written for an answer that cannot be chosen any more
 	Hidden []templates.Hidden
 	Submit templates.Submit
 }
@@ -159,6 +160,12 @@ func (h *Handlers) chooseAnswer(c *gin.Context, a answering, f *entry) error {
 		{Label: d.text("seller.wish"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
 		{Label: d.text("money.claimed"), Money: &templates.Money{Amount: v.Claimed, Currency: v.Currency}},
 	}
+	content.Wish = append(content.Wish, d.counterRows(v)...)
+	f.hasOnly("choice")
+	if !f.ok() && f.has("message") {
+		late := f.lateField("message")
+		content.Late = &late
+	}
 	content.Choice = f.field("choice", "")
 	content.Choice.Label, content.Choice.Heading = d.text("seller.choice"), true
 	for _, x := range answers(v) {
@@ -171,13 +178,24 @@ func (h *Handlers) chooseAnswer(c *gin.Context, a answering, f *entry) error {
 	return f.showPage("seller/respond", p)
 }
 
+// counterRows are the sum for which the buyer would settle, and why.
+func (d desk) counterRows(v models.ClaimView) []templates.SummaryRow {
+	if v.Offer == nil || v.Offer.Counter == nil {
+		return nil
+	}
+	x := v.Offer.Counter
+	said := d.row(d.text("seller.counter_message"), x.Message)
+	said.Lang = templates.LangOf(x.Message, d.locale)
+	return []templates.SummaryRow{{Label: d.text("seller.counter"), Money: &templates.Money{Amount: x.Amount, Currency: v.Currency}}, said}
+}
+
 func (d desk) backToCase(number string) *templates.Link {
 	return &templates.Link{Label: d.text("seller.back_to_case", "number", number), Href: d.path("seller/cases", number)}
 }
 
 // effect is what an answer leads to: money, metric, time.
 func (d desk) effect(a models.Action, v models.ClaimView) string {
-	return d.text("seller.effect_"+string(a), "amount", d.spoken(v.Claimed, v.Currency), "wait", hourPeriod(v.Policy.OfferAnswerHours), "target", hourPeriod(v.Policy.ReviewTargetHours))
+	return d.text("seller.effect_"+string(a), "amount", d.spoken(v.Settles(), v.Currency), "wait", hourPeriod(v.Policy.OfferAnswerHours), "target", hourPeriod(v.Policy.ReviewTargetHours))
 }
 
 func (h *Handlers) writeAnswer(c *gin.Context, a answering, f *entry) error {
@@ -327,7 +345,7 @@ func (h *Handlers) checkAnswer(c *gin.Context, a answering, f *entry) error {
 	}
 	k.Submit = templates.Submit{Label: d.text("seller.send"), Name: "do", Value: "hold", Quiet: []templates.Submit{{Label: d.text("seller.send_now"), Name: "do", Value: "send"}}}
 	if action == models.Accept {
-		k.Submit = templates.Submit{Label: d.text("seller.send_accept", "amount", d.spoken(v.Claimed, v.Currency)), Name: "do", Value: "send"}
+		k.Submit = templates.Submit{Label: d.text("seller.send_accept", "amount", d.spoken(v.Settles(), v.Currency)), Name: "do", Value: "send"}
 		k.Edit = &templates.Link{Label: d.text("seller.choose_again"), Href: a.step("")}
 		k.Final = d.text("seller.final_accept")
 	} else {

@@ -48,6 +48,9 @@ func (h *Handlers) answerForm(c *gin.Context, take func(answering, *entry) error
 	if err != nil {
 		return err
 	}
+	if err := f.recall(a.OrderNumber); err != nil {
+		return err
+	}
 	return take(a, f)
 }
 
@@ -143,11 +146,7 @@ func (h *Handlers) tooLate(c *gin.Context, a answering, f *entry, cause error) e
 	if err != nil {
 		return err
 	}
-	late := respondLate{Changed: changed, Back: *d.backToCase(v.Number)}
-	if f.has("message") {
-		text := f.lateField("message")
-		late.Text = &text
-	}
+	late := respondLate{Changed: changed, Back: *d.backToCase(v.Number), Text: f.late("message")}
 	p := h.page(c, d.text("claims.respond_closed"), late)
 	p.Back = &late.Back
 	if late.Text == nil {

@@ -217,6 +217,9 @@ func (h *Handlers) secondFactorPage(c *gin.Context, f *entry, content factorSetu
 	if content.QR, err = qrOf(content.URL); err != nil {
 		return err
 	}
+	if content.Secret == "" { // the page begins with the secret, not with the code
+		f.hasOnly()
+	}
 	content.On = x.Account.SecondFactor
 	content.Code = f.field("code", "settings.factor_code_hint")
 	content.Code.Autocomplete, content.Code.Width, content.Code.Digits = "one-time-code", "s", true

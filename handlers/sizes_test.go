@@ -10,7 +10,7 @@ import (
 
 // Sizes are said in one way: under the field, in a refusal of a file and in one of the API.
 func TestSizesAreSaidInOneWay(t *testing.T) {
-	for n, want := range map[int64]string{999: "999\u00a0B", 1: "1\u00a0B", 64 << 10: "64\u00a0KB", 1 << 20: "1\u00a0MB", models.MaxUpload: "10\u00a0MB", models.MaxUpload + models.MaxUpload/20: "10.5\u00a0MB"} {
+	for n, want := range map[int64]string{999: "999\u00a0B", 1: "1\u00a0B", 1023: "1023\u00a0B", 1024: "1\u00a0KB", 64 << 10: "64\u00a0KB", 1 << 20: "1\u00a0MB", models.MaxUpload: "10\u00a0MB", models.MaxUpload + models.MaxUpload/20: "10.5\u00a0MB"} {
 		if got := templates.FileSize(n); got != want {
 			t.Errorf("%d bytes are %q, want %q", n, got, want)
 		}

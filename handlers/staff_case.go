@@ -37,7 +37,8 @@ type staffCase struct {
 	History  []historyList
 	Letters  []namedLetter // the decision, or what is proposed
 	Proposed *templates.Banner
-	Compare  string            // where files of both stand side by side; "" without files
+	Compare  string // where files of both stand side by side; "" without files
+	Refund   *caseRefund
 	Fault    *templates.Banner // stored evidence is not what was received
 
 	Decide   *templates.Link // the filled button
@@ -141,6 +142,9 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 		content.Compare = d.pagesOf(c, v.Number)("compare")
 	}
 	content.Compared = d.compared(v, order)
+	if content.Refund, err = h.caseRefund(ctx, d, v); err != nil {
+		return err
+	}
 	if err := h.staffEvents(ctx, by, d, v, &content); err != nil {
 		return err
 	}
@@ -229,8 +233,13 @@ func (h *Handlers) staffFacts(d desk, v models.ClaimView, order models.Order, be
 	}
 	at("work.filed", v.FiledAt)
 	at("staff.opened", v.OpenedAt)
-	at("staff.seller_due", v.SellerDueAt)
-	at("staff.buyer_due", v.BuyerDueAt)
+	due := func(label string, i models.Instant) {
+		if i != 0 {
+			s.Clocks = append(s.Clocks, templates.SummaryRow{Label: d.text(label), Value: d.text("work.until", "deadline", i)})
+		}
+	}
+	due("staff.seller_due", v.SellerDueAt)
+	due("staff.buyer_due", v.BuyerDueAt)
 	at("staff.escalated", v.EscalatedAt)
 	switch r := v.Retention(v.Policy); {
 	case r.Held:

@@ -82,6 +82,6 @@ func TestHintsAndCompare(t *testing.T) {
 	if got := v.send("GET", "/ja/files/"+mine+"/original", "", nil); got.status != 200 {
 		t.Fatalf("original: %d", got.status)
 	}
-	wants(t, "opened", v.page(200, here), "証拠の原本を開いた")
-	lacks(t, "the buyer", p.visitor("buyer").page(200, "/ja/my/claims/"+first), "原本を開いた")
+	wants(t, "opened", v.page(200, here), "証拠の原本を閲覧")
+	lacks(t, "the buyer", p.visitor("buyer").page(200, "/ja/my/claims/"+first), "原本を閲覧")
 }

@@ -55,7 +55,7 @@ func (d desk) hintsShown(hints []models.Hint) []templates.EvidenceHint {
 		case models.HintSameFile, models.HintNearPicture:
 			shown.Text = d.text("hint.why." + string(x.Kind))
 			if x.Kind == models.HintNearPicture && x.Drawn {
-				shown.Text += " " + d.text("hint.why.near_screen")
+				shown.Text += d.text("hint.why.near_screen")
 			}
 			for _, l := range x.Claims[:min(most, len(x.Claims))] {
 				label := d.text("hint.claim", "number", l.ClaimNumber, "role", d.label("role", string(l.By)))
@@ -65,7 +65,7 @@ func (d desk) hintsShown(hints []models.Hint) []templates.EvidenceHint {
 				shown.Links = append(shown.Links, templates.Link{Label: label, Href: d.path("staff/cases", l.ClaimNumber) + "#versions"})
 			}
 			if more := len(x.Claims) - most; more > 0 {
-				shown.Text += " " + d.text("hint.more", "count", more)
+				shown.Text += d.text("hint.more", "count", more)
 			}
 		case models.HintTakenBefore:
 			shown.Text = d.text("hint.why.taken_before_order", "taken", d.taken(x.TakenAt, x.Zoned))

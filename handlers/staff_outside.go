@@ -61,9 +61,8 @@ func (h *Handlers) outsidePage(c *gin.Context, said *entry, id string) error {
 	f := said
 	if f == nil {
 		f = blank
-	} else if f.has("reason") && !slices.ContainsFunc(items, func(x models.OutsideContact) bool { return x.ID == id && x.MayDecide }) {
-		late := f.lateField("reason")
-		content.Late = &late
+	} else if !slices.ContainsFunc(items, func(x models.OutsideContact) bool { return x.ID == id && x.MayDecide }) {
+		content.Late = f.late("reason")
 	}
 	p := h.page(c, d.text("staff.outside"), content)
 	p.Dense = true

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -39,8 +38,8 @@ func (h *Handlers) toQueue(c *gin.Context) error {
 // whoever has not switched them off.
 func asDesk(c *gin.Context, p *templates.Page) {
 	p.Dense = true
-	for i, l := range p.Nav {
-		p.Nav[i].Current = strings.HasPrefix(l.Href, "/"+p.Lang+"/staff/")
+	if at := slices.IndexFunc(p.Nav, func(l templates.Link) bool { return l.Href == "/"+p.Lang+"/staff/queue" }); at >= 0 {
+		p.Nav[at].Current = !slices.ContainsFunc(p.Nav, func(l templates.Link) bool { return l.Current }) || p.Nav[at].Current
 	}
 	if keysOn(c) {
 		p.Scripts = append(p.Scripts, "staff")

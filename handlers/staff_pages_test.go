@@ -216,7 +216,7 @@ func TestMovesKeepWordsInAConflict(t *testing.T) {
 	p.want(200, "b1", "POST", "/claims/"+number+"/actions/add_evidence", `{"evidence":["`+evidence+`"],"note":"追加です"}`)
 	asks := with(form, "party", "buyer", "question", "私の質問")
 	got := v.post(409, here+"/ask", asks)
-	wants(t, "ask", got, "私の質問", "表示したあとに起きたこと", "証拠を追加", "入力した文章は下に残しています", `data-key="Ctrl&#43;Enter"`)
+	wants(t, "ask", got, "私の質問", "表示した後に起きたこと", "証拠を追加", "入力した文章は下に残しています", `data-key="Ctrl&#43;Enter"`)
 	v.post(303, here+"/ask", with(hidden(got), "party", "buyer", "question", "私の質問"))
 	// What is not possible any more has its words to be copied and nothing to send.
 	late := v.post(409, here+"/ask", with(form, "party", "seller", "question", "遅れた質問"))
@@ -234,7 +234,7 @@ func TestPauseConflict(t *testing.T) {
 	evidence := p.upload("b1", "proof.png", picture(9)).str("id")
 	p.want(200, "b1", "POST", "/claims/"+number+"/actions/add_evidence", `{"evidence":["`+evidence+`"],"note":"追加です"}`)
 	got := v.post(409, here+"/pause", pauses)
-	wants(t, "changed meanwhile", got, "年末年始の連休のためです", `value="2026-02-01T10:00"`, "表示したあとに起きたこと", "証拠を追加")
+	wants(t, "changed meanwhile", got, "年末年始の連休のためです", `value="2026-02-01T10:00"`, "表示した後に起きたこと", "証拠を追加")
 	v.post(303, here+"/pause", with(hidden(got), "until", "2026-02-01T10:00", "reason", "年末年始の連休のためです"))
 	late := v.post(409, here+"/pause", pauses)
 	wants(t, "paused already", late, "年末年始の連休のためです", " readonly", number+" に戻る")

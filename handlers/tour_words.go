@@ -18,8 +18,13 @@ func (f tourFacts) letters() bool {
 // tourPlace is where on the way of a step the reader is: what a button led to, since the next
 // button is another one there. "" is where the step begins.
 func tourPlace(path string, p templates.Page) string {
-	if _, ok := p.Content.(decidePreview); ok { // asked at the form's own address
+	switch content := p.Content.(type) {
+	case decidePreview: // asked at the form's own address
 		return "preview"
+	case questionPage:
+		if content.Files != nil && len(content.Files.Given) > 0 {
+			return "draft_evidence_given"
+		}
 	}
 	path = strings.Trim(path, "/")
 	last := path[strings.LastIndexByte(path, '/')+1:]

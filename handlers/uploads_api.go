@@ -32,13 +32,14 @@ type uploadView struct {
 	Pages     *int               `json:"pages"`
 	Covered   int                `json:"covered"`
 	CreatedAt models.Instant     `json:"created_at"`
+	Received  models.Instant     `json:"received_at"`
 	ExpiresAt models.Instant     `json:"expires_at"`
 }
 
 func viewUpload(u models.Upload) uploadView {
 	return uploadView{
 		ID: u.ID, Status: u.State, FileName: u.FileName, MediaType: u.MediaType, Size: u.Size, SHA256: u.SHA256,
-		Width: orNull(u.Width), Height: orNull(u.Height), Pages: orNull(u.Pages), Covered: u.Covered, CreatedAt: u.CreatedAt, ExpiresAt: u.ExpiresAt,
+		Width: orNull(u.Width), Height: orNull(u.Height), Pages: orNull(u.Pages), Covered: u.Covered, CreatedAt: u.CreatedAt, Received: u.ReceivedAt, ExpiresAt: u.ExpiresAt,
 	}
 }
 

@@ -125,10 +125,14 @@ func (h *Handlers) sentFile(f *entry, id string) error {
 	return reply(c, http.StatusOK, view)
 }
 
-// receipt is what an uploader can hold the portal to: the size of what came, when, and the
-// beginning of its SHA-256.
+// receipt is what an uploader can hold the portal to: the size of what came, when all of it had, and
+// the beginning of its SHA-256. It also says while the scanner has not looked at it.
 func (f *entry) receipt(u models.Upload) string {
-	return f.words.text("page.file_receipt", "size", templates.FileSize(u.Size), "at", u.CreatedAt.Time().Add(f.ahead()), "hash", u.SHA256[:8])
+	receipt := f.words.text("page.file_receipt", "size", templates.FileSize(u.Size), "at", u.ReceivedAt.Time().Add(f.ahead()), "hash", u.SHA256[:8])
+	if u.State == models.UploadChecking {
+		return f.words.text("page.file_checking", "receipt", receipt)
+	}
+	return receipt
 }
 
 // ahead is how far the clock of the rules, by which pages go, is ahead of the machine's, by

@@ -50,7 +50,7 @@ func TestPagesSendFilesOneByOne(t *testing.T) {
 	p.order("o-1", "mp-s-1")
 	v := p.as("b1")
 	got, view := v.sendOne("ja", sentFile{"proof.png", picture(1)})
-	if got.status != 200 || view.ID == "" || view.Name != "proof.png" || !strings.Contains(view.Receipt, "、内容の照合番号 "+first8(picture(1))) || !strings.Contains(view.Receipt, "1月20日") || view.Refused != "" || got.header.Get("Cache-Control") != "no-store" {
+	if got.status != 200 || view.ID == "" || view.Name != "proof.png" || !strings.Contains(view.Receipt, "、照合番号 "+first8(picture(1))) || !strings.Contains(view.Receipt, "1月20日") || view.Refused != "" || got.header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("%d %+v", got.status, view)
 	}
 	for lang, want := range map[string]string{"ja": "「memo.txt」は追加できませんでした", "en": `"memo.txt" must be a JPEG`} {
@@ -222,13 +222,91 @@ func TestFilesOfAnAnswerAreCaptioned(t *testing.T) {
 	step2 := s.page(200, here+"/respond/evidence")
 	_, file := s.sendOne("ja", sentFile{"slip.png", picture(3)})
 	values := with(hidden(step2), "do", "check", "message", "発送しました。", "evidence", file.ID)
+	said := "追跡番号と配達日" + strings.Repeat("長", 300-8) // as much as may be said
 	long := s.post(422, here+"/respond/evidence", with(values, "caption-"+file.ID, strings.Repeat("長", 301)))
-	wants(t, "too long", long, `href="#f-caption-`+file.ID+`"`, "300文字以内")
+	wants(t, "too long", long, `href="#f-caption-`+file.ID+`"`, `id="e-caption-`+file.ID+`"`, "300文字以内")
 	values = with(hidden(long), "do", "check", "message", "発送しました。", "evidence", file.ID)
-	to := s.post(303, here+"/respond/evidence", with(values, "caption-"+file.ID, "追跡番号と配達日"))
+	to := s.post(303, here+"/respond/evidence", with(values, "caption-"+file.ID, said))
 	check := s.page(200, to)
-	wants(t, "check", check, "slip.png(追跡番号と配達日)")
-	wants(t, "kept", s.page(200, here+"/respond/evidence"), `name="caption-`+file.ID+`" type="text" value="追跡番号と配達日"`)
+	wants(t, "check", check, "slip.png("+said+")")
+	wants(t, "kept", s.page(200, here+"/respond/evidence"), `name="caption-`+file.ID+`" type="text" value="`+said+`"`)
 	s.post(303, to, with(hidden(check), "do", "send"))
-	wants(t, "the buyer reads it", p.as("b1").page(200, "/ja/my/claims/"+number), "追跡番号と配達日")
+	wants(t, "the buyer reads it", p.as("b1").page(200, "/ja/my/claims/"+number), said)
+}
+
+// Wherever files are asked for, each can be said what it shows, and a file given again keeps what was said of it.
+func TestEveryFormCaptionsItsFiles(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	claim, line := "/claims/"+number, "/orders/o-1/lines/1"
+	given := map[string]string{}
+	for who, path := range map[string]string{"b1": "/ja/my/orders/o-1/lines/1/contact", "s1": "/ja/seller/orders/o-1/lines/1/messages"} {
+		v := p.as(who)
+		_, file := v.sendOne("ja", sentFile{"before.png", picture(byte(len(given) + 40))})
+		v.post(303, path, url.Values{"topic": {"general"}, "body": {"前にお送りしました。"}, "evidence": {file.ID}, "caption-" + file.ID: {"前の説明" + who}})
+		given[who] = file.ID
+	}
+	for i, x := range []struct {
+		name, who, form, post string
+		values                url.Values
+		read                  string // where the API tells of it
+	}{
+		{"contact made elsewhere", "b1", "/ja/my/orders/o-1/lines/1/outside-contact", "", url.Values{"channel": {"phone"}, "contacted_at": {"2026-01-10T10:00"}}, line + "/outside-contacts"},
+		{"message on a case", "b1", "/ja/my/claims/" + number + "/messages", "", url.Values{"body": {"ご確認ください。"}}, claim + "/messages"},
+		{"the buyer's evidence", "b1", "/ja/my/claims/" + number + "/evidence", "", nil, claim},
+		{"reply on a line", "s1", "/ja/seller/orders/o-1", "/ja/seller/orders/o-1/lines/1/messages", url.Values{"body": {"ご確認ください。"}}, line + "/messages"},
+		{"the seller's evidence", "s1", "/ja/seller/cases/" + number + "/evidence", "", nil, claim},
+		{"evidence of staff", "agent", "/ja/staff/cases/" + number + "/evidence", "", nil, claim},
+	} {
+		v := p.as(x.who)
+		page := v.page(200, x.form)
+		wants(t, x.name, page, `data-part="caption"`, "/static/js/upload.")
+		again, said := given[x.who], "前の説明"+x.who
+		if again != "" {
+			wants(t, x.name, page, `name="reuse" value="`+again+`"`, said)
+		}
+		_, file := v.sendOne("ja", sentFile{fmt.Sprintf("new-%d.png", i), picture(byte(60 + i))})
+		values := with(hidden(page), "evidence", file.ID, "caption-"+file.ID, fmt.Sprint("説明", i))
+		for name, list := range x.values {
+			values[name] = list
+		}
+		if again != "" {
+			values.Set("reuse", again)
+		}
+		to := x.post
+		if to == "" {
+			to = x.form
+		}
+		v.post(303, to, values)
+		who := x.who
+		if x.read == line+"/outside-contacts" {
+			who = "agent"
+		}
+		read := string(p.want(200, who, "GET", x.read, "").raw)
+		if !strings.Contains(read, fmt.Sprintf(`"note":"説明%d"`, i)) {
+			t.Errorf("%s: what was said of the file is lost: %s", x.name, read)
+		}
+		if n := strings.Count(read, `"note":"`+said+`"`); again != "" && n == 0 {
+			t.Errorf("%s: what was said of the file before is lost: %s", x.name, read)
+		}
+	}
+}
+
+// A file given again can be said anew what it shows, and a refused form that holds it offers it once.
+func TestFileGivenAgainIsSaidAnew(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	v := p.as("b1")
+	_, file := v.sendOne("ja", sentFile{"before.png", picture(44)})
+	v.post(303, "/ja/my/orders/o-1/lines/1/contact", url.Values{"topic": {"general"}, "body": {"前にお送りしました。"}, "evidence": {file.ID}, "caption-" + file.ID: {"前の説明"}})
+	here := "/ja/my/claims/" + number + "/evidence"
+	long := url.Values{"reuse": {file.ID}, "caption-" + file.ID: {strings.Repeat("長", 301)}}
+	got := v.send("POST", here, "application/x-www-form-urlencoded", []byte(long.Encode()))
+	if n := strings.Count(string(got.raw), `value="`+file.ID+`"`); got.status != 422 || n != 1 {
+		t.Errorf("%d: a file is offered %d times", got.status, n)
+	}
+	v.post(303, here, url.Values{"reuse": {file.ID}, "caption-" + file.ID: {"新しい説明"}})
+	if read := string(p.want(200, "b1", "GET", "/claims/"+number, "").raw); !strings.Contains(read, `"note":"新しい説明"`) {
+		t.Errorf("what was said anew is lost: %s", read)
+	}
 }

@@ -67,6 +67,9 @@ func TestQueueAsksWhatHasChanged(t *testing.T) {
 		t.Fatal("the queue asks nothing")
 	}
 	asks := strings.ReplaceAll(m[1], "&amp;", "&")
+	if m := watched.FindStringSubmatch(agent.raw("/ja/staff/queue?v=all")); m == nil || !strings.Contains(m[1], "v=all") {
+		t.Errorf("another view asks %q", m)
+	}
 	want := func(what, n string) {
 		t.Helper()
 		if got := agent.send("GET", asks, "", nil); string(got.raw) != n || got.header.Get("Cache-Control") != "no-store" {

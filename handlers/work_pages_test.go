@@ -238,7 +238,7 @@ func TestDecide(t *testing.T) {
 	wants(t, "too much", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "amount", "3801")), "返金する金額は決められた範囲", "予定日を過ぎても届きません。")
 	wants(t, "own code", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "reason_code", "own", "own_code", "Nope!")), "小文字の英字、数字、下線だけを使い、64文字以内")
 	preview := v.post(200, here+"/decide", decisionForm(form, "do", "preview"))
-	wants(t, "preview", preview, "2,000円の一部返金を決定しました", "購入者への一部返金2,000円を決定しました", "出品者が負担", "出品者の指標には反映しません", "まだ送信されていません")
+	wants(t, "preview", preview, "2,000円の一部返金を決定しました", "購入者への一部返金2,000円を決定しました", "出品者が負担", "出品者の指標には反映しません", "貴店が負担", "貴店の指標には反映しません", "まだ送信されていません")
 	wants(t, "edit", v.post(200, here+"/decide", with(hidden(preview), "do", "edit")), "予定日を過ぎても届きません。", `value="2,000"`)
 	to := v.post(303, here+"/decide", with(hidden(preview), "do", "decide"))
 	wants(t, "decided", v.page(200, to), "決定を確定し", "認定", "手続きは終わっています")
@@ -251,7 +251,7 @@ func TestDecide(t *testing.T) {
 		}
 	}
 	s := p.as("s1")
-	wants(t, "letter", s.page(200, "/ja/seller/cases/"+number+"/decision"), "購入者への一部返金2,000円", "2,000円\n出品者が負担", "出品者の指標には反映しません", "「問い合わせの方法」のページから", "4-2")
+	wants(t, "letter", s.page(200, "/ja/seller/cases/"+number+"/decision"), "購入者への一部返金2,000円", "2,000円\n貴店が負担", "貴店の指標には反映しません", "「問い合わせの方法」のページから", "4-2")
 	lacks(t, "the seller's record", s.page(200, "/en/seller/cases/"+number+"/record"), "Reason for your claim")
 	s.page(200, "/en/seller/cases/"+number+"/decision")
 }
@@ -266,7 +266,7 @@ func TestStaleDecisionKeepsWords(t *testing.T) {
 	evidence := p.upload("b1", "proof.png", picture(9)).str("id")
 	p.want(200, "b1", "POST", "/claims/"+number+"/actions/add_evidence", `{"evidence":["`+evidence+`"],"note":"追加です"}`)
 	got := v.post(409, here+"/decide", decisionForm(form, "do", "decide"))
-	wants(t, "stale", got, "表示中に内容が更新されました", "表示したあとに起きたこと", "証拠を追加", "予定日を過ぎても届きません。")
+	wants(t, "stale", got, "表示中に内容が更新されました", "表示した後に起きたこと", "証拠を追加", "予定日を過ぎても届きません。")
 	if n := strings.Count(got, "表示中に内容が更新されました"); n != 1 {
 		t.Errorf("the conflict is said %d times", n)
 	}
@@ -292,7 +292,11 @@ func TestSecondPerson(t *testing.T) {
 	wants(t, "form", page, "100,000円以上の返金は、二人目の確認が必要です")
 	preview := v.post(200, here+"/decide", decisionForm(hidden(page), "do", "preview", "amount", "120800"))
 	wants(t, "preview", preview, "決定を提案する")
-	wants(t, "proposed", v.page(200, v.post(303, here+"/decide", with(hidden(preview), "do", "decide"))), "二人目の確認を待って", "自分の提案は承認できません")
+	to := v.post(303, here+"/decide", with(hidden(preview), "do", "decide"))
+	if to != here+"?done=proposed" {
+		t.Errorf("a proposal leads to %s", to)
+	}
+	wants(t, "proposed", v.page(200, to), "二人目の確認を待って", "自分の提案は承認できません")
 	v.post(403, here+"/approve", url.Values{})
 	other := p.as("agent2")
 	form := other.send("GET", here+"/approve", "", nil)
@@ -475,4 +479,22 @@ func TestDecideAndGoOn(t *testing.T) {
 	// The amount stands in the form from the start; a refusal does not trip over it.
 	form = hidden(v.page(200, "/ja/staff/cases/"+two+"/decide"))
 	v.post(200, "/ja/staff/cases/"+two+"/decide", decisionForm(form, "do", "preview", "outcome", "denied", "amount", "3800"))
+}
+
+// A decision leads to where one was: the case in its view, the next case of the view, or the queue at the view's end.
+func TestDecisionLeadsOn(t *testing.T) {
+	p := newPortal(t)
+	one, two, three := p.review("o-1"), p.review("o-2"), p.review("o-3")
+	v := p.as("agent")
+	for _, c := range []struct{ number, query, do, to string }{
+		{three, "?reason=not_received&v=all", "next", "/ja/staff/cases/" + two + "?reason=not_received&v=all&decided=" + three},
+		{two, "?reason=not_received&v=all", "decide", "/ja/staff/cases/" + two + "?reason=not_received&v=all&done=decided"},
+		{one, "?reason=not_received&v=unassigned", "next", "/ja/staff/queue?decided=" + one + "&reason=not_received&v=unassigned"},
+	} {
+		here := "/ja/staff/cases/" + c.number + "/decide" + c.query
+		preview := v.post(200, here, decisionForm(hidden(v.page(200, here)), "do", "preview"))
+		if to := v.post(303, here, with(hidden(preview), "do", c.do)); to != c.to {
+			t.Errorf("%s leads to %s, want %s", c.do, to, c.to)
+		}
+	}
 }

@@ -285,21 +285,25 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 		kind = "granted_partly"
 	}
 	amount := d.spoken(x.Amount, c.Currency)
+	counted, uncounted, borneBy := d.text("counts.yes"), d.text("counts.no"), d.label("borne_by", x.BorneBy)
+	if to == models.SideSeller {
+		counted, uncounted, borneBy = d.text("counts_you.yes"), d.text("counts_you.no"), d.label("borne_by_you", x.BorneBy)
+	}
 	l := templates.Letter{
 		Title: d.text("letter."+string(to)+"."+kind, "amount", amount), Automated: x.Automated, Questions: d.text("letter.questions"),
 		Rows: []templates.SummaryRow{
 			{Label: d.text("letter.number"), Value: c.Number},
 			d.row(d.text("letter.item"), c.Title),
 			{Label: d.text("letter.money"), Value: d.text("letter.money_none")},
-			{Label: d.text("letter.metric"), Value: d.text("counts.no")},
+			{Label: d.text("letter.metric"), Value: uncounted},
 			{Label: d.text("letter.reason"), Value: d.label("decision_reason", x.ReasonCode)},
 		},
 	}
 	if x.Outcome == models.Granted {
-		l.Rows[2].Value = amount + "\n" + d.label("borne_by", x.BorneBy)
+		l.Rows[2].Value = amount + "\n" + borneBy
 	}
 	if x.CountsAgainstSeller {
-		l.Rows[3].Value = d.text("counts.yes")
+		l.Rows[3].Value = counted
 	}
 	if x.Rule != "" {
 		l.Rows = append(l.Rows, d.row(d.text("letter.rule"), d.label("decision_rule", x.Rule)))
@@ -318,6 +322,9 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 	l.Explanation = x.Explanation
 	if x.Automated {
 		l.Explanation = d.text("letter.automated." + x.ReasonCode)
+		if to == models.SideSeller && x.ReasonCode == models.ReasonSellerSilent {
+			l.Explanation = d.text("letter.automated_you." + x.ReasonCode)
+		}
 	}
 	l.Lang = templates.LangOf(l.Explanation, d.locale)
 	if x.DecidedAt != 0 {

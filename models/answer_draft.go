@@ -96,6 +96,10 @@ func (s *Store) AnswerDraftOf(ctx context.Context, by Actor, v ClaimView) (d Ans
 		return AnswerDraft{}, false, err
 	}
 	d.Files, err = s.sharedUploads(ctx, d.Body.Evidence)
+	d.Body.Evidence = nil // of those that are still there
+	for _, u := range d.Files {
+		d.Body.Evidence = append(d.Body.Evidence, u.ID)
+	}
 	return d, err == nil, err
 }
 

@@ -20,6 +20,7 @@ type shelf struct {
 	keys    int
 	mute    bool                       // it keeps no sums
 	direct  bool                       // hands out addresses of its own
+	locks   map[string]bool            // what is on hold; nil where it can hold nothing
 	after   func(op, key string) error // runs when an operation has had its effect
 }
 
@@ -97,6 +98,24 @@ func (s *shelf) GrantPut(_ context.Context, key, _ string, _ int64, _ string, tt
 
 func (s *shelf) GrantGet(_ context.Context, key, fileName, _ string, _ bool, ttl time.Duration) (string, bool, error) {
 	return fmt.Sprintf("test:%s?as=%s&for=%s", key, fileName, ttl), s.direct, nil
+}
+
+func (s *shelf) Hold(_ context.Context, key string, on bool) error {
+	if s.locks == nil {
+		return ErrNoHold
+	}
+	if err := s.done("hold", key); err != nil {
+		return err
+	}
+	if s.objects[key] == nil {
+		return ErrNoBlob
+	}
+	if on {
+		s.locks[key] = true
+	} else {
+		delete(s.locks, key)
+	}
+	return nil
 }
 
 func (s *shelf) FreshKey(prefix string) string {

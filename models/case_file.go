@@ -153,7 +153,7 @@ func (f *CaseFile) Write(ctx context.Context, to io.Writer, about CaseFileAbout,
 }
 
 func (f *CaseFile) writeFile(ctx context.Context, b *seal.BundleWriter, i int, e caseFile) error {
-	note := seal.File{ID: e.ID, By: string(e.By), Name: e.FileName, GivenAt: e.At.String(), SHA256: e.SHA256, Size: e.Size, Late: e.Late}
+	note := seal.File{ID: e.ID, By: string(e.By), Name: e.FileName, GivenAt: e.At.String(), SHA256: e.SHA256, Size: e.Size, Covered: e.Covered, Late: e.Late}
 	if e.RemovedAt != 0 {
 		note.LeftAt = e.RemovedAt.String()
 	}

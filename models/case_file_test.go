@@ -52,6 +52,7 @@ func (m *market) caseFile(by Actor, number string) ([]byte, seal.BundleReport) {
 
 func TestCaseFileOfEachSide(t *testing.T) {
 	m, _, c := caseWithFiles(t)
+	m.mustExec("UPDATE attachments SET late = ? WHERE by_role = ?", true, SideSeller)
 	for _, x := range []struct {
 		by       Actor
 		view     string
@@ -65,8 +66,12 @@ func TestCaseFileOfEachSide(t *testing.T) {
 			t.Errorf("%s and the note of staff", x.view)
 		}
 		var entries []string
+		givers := []string{"buyer", "seller", "staff"}
 		for i, f := range r.Manifest.Files {
 			entries = append(entries, f.Entry)
+			if f.By != givers[i] || f.Late != (f.By == "seller") {
+				t.Errorf("%s: %s of %s, late %v", x.view, f.Name, f.By, f.Late)
+			}
 			if f.State != seal.FileIncluded || f.Original != seal.FileIntact || f.Entry != r.Manifest.Entries[i].Name {
 				t.Errorf("%s: %+v", x.view, f)
 			}
@@ -109,6 +114,9 @@ func TestCaseFileWithDamage(t *testing.T) {
 	if !slices.Equal(got, want) || bytes.Contains(file, []byte("doorstep")) || !bytes.Contains(file, []byte("3 files")) {
 		t.Errorf("%v, want %v", got, want)
 	}
+	if e := m.claim(c.Number).Evidence; e[0].Fault != FaultChanged || e[1].Fault != FaultMissing {
+		t.Errorf("what was found is not reported: %+v", e)
+	}
 	// An exchange of as many bytes shows by the hash alone.
 	s.objects[keys("copies/", "a map")] = []byte("b map")
 	if _, r = m.caseFile(m.buyer, c.Number); r.Manifest.Files[2].State != seal.FileChanged {
@@ -131,6 +139,23 @@ func TestCaseFileWithDamage(t *testing.T) {
 	m.must(err)
 	if err := f.Write(m.ctx, io.Discard, CaseFileAbout{}, nil); KindOf(err) != Unavailable {
 		t.Errorf("%v", err)
+	}
+}
+
+// All of a thread is in it, and a file that was given twice is in it once.
+func TestCaseFileOfALongThread(t *testing.T) {
+	m, _, c := caseWithFiles(t)
+	rows := make([]messageRow, MaxPage)
+	for i := range rows {
+		rows[i] = messageRow{ID: newID(), OrderID: c.OrderID, SellerID: c.SellerID, ClaimID: c.ID, AuthorRole: SideBuyer, AuthorID: m.buyer.AccountID, Topic: GeneralTopic, Body: "まだです。", SentAt: m.MachineNow()}
+	}
+	m.must(m.inTx(m.ctx, func(tx *Store) error { return tx.insert(m.ctx, &rows) }))
+	m.later(time.Minute)
+	m.must(errOf(m.SendClaimMessage(m.ctx, m.buyer, c.Number, ClaimMessage{Body: "先ほどの写真です。", Evidence: []string{c.Evidence[0].ID}})))
+	f, err := m.CaseFileOf(m.ctx, m.buyer, c.Number)
+	m.must(err)
+	if len(f.Messages) != MaxPage+2 || f.Files() != 3 || f.Size() != f.View.Evidence[0].Size+f.View.Evidence[1].Size+int64(len("png:a map")) {
+		t.Errorf("%d messages, %d files of %d bytes", len(f.Messages), f.Files(), f.Size())
 	}
 }
 

@@ -3,6 +3,7 @@ package models
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,21 +52,25 @@ func TestCheckpointsListEveryChain(t *testing.T) {
 	}
 	m.later(checkpointEvery)
 	m.checkpoints()
-	listed := map[string]int64{}
-	for key, text := range s.objects {
-		if strings.HasPrefix(key, "checkpoints/") {
-			c, _, _, err := seal.ReadCheckpoint(text)
-			m.must(err)
-			for _, h := range c.Heads {
-				listed[h.Claim] = max(listed[h.Claim], h.Seq)
+	allListed := func() {
+		t.Helper()
+		listed := map[string]int64{}
+		for key, text := range s.objects {
+			if strings.HasPrefix(key, "checkpoints/") {
+				c, _, _, err := seal.ReadCheckpoint(text)
+				m.must(err)
+				for _, h := range c.Heads {
+					listed[h.Claim] = max(listed[h.Claim], h.Seq)
+				}
+			}
+		}
+		for _, c := range claims {
+			if now := m.claim(c.Number); listed[c.Number] != now.LastSeq {
+				t.Errorf("%s is listed up to %d of %d", c.Number, listed[c.Number], now.LastSeq)
 			}
 		}
 	}
-	for _, c := range claims {
-		if now := m.claim(c.Number); listed[c.Number] != now.LastSeq {
-			t.Errorf("%s is listed up to %d of %d", c.Number, listed[c.Number], now.LastSeq)
-		}
-	}
+	allListed()
 	if r := m.checked(); !r.All || len(r.Faults) != 0 || r.Compared < 3 || r.Heads < len(claims) {
 		t.Errorf("untouched: %+v", r)
 	}
@@ -79,11 +84,49 @@ func TestCheckpointsListEveryChain(t *testing.T) {
 	m.must(err)
 	m.mustExec("UPDATE settings SET value = REPLACE(value, ?, ?) WHERE name = 'checkpoint'", `"number":`+itoa(mark.Number), `"number":`+itoa(mark.Number-1))
 	m.mustExec("UPDATE settings SET value = REPLACE(value, ?, ?) WHERE name = 'checkpoint'", mark.Digest, previousOf(t, s, mark.Number))
+	m.later(checkpointEvery)
+	m.must(errOf(m.Act(m.ctx, m.agent, claims[1].Number, &NoteInput{Body: "not in the one that stands"})))
 	if _, err := other.MakeCheckpoint(m.ctx, 100); err != nil {
 		t.Fatal(err)
 	}
-	if r := m.checked(); !r.All || len(r.Faults) != 0 {
+	if _, now, err := m.checkpointMarkOf(m.ctx); err != nil || now.Number != mark.Number || now.Digest != mark.Digest {
+		t.Errorf("after a lost mark: %+v, want %+v; %v", now, mark, err)
+	}
+	m.checkpoints()
+	allListed()
+	if r := m.checked(); !r.All || len(r.Faults) != 0 || int64(r.Compared) <= mark.Number {
 		t.Errorf("after a lost mark: %+v", r)
+	}
+	// A key that signs no more still has signed what it has.
+	retired := m.config.Keys.Seal.Public()
+	m.config.Keys.Seal, err = seal.NewKey(bytes.Repeat([]byte{7}, seal.KeySize))
+	m.must(err)
+	m.config.Keys.Retired = []seal.PublicKey{retired}
+	m.later(checkpointEvery)
+	m.checkpoints()
+	if r := m.checked(); !r.All || len(r.Faults) != 0 {
+		t.Errorf("after another key: %+v", r)
+	}
+}
+
+// A transaction may commit after one whose events are later: what a checkpoint could not see
+// yet stands in the next.
+func TestCheckpointsListWhatCommitsLate(t *testing.T) {
+	m, s := withEvidence(t)
+	late := m.inReview(m.order("K-A", nil))
+	m.inReview(m.order("K-B", nil))
+	m.checkpoints()
+	_, mark, err := m.checkpointMarkOf(m.ctx)
+	m.must(err)
+	m.later(checkpointEvery)
+	m.must(errOf(m.Act(m.ctx, m.agent, late.Number, &NoteInput{Body: "x"})))
+	late = m.claim(late.Number)
+	m.mustExec("UPDATE claim_events SET at = ? WHERE claim_id = ? AND seq = ?", int64(mark.At.Add(-checkpointOverlap)), late.ID, late.LastSeq)
+	m.checkpoints()
+	c, _, _, err := seal.ReadCheckpoint(s.objects[checkpointKey(mark.Number+1)])
+	m.must(err)
+	if !slices.ContainsFunc(c.Heads, func(h seal.ClaimHead) bool { return h.Claim == late.Number && h.Seq == late.LastSeq }) {
+		t.Errorf("%s at %d is not in %+v", late.Number, late.LastSeq, c.Heads)
 	}
 }
 
@@ -124,6 +167,17 @@ func TestCheckpointsShowTampering(t *testing.T) {
 			m.must(err)
 			s.objects[checkpointKey(1)] = text
 		}, "signed by another key"},
+		"checkpoint of our key in the place of another": {func(m *market, s *shelf, _ Claim) {
+			text, _, err := seal.SignCheckpoint(m.config.Keys.Seal, 1, m.MachineNow().Time(), seal.Genesis, nil)
+			m.must(err)
+			s.objects[checkpointKey(1)] = text
+		}, "checkpoint 1 is not the one that the next one names"},
+		"checkpoint of another number": {func(_ *market, s *shelf, _ Claim) { s.objects[checkpointKey(1)] = s.objects[checkpointKey(2)] }, "checkpoint 1: it says it is number 2"},
+		"database of another past": {func(m *market, _ *shelf, _ Claim) {
+			_, mark, err := m.checkpointMarkOf(m.ctx)
+			m.must(err)
+			m.mustExec("UPDATE settings SET value = REPLACE(value, ?, ?) WHERE name = 'checkpoint'", `"number":`+itoa(mark.Number), `"number":`+itoa(mark.Number-1))
+		}, "does not follow the database's"},
 		"database set back": {func(m *market, _ *shelf, _ Claim) {
 			m.mustExec("DELETE FROM settings WHERE name = 'checkpoint'")
 			m.later(3 * checkpointEvery)

@@ -184,6 +184,16 @@ type Offer struct {
 	Message string    `json:"message"`
 	At      Instant   `json:"at"`
 	Pending bool      `json:"pending"`
+	Counter *Counter  `json:"counter,omitempty"` // the buyer's, made once in a claim
+}
+
+// Counter is the sum for which the buyer would settle in place of what the seller offered, in
+// minor units.
+type Counter struct {
+	Amount  int64   `json:"amount"`
+	Message string  `json:"message"`
+	At      Instant `json:"at"`
+	Pending bool    `json:"pending"`
 }
 
 // Question is what staff asked a party.
@@ -293,6 +303,20 @@ func (c Claim) LastStatement(by Side) *Statement {
 // offerPending reports whether the buyer's turn is about an offer.
 func (c Claim) offerPending() bool { return c.Offer != nil && c.Offer.Pending }
 
+// counterPending reports whether the buyer's own sum waits for the seller.
+func (c Claim) counterPending() bool {
+	return c.Offer != nil && c.Offer.Counter != nil && c.Offer.Counter.Pending
+}
+
+// Settles is the sum that the seller pays by accepting: what the buyer would settle for, or all
+// that is claimed. In minor units.
+func (c Claim) Settles() int64 {
+	if c.counterPending() {
+		return c.Offer.Counter.Amount
+	}
+	return c.Claimed
+}
+
 // asked reports whether a question to the party waits for its answer.
 func (c Claim) asked(party Side) bool {
 	return c.Question != nil && c.Question.Pending && c.Question.Party == party
@@ -301,6 +325,9 @@ func (c Claim) asked(party Side) bool {
 // clone copies what rules change, so that they stay pure.
 func (c Claim) clone() Claim {
 	copyOf(&c.Offer)
+	if c.Offer != nil {
+		copyOf(&c.Offer.Counter)
+	}
 	copyOf(&c.Question)
 	c.Statements = slices.Clone(c.Statements)
 	copyOf(&c.Decision)

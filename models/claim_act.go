@@ -89,7 +89,20 @@ func (c Claim) visibleTo(side Side) bool {
 
 // writeClaim stores what a rule has made of a claim.
 func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Claim, ch change, policy Policy, quiet bool) (Claim, error) {
+	given, err := tx.giveFiles(ctx, by, side, before, ch, policy)
+	if err != nil {
+		return Claim{}, err
+	}
 	c := ch.claim
+	c.Evidence = append(c.Evidence, given...)
+	ch.nameFiles(given)
+	var back owed
+	if ch.refund != nil {
+		if back, err = tx.planOwed(ctx, c, *ch.refund, policy); err != nil {
+			return Claim{}, err
+		}
+		ch.events = append(ch.events, back.event())
+	}
 	events, err := link(&c, by, tx.now, ch.events)
 	if err != nil {
 		return Claim{}, err
@@ -112,17 +125,6 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 			return Claim{}, fmt.Errorf("insert events: %w", err)
 		}
 	}
-	for _, a := range ch.attach {
-		giver, from := by, side
-		if before.Held != nil && ch.claim.Held == nil && side == SideClock {
-			giver, from = Actor{AccountID: before.Held.Actor}, before.Held.By
-		}
-		more, err := tx.attachToClaim(ctx, giver, c, from, a, policy)
-		if err != nil {
-			return Claim{}, err
-		}
-		c.Evidence = append(c.Evidence, more...)
-	}
 	if ch.admit != nil {
 		if err := tx.admitEvidence(ctx, c.ID, *ch.admit); err != nil {
 			return Claim{}, err
@@ -136,15 +138,17 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 		}
 	}
 	if ch.refund != nil {
-		if err := tx.owe(ctx, c, *ch.refund); err != nil {
-			return Claim{}, err
-		}
-		if c.Refund, err = tx.refundOf(ctx, c.ID); err != nil {
+		if c.Refund, err = tx.owe(ctx, c, back); err != nil {
 			return Claim{}, err
 		}
 	}
 	if err := tx.insertNotices(ctx, c, ch.notices); err != nil {
 		return Claim{}, err
+	}
+	if c.LegalHold != nil && len(given) > 0 || (c.LegalHold == nil) != (before.LegalHold == nil) {
+		if err := tx.holdLater(ctx, c.ID); err != nil {
+			return Claim{}, err
+		}
 	}
 	if at := c.filesLeaveAt(policy); at != before.filesLeaveAt(policy) {
 		if err := tx.setTimer(ctx, retentionTimer, c.ID, at); err != nil {

@@ -75,7 +75,7 @@ func (in *AddEvidenceInput) apply(c Claim, by Actor, _ Policy, now Instant) (cha
 	ch := c.change()
 	side := by.sideOf(c.BuyerEmail, c.SellerID)
 	late := c.isLate(side, now)
-	ch.attach = append(ch.attach, attachDraft{uploads: in.Evidence, late: late, note: text(in.Note)})
+	ch.attach = append(ch.attach, attachDraft{uploads: in.Evidence, captions: in.Captions, late: late, note: text(in.Note)})
 	ch.record("evidence_added", map[string]any{"by": string(side), "evidence": slices.Clone(in.Evidence), "late": late}, words("note", in.Note))
 	if side != SideStaff {
 		ch.tell(otherSide(side), "claim_evidence")
@@ -98,10 +98,11 @@ func (c Claim) isLate(side Side, now Instant) bool {
 
 func (in *AcceptInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
 	ch := c.change()
-	ch.record("accepted", map[string]any{"amount": c.Claimed, "currency": c.Currency}, nil)
+	amount := c.Settles()
+	ch.record("accepted", map[string]any{"amount": amount, "currency": c.Currency}, nil)
 	ch.close(Settled, now, p)
-	ch.refund = &refundDraft{cause: "accepted", amount: c.Claimed, borneBy: "seller"}
-	ch.tellBoth("claim_settled", "amount", c.Claimed)
+	ch.refund = &refundDraft{cause: "accepted", amount: amount, borneBy: "seller"}
+	ch.tellBoth("claim_settled", "amount", amount)
 	return ch, nil
 }
 
@@ -175,10 +176,25 @@ func (in *AcceptOfferInput) apply(c Claim, _ Actor, p Policy, now Instant) (chan
 
 func (in *DeclineOfferInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
 	ch := c.change()
-	ch.claim.Offer.Pending = false
 	ch.record("offer_declined", map[string]any{}, words("message", in.Message))
 	ch.review(now, p)
 	ch.tell(SideSeller, "claim_offer_declined")
+	return ch, nil
+}
+
+// A counter gives the seller another turn: it may pay that sum, offer anew or leave it to the
+// reviewers. What is offered already is taken, not countered, and more than is claimed is no
+// way to settle.
+func (in *CounterInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
+	if *in.Amount <= c.Offer.Amount || *in.Amount > c.Claimed {
+		return change{}, fieldError("amount", "out_of_range", "min", c.Offer.Amount+1, "max", c.Claimed)
+	}
+	ch := c.change()
+	ch.claim.Offer.Pending = false
+	ch.claim.Offer.Counter = &Counter{Amount: *in.Amount, Message: text(in.Message), At: now, Pending: true}
+	ch.record("countered", map[string]any{"amount": *in.Amount, "currency": c.Currency}, map[string]string{"message": text(in.Message)})
+	ch.enter(AwaitingSeller, now, hours(p.OfferAnswerHours))
+	ch.tell(SideSeller, "claim_counter", "due_at", ch.claim.DueAt, "offer_amount", *in.Amount)
 	return ch, nil
 }
 

@@ -118,9 +118,7 @@ func (ch *change) close(s ClaimStatus, now Instant, p Policy) {
 	ch.enter(s, now, 0)
 	c := &ch.claim
 	c.ClosedAt, c.Held, c.Proposal = now, nil, nil
-	if c.Offer != nil {
-		c.Offer.Pending = false
-	}
+	c.dropOffers()
 	if c.Question != nil {
 		c.Question.Pending = false
 	}
@@ -130,7 +128,19 @@ func (ch *change) close(s ClaimStatus, now Instant, p Policy) {
 	}
 }
 
+// dropOffers ends what either side has proposed.
+func (c *Claim) dropOffers() {
+	if c.Offer == nil {
+		return
+	}
+	c.Offer.Pending = false
+	if c.Offer.Counter != nil {
+		c.Offer.Counter.Pending = false
+	}
+}
+
 func (ch *change) review(now Instant, p Policy) {
+	ch.claim.dropOffers()
 	ch.enter(UnderReview, now, hours(p.ReviewTargetHours))
 }
 
@@ -295,9 +305,6 @@ func (ch *change) buyerTurnOver(p Policy, r reachability, now Instant) {
 		if c.Question != nil {
 			c.Question.Pending = false
 		}
-		if c.Offer != nil {
-			c.Offer.Pending = false
-		}
 		ch.record("lapsed", map[string]any{"party": "buyer", "held_against": false}, nil)
 		ch.review(now, p)
 		ch.tellBoth("claim_under_review")
@@ -354,6 +361,10 @@ func (ch *change) decided(d Decision, p Policy, now Instant) {
 }
 
 func (ch *change) offered(o Offer, p Policy, now Instant) {
+	if before := ch.claim.Offer; before != nil {
+		ch.claim.dropOffers()
+		o.Counter = before.Counter
+	}
 	ch.claim.Offer = &o
 	ch.record("offered", map[string]any{"kind": string(o.Kind), "amount": o.Amount, "currency": ch.claim.Currency}, map[string]string{"message": o.Message})
 	ch.enter(AwaitingBuyer, now, hours(p.OfferAnswerHours))

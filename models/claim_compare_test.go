@@ -31,6 +31,7 @@ func TestCompareCase(t *testing.T) {
 		{"return not refunded", Claim{Reason: ReturnUnrefunded}, OrderLine{}, []CaseFact{{Code: FactNotRefunded, Line: 1}}},
 		{"the seller offers", Claim{Reason: UnexpectedCharge, Offer: &Offer{Amount: 300, At: at}, Statements: []Statement{{By: SideSeller}}}, OrderLine{}, []CaseFact{{Code: FactSellerOffers, Amount: 300, At: at}}},
 		{"the seller contests", Claim{Reason: UnexpectedCharge, Statements: []Statement{{By: SideBuyer}, {By: SideSeller}}}, OrderLine{}, []CaseFact{{Code: FactSellerContests, Conflict: true}}},
+		{"the buyer alone says more", Claim{Reason: UnexpectedCharge, Statements: []Statement{{By: SideBuyer}}}, OrderLine{}, nil},
 		{"the seller answers a question", Claim{Reason: UnexpectedCharge, Statements: []Statement{{By: SideSeller, Answer: true}}}, OrderLine{}, nil},
 		{"the seller contests and answers", Claim{Reason: UnexpectedCharge, Statements: []Statement{{By: SideSeller}, {By: SideSeller, Answer: true}}}, OrderLine{}, []CaseFact{{Code: FactSellerContests, Conflict: true}}},
 		{"the seller is silent", Claim{Reason: UnexpectedCharge, SellerSilent: true, SellerDueAt: at}, OrderLine{}, nil},

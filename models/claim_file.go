@@ -247,6 +247,14 @@ func (tx *Store) insertClaim(ctx context.Context, by Actor, c Claim, policy Poli
 		ch.open(policy, tx.now)
 	}
 	ch.claim.WakeAt = ch.claim.nextWake(policy, 0, tx.now)
+	if len(evidence) > 0 {
+		given, err := tx.attachToClaim(ctx, by, c, SideBuyer, attachDraft{uploads: evidence, captions: in.Captions}, policy)
+		if err != nil {
+			return Claim{}, err
+		}
+		ch.claim.Evidence = given
+		ch.nameFiles(given)
+	}
 	c = ch.claim
 	events, err := link(&c, by, tx.now, ch.events)
 	if err != nil {
@@ -279,11 +287,6 @@ func (tx *Store) insertClaim(ctx context.Context, by Actor, c Claim, policy Poli
 	}
 	if err := tx.insert(ctx, &events); err != nil {
 		return Claim{}, fmt.Errorf("insert events: %w", err)
-	}
-	if len(evidence) > 0 {
-		if c.Evidence, err = tx.attachToClaim(ctx, by, c, SideBuyer, attachDraft{uploads: evidence, captions: in.Captions}, policy); err != nil {
-			return Claim{}, err
-		}
 	}
 	if in.FromDraft {
 		if err := tx.sendDraft(ctx, by, c.OrderID, c.SellerID, in.DraftMark); err != nil {

@@ -35,6 +35,8 @@ func NewActionInput(a Action) (ActionInput, bool) {
 		return new(AcceptOfferInput), true
 	case DeclineOffer:
 		return new(DeclineOfferInput), true
+	case MakeCounter:
+		return new(CounterInput), true
 	case Object:
 		return new(ObjectInput), true
 	case Ask:
@@ -84,9 +86,10 @@ type (
 		Versioned
 		Reason string `json:"reason" validate:"max=1000,clean"`
 	}
-	// AddEvidenceInput gives more files.
+	// AddEvidenceInput gives more files. Note is of those that have no caption.
 	AddEvidenceInput struct {
 		Versioned
+		Captioned
 		Evidence []string `json:"evidence" validate:"required,min=1,max=20,unique,dive,key"`
 		Note     string   `json:"note" validate:"max=1000,clean"`
 	}
@@ -117,6 +120,12 @@ type (
 	DeclineOfferInput struct {
 		Versioned
 		Message string `json:"message" validate:"max=4000,clean"`
+	}
+	// CounterInput names the sum for which the buyer would settle, in minor units.
+	CounterInput struct {
+		Versioned
+		Amount  *int64 `json:"amount" validate:"required,gte=1"`
+		Message string `json:"message" validate:"required,visible,max=4000,clean"`
 	}
 	// ObjectInput says that a parcel reported as delivered did not come.
 	ObjectInput struct {
@@ -210,6 +219,7 @@ func (*OfferInput) Action() Action         { return MakeOffer }
 func (*ContestInput) Action() Action       { return Contest }
 func (*AcceptOfferInput) Action() Action   { return AcceptOffer }
 func (*DeclineOfferInput) Action() Action  { return DeclineOffer }
+func (*CounterInput) Action() Action       { return MakeCounter }
 func (*ObjectInput) Action() Action        { return Object }
 func (*AskInput) Action() Action           { return Ask }
 func (*AnswerInput) Action() Action        { return AnswerAction }

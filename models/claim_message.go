@@ -13,6 +13,7 @@ import (
 type ClaimMessage struct {
 	Body     string   `json:"body" validate:"required,visible,max=4000,clean"`
 	Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
+	Captioned
 }
 
 // SendClaimMessage delivers a message on an open claim. It is an event of the chain and does
@@ -53,12 +54,22 @@ func (s *Store) SendClaimMessage(ctx context.Context, by Actor, number string, i
 			return fmt.Errorf("insert message: %w", err)
 		}
 		if len(in.Evidence) > 0 {
-			if err := tx.attach(ctx, by, side, OnMessage, row.ID, 0, attachDraft{uploads: in.Evidence}); err != nil {
+			if err := tx.attach(ctx, by, side, OnMessage, row.ID, 0, attachDraft{uploads: in.Evidence, captions: in.Captions}); err != nil {
 				return err
 			}
 		}
 		ch := c.change()
 		ch.record("message_sent", map[string]any{"by": string(side), "message_id": row.ID}, map[string]string{"message": row.Body})
+		files, err := tx.evidenceOf(ctx, row.ID)
+		if err != nil {
+			return err
+		}
+		ch.nameFiles(files)
+		if c.LegalHold != nil {
+			if err := tx.noteHold(ctx, in.Evidence); err != nil {
+				return err
+			}
+		}
 		if side == SideStaff {
 			ch.tellBoth("claim_message")
 		} else if otherSide(side) != SideSeller || c.OpenedAt != 0 {
@@ -70,8 +81,8 @@ func (s *Store) SendClaimMessage(ctx context.Context, by Actor, number string, i
 		if m, err = row.message(); err != nil {
 			return err
 		}
-		m.Evidence, err = tx.evidenceOf(ctx, row.ID)
-		return err
+		m.Evidence = files
+		return nil
 	})
 	return m, err
 }

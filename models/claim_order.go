@@ -192,6 +192,9 @@ func (c Claim) follow(old, order Order, p Policy, now Instant) (change, []int64)
 		if o := ch.claim.Offer; o != nil && o.Pending && o.Amount > left {
 			ch.claim.Offer.Amount = left
 		}
+		if ch.claim.counterPending() {
+			ch.claim.Offer.Counter.Amount = min(left, ch.claim.Offer.Counter.Amount)
+		}
 	}
 	switch {
 	case order.Chargeback && c.Status != Frozen:

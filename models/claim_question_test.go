@@ -1,10 +1,15 @@
 package models
 
-import "testing"
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
 
 // What a party has answered is not asked again, by page or API; anything else may be.
 func TestAnsweredQuestionsAreNotAskedAgain(t *testing.T) {
 	m := newMarket(t)
+	m.publishWith(func(p *PolicyValues) { p.QuestionRounds = 3 })
 	c := m.inReview(m.order("A-1", nil))
 	ask := func(party Side, question string) error {
 		in := &AskInput{Party: party, Question: question}
@@ -27,6 +32,32 @@ func TestAnsweredQuestionsAreNotAskedAgain(t *testing.T) {
 	m.clock.set(m.claim(c.Number).DueAt - 1)
 	m.must(errOf(m.Act(m.ctx, m.buyer, c.Number, &AnswerInput{Message: "ありません。"})))
 	m.must(ask(SideSeller, "控えの写真はありますか？"))
+	m.clock.set(m.claim(c.Number).DueAt)
+	m.run()
+	if now := m.claim(c.Number); now.Status != UnderReview {
+		t.Fatalf("%s after a question that was not answered", now.Status)
+	}
+	m.must(ask(SideSeller, "控えの写真はありますか？"))
+}
+
+// An answer belongs to the last question, to its own party, once.
+func TestQuestionRounds(t *testing.T) {
+	seq := int64(0)
+	event := func(kind, party string) Event {
+		seq++
+		return Event{Seq: seq, Type: kind, Data: []byte(`{"party":"` + party + `"}`)}
+	}
+	hidden := event("asked", "buyer")
+	hidden.Redacted = true
+	var got []string
+	for _, r := range QuestionRounds([]Event{
+		event("answered", "buyer"), event("asked", "seller"), event("answered", "buyer"), event("answered", "seller"), event("answered", "seller"), hidden, event("asked", "buyer"), event("noted", "buyer"),
+	}) {
+		got = append(got, fmt.Sprint(r.Party, " ", r.Question.Seq, " ", r.Answer.Seq))
+	}
+	if want := []string{"seller 3 5", "buyer 7 0"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
 }
 
 func TestSameQuestion(t *testing.T) {

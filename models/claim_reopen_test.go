@@ -15,10 +15,12 @@ func TestReopenUntil(t *testing.T) {
 		{"withdrawn", Claim{Status: Withdrawn, Former: &Former{}, Assessment: Assessment{DeadlineAt: closed.Add(days(9))}}, threeDays},
 		{"withdrawn near the deadline", Claim{Status: Withdrawn, Former: &Former{}, Assessment: Assessment{DeadlineAt: closed + 1}}, closed + 1},
 		{"withdrawn for the second time", Claim{Status: Withdrawn, Former: &Former{}, ReopenedAt: closed - 1, Assessment: Assessment{DeadlineAt: closed.Add(days(9))}}, 0},
+		{"withdrawn, from where is not known", Claim{Status: Withdrawn, Assessment: Assessment{DeadlineAt: closed.Add(days(9))}}, 0},
 		{"denied for silence", Claim{Status: Denied, Decision: &Decision{ReasonCode: ReasonBuyerSilent}}, threeDays},
 		{"denied by staff", Claim{Status: Denied, Decision: &Decision{ReasonCode: "not_covered"}}, 0},
 		{"replaced", Claim{Status: Settled, Offer: replaced}, twoWeeks},
 		{"settled by money", Claim{Status: Settled, Offer: replaced, Refund: &Refund{}}, 0},
+		{"settled by a return, without a refund yet", Claim{Status: Settled, Offer: &Offer{Kind: OfferReturn}}, 0},
 		{"open", Claim{Status: UnderReview, Former: &Former{}, Offer: replaced}, 0},
 	} {
 		tc.c.ClosedAt = closed

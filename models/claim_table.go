@@ -15,6 +15,7 @@ const (
 	Contest      Action = "contest"
 	AcceptOffer  Action = "accept_offer"
 	DeclineOffer Action = "decline_offer"
+	MakeCounter  Action = "counter"
 	Object       Action = "object"
 	Ask          Action = "ask"
 	AnswerAction Action = "answer"
@@ -59,6 +60,7 @@ var ClaimTable = []Transition{
 	{Action: Contest, By: SideSeller, From: []ClaimStatus{AwaitingSeller}, Guard: notAsked, Turn: true},
 	{Action: AcceptOffer, By: SideBuyer, From: []ClaimStatus{AwaitingBuyer}, Guard: offerWaits, Turn: true},
 	{Action: DeclineOffer, By: SideBuyer, From: []ClaimStatus{AwaitingBuyer}, Guard: offerWaits, Turn: true},
+	{Action: MakeCounter, By: SideBuyer, From: []ClaimStatus{AwaitingBuyer}, Guard: mayCounter, Turn: true},
 	{Action: Object, By: SideBuyer, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer, UnderReview, AwaitingApproval}, Guard: arrivalStands},
 	{Action: AnswerAction, By: SideBuyer, From: []ClaimStatus{AwaitingBuyer}, Guard: buyerAsked, Turn: true},
 	{Action: AnswerAction, By: SideSeller, From: []ClaimStatus{AwaitingSeller}, Guard: sellerAsked, Turn: true},
@@ -80,6 +82,11 @@ func notAsked(c Claim, _ Actor, _ Policy, _ Instant) bool    { return !c.asked(S
 func sellerAsked(c Claim, _ Actor, _ Policy, _ Instant) bool { return c.asked(SideSeller) }
 func buyerAsked(c Claim, _ Actor, _ Policy, _ Instant) bool  { return c.asked(SideBuyer) }
 func offerWaits(c Claim, _ Actor, _ Policy, _ Instant) bool  { return c.offerPending() }
+
+// mayCounter: an offer waits, and the buyer has not named a sum before.
+func mayCounter(c Claim, _ Actor, _ Policy, _ Instant) bool {
+	return c.offerPending() && c.Offer.Counter == nil
+}
 
 func arrivalStands(c Claim, _ Actor, _ Policy, _ Instant) bool {
 	return c.ArrivedAt != 0 && c.ObjectedAt == 0

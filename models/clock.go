@@ -51,7 +51,7 @@ func (s *Store) SetSandboxStart(ctx context.Context, at Instant) error {
 }
 
 // MoveClock moves the sandbox's clock forward to an instant and makes everything due happen,
-// each at its own instant and in order; then delivers the outbox. An instant that is not
+// each at its own instant and in order; then numbers the events and delivers the outbox. An instant that is not
 // later than now changes nothing. It returns the clock and how many timers fired. Kinds:
 // Forbidden outside the sandbox.
 func (s *Store) MoveClock(ctx context.Context, to Instant) (now Instant, fired int, err error) {
@@ -94,14 +94,15 @@ func (s *Store) MoveClock(ctx context.Context, to Instant) (now Instant, fired i
 			return 0, fired, err
 		}
 	}
-	for {
-		n, err := s.DeliverOutbox(ctx, 200)
-		if err != nil {
-			return 0, fired, err
+	for _, pass := range []func(context.Context, int) (int, error){s.NumberEvents, s.DeliverOutbox} {
+		for n := 1; n > 0; {
+			if n, err = pass(ctx, 200); err != nil {
+				return 0, fired, err
+			}
 		}
-		if n == 0 {
-			break
-		}
+	}
+	if err := s.allWebhooks(ctx); err != nil {
+		return 0, fired, err
 	}
 	now, err = s.Now(ctx)
 	return now, fired, err

@@ -281,7 +281,12 @@ func (s *Store) readDraft(ctx context.Context, by Actor, orderID, sellerID strin
 	if r.RowsAffected == 0 {
 		return Draft{}, false, nil
 	}
-	d, err = row.draft()
+	if d, err = row.draft(); err != nil {
+		return Draft{}, false, err
+	}
+	if len(d.Body.Evidence) > 0 { // a file may have been found unsafe since
+		d.Body.Evidence, err = s.stillThere(ctx, by, d.Body.Evidence, len(d.Body.Evidence))
+	}
 	return d, err == nil, err
 }
 

@@ -168,6 +168,8 @@ func TestBinding(t *testing.T) {
 		{"the wait alone", RuleWaitNotElapsed, wait, RuleResult{Passed: true}, RuleWaitNotElapsed},
 		{"overdue a microsecond later", RuleWaitNotElapsed, wait, RuleResult{TurnsAt: wait + 1}, RuleNotOverdueYet},
 		{"overdue at the same time", RuleWaitNotElapsed, wait, RuleResult{TurnsAt: wait}, RuleWaitNotElapsed},
+		{"once a later date, and over", RuleWaitNotElapsed, wait, RuleResult{Passed: true, TurnsAt: wait + 1}, RuleWaitNotElapsed},
+		{"what no date changes", RuleAlreadyClaimed, wait, RuleResult{TurnsAt: wait + 1}, RuleAlreadyClaimed},
 		{"no contact yet", RuleContactRequired, 0, RuleResult{TurnsAt: wait}, RuleContactRequired},
 		{"no instant of the wait", RuleWaitNotElapsed, 0, RuleResult{TurnsAt: wait}, RuleWaitNotElapsed},
 	} {

@@ -92,6 +92,40 @@ func (tx *Store) attachToClaim(ctx context.Context, by Actor, c Claim, side Side
 	return all[len(c.Evidence):], nil
 }
 
+// giveFiles gives on a claim what a rule has taken with it. What was held is given by whom held it.
+func (tx *Store) giveFiles(ctx context.Context, by Actor, side Side, before Claim, ch change, p Policy) ([]Evidence, error) {
+	if before.Held != nil && ch.claim.Held == nil && side == SideClock {
+		by, side = Actor{AccountID: before.Held.Actor}, before.Held.By
+	}
+	c := ch.claim
+	var given []Evidence
+	for _, a := range ch.attach {
+		more, err := tx.attachToClaim(ctx, by, c, side, a, p)
+		if err != nil {
+			return nil, err
+		}
+		c.Evidence, given = append(c.Evidence, more...), append(given, more...)
+	}
+	return given, nil
+}
+
+// nameFiles has the event that gives files name them as they are, so that the chain proves which they were.
+func (ch *change) nameFiles(files []Evidence) {
+	if len(files) > 0 {
+		ch.events[0].Data["files"] = chained(files)
+	}
+}
+
+// chained is what an event says of files: their hashes, sizes and how many of their parts were covered before they
+// were sent.
+func chained(files []Evidence) []any {
+	list := make([]any, 0, len(files))
+	for _, e := range files {
+		list = append(list, map[string]any{"id": e.ID, "sha256": e.SHA256, "size": e.Size, "covered": e.Covered})
+	}
+	return list
+}
+
 // stillThere returns, in their order, those of an account's uploads that can be attached, at
 // most room.
 func (tx *Store) stillThere(ctx context.Context, by Actor, ids []string, room int) ([]string, error) {

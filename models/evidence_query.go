@@ -239,7 +239,7 @@ const selectGiven = `SELECT a.upload_id, a.by_role, a.late, a.note, a.attached_a
 		UNION SELECT ml.message_id FROM order_lines l JOIN message_lines ml ON ml.order_line_id = l.id WHERE l.order_id = ?
 		UNION SELECT x.id FROM order_lines l JOIN outside_contacts x ON x.order_line_id = l.id WHERE l.order_id = ?) s
 	JOIN attachments a ON a.subject_id = s.id JOIN uploads u ON u.id = a.upload_id
-	WHERE u.account_id = ? AND u.state = ? ORDER BY a.attached_at, a.position, a.upload_id`
+	WHERE u.account_id = ? AND u.state IN ? ORDER BY a.attached_at, a.position, a.upload_id`
 
 // GivenOnOrder lists the actor's own files that were given on an order before, so that they can be given again: each
 // once, in the order they were first given, with what was said of it last. Kinds: NotFound for the orders of others.
@@ -251,7 +251,7 @@ func (s *Store) GivenOnOrder(ctx context.Context, by Actor, orderNumber string) 
 	if orderSide(by, order) == SideNone {
 		return nil, notFound()
 	}
-	rows, err := find[evidenceJoined](ctx, s, selectGiven, order.ID, order.ID, order.ID, order.ID, by.AccountID, UploadReady)
+	rows, err := find[evidenceJoined](ctx, s, selectGiven, order.ID, order.ID, order.ID, order.ID, by.AccountID, usable)
 	if err != nil {
 		return nil, fmt.Errorf("read what was given on an order: %w", err)
 	}

@@ -315,12 +315,15 @@ func TestGivenOnOrder(t *testing.T) {
 		t.Errorf("filed with %+v", c.Evidence)
 	}
 
+	m.clock.set(m.MachineNow().Add(time.Minute))
+	thread := give(m.buyer, "thread")
+	m.must(errOf(m.SendClaimMessage(m.ctx, m.buyer, c.Number, ClaimMessage{Body: "先ほどの写真です。", Evidence: []string{talk, thread}})))
 	for _, x := range []struct {
 		by    Actor
 		order string
 		want  []string
 	}{
-		{m.buyer, number, []string{talk, call, proof}}, {m.buyer, other, []string{elsewhere}}, {m.seller, number, []string{theirs}}, {m.agent, number, nil},
+		{m.buyer, number, []string{talk, call, proof, thread}}, {m.buyer, other, []string{elsewhere}}, {m.seller, number, []string{theirs}}, {m.agent, number, nil},
 	} {
 		given, err := m.GivenOnOrder(m.ctx, x.by, x.order)
 		m.must(err)

@@ -9,12 +9,7 @@ import (
 
 func TestMyFiles(t *testing.T) {
 	m, s := withEvidence(t)
-	m.order("A-1", nil)
-	talk := m.upload(m.buyer, "png:talk").ID
-	m.must(errOf(m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: "A-1", Line: 1, Body: "届きません。", Topic: NotReceived, Evidence: []string{talk}})))
-	m.later(48 * time.Hour)
-	file := m.upload(m.buyer, "png:x").ID
-	c := m.deniedWith("A-1", file)
+	c, talk, file := m.deniedAfterTalk("A-1")
 	m.later(time.Minute)
 	unused := m.upload(m.buyer, "png:unused").ID
 	m.sent(s, m.buyer, "png:announced")
@@ -81,6 +76,16 @@ func TestMyFiles(t *testing.T) {
 	m.sweepAll()
 	if now := len(s.held()); now != before-3 || m.kept(s, file, talk, reserved) != "kkk" {
 		t.Errorf("%d objects, were %d", now, before)
+	}
+	m.later(time.Minute)
+	last := m.upload(m.buyer, "png:not given in time")
+	m.clock.set(last.ExpiresAt - 1)
+	if f := list()[0]; f.ID != last.ID {
+		t.Errorf("a microsecond before its end: %+v", f)
+	}
+	m.clock.set(last.ExpiresAt)
+	if f := list()[0]; f.ID != reserved {
+		t.Errorf("at its end: %+v", f)
 	}
 	m.clock.set(c.ClosedAt.Add(days(210)))
 	m.run()

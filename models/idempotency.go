@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -36,6 +37,7 @@ type StoredAnswer struct {
 	Status    int
 	MediaType string
 	Body      []byte
+	Secret    bool // holds something shown once: kept sealed
 }
 
 type idempotencyRow struct {
@@ -85,10 +87,7 @@ func (s *Store) BeginKeyed(ctx context.Context, by Actor, in KeyedRequest) (Keye
 			return invalid("idempotency_key_reused")
 		case old.State == idempotencyDone:
 			stored = &StoredAnswer{Status: old.Status, MediaType: old.MediaType}
-			if old.Body != nil {
-				stored.Body = []byte(*old.Body)
-			}
-			return nil
+			return tx.openAnswer(run, old, stored)
 		case age < idempotencyLease:
 			return (&Error{Kind: Conflict, Code: "idempotency_in_progress"}).With("retry_after", idempotencyLease-age)
 		}
@@ -112,6 +111,12 @@ func (s *Store) BeginKeyed(ctx context.Context, by Actor, in KeyedRequest) (Keye
 // FinishKeyed stores the answer. A run that was taken over meanwhile stores nothing.
 func (s *Store) FinishKeyed(ctx context.Context, run KeyedRun, a StoredAnswer) error {
 	body := string(a.Body)
+	if a.Secret {
+		var err error
+		if body, err = s.seal(sealedAnswer, run.owner(), body); err != nil {
+			return err
+		}
+	}
 	return s.inTx(ctx, func(tx *Store) error {
 		_, err := tx.exec(ctx, "UPDATE idempotency_keys SET state = ?, status = ?, media_type = ?, body = ? WHERE account_id = ? AND idem_key = ? AND created_at = ? AND state = ?",
 			idempotencyDone, a.Status, a.MediaType, body, run.AccountID, run.Key, run.startedAt, idempotencyRunning)
@@ -120,6 +125,27 @@ func (s *Store) FinishKeyed(ctx context.Context, run KeyedRun, a StoredAnswer) e
 		}
 		return nil
 	})
+}
+
+// sealedAnswer is what an answer that holds a secret is sealed for.
+const sealedAnswer = "answer"
+
+func (r KeyedRun) owner() string { return r.AccountID + "\n" + r.Key }
+
+// openAnswer reads the body of a stored answer. JSON never begins as sealed text does.
+func (s *Store) openAnswer(run KeyedRun, row idempotencyRow, to *StoredAnswer) error {
+	if row.Body == nil {
+		return nil
+	}
+	body := *row.Body
+	if strings.HasPrefix(body, sealedPrefix) {
+		var err error
+		if body, err = s.unseal(sealedAnswer, run.owner(), body); err != nil {
+			return err
+		}
+	}
+	to.Body = []byte(body)
+	return nil
 }
 
 // ForgetKeyed gives the key back without an answer: the request failed in a way that

@@ -87,6 +87,10 @@ func newMarket(t *testing.T) *market {
 	m.lead = m.account("l1@example.com", RoleLead, "")
 	m.admin = m.account("a1@example.com", RoleAdmin, "")
 	m.integration = m.account("m1@example.com", RoleIntegration, "")
+	t.Cleanup(func() {
+		m.ctx = context.WithoutCancel(m.ctx)
+		m.paysBack()
+	})
 	return m
 }
 
@@ -135,10 +139,10 @@ func (m *market) order(number string, edit func(*OrderInput)) string {
 	return number
 }
 
-// contact sends the first message and returns when it was sent.
-func (m *market) contact(order string, reason Reason) Instant {
+// contact sends the first message, with files or none, and returns when it was sent.
+func (m *market) contact(order string, reason Reason, files ...string) Instant {
 	m.t.Helper()
-	msg, err := m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: order, Line: 1, Body: "届きません。", Topic: reason})
+	msg, err := m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: order, Line: 1, Body: "届きません。", Topic: reason, Evidence: files})
 	m.must(err)
 	return msg.SentAt
 }
@@ -182,6 +186,26 @@ func (m *market) run() int {
 	n, err := m.RunDueTimers(m.ctx, 10_000)
 	m.must(err)
 	return n
+}
+
+// replicas makes everything due happen in four replicas at once, each a few timers at a time.
+func (m *market) replicas() {
+	m.t.Helper()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for {
+				n, err := m.RunDueTimers(m.ctx, 5)
+				if err != nil {
+					m.t.Error(err)
+				}
+				if err != nil || n == 0 {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func (m *market) claim(number string) Claim {

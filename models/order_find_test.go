@@ -1,6 +1,9 @@
 package models
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestFindOwnOrder(t *testing.T) {
 	m := newMarket(t)
@@ -20,11 +23,12 @@ func TestFindOwnOrder(t *testing.T) {
 			t.Errorf("%q leads to %q, %v; want %q", typed, got, err, want)
 		}
 	}
-	for _, typed := range []string{"", "-", "HS-1013", "HS-1013-A8", "%", "' OR 1=1 --"} {
+	for _, typed := range []string{"", "-", number + strings.Repeat(" ", 400), "HS-1013", "HS-1013-A8", "%", "' OR 1=1 --"} {
 		if got, err := m.FindOwnOrder(m.ctx, m.buyer, typed); KindOf(err) != NotFound {
 			t.Errorf("%q leads to %q, %v", typed, got, err)
 		}
 	}
+	m.mustExec("UPDATE buyers SET email = '' WHERE email = ?", m.buyer.Email)
 	for _, by := range []Actor{m.buyer2, m.seller, m.agent, m.integration, {}} {
 		if got, err := m.FindOwnOrder(m.ctx, by, number); KindOf(err) != NotFound {
 			t.Errorf("%s is led to %q, %v", by.Role, got, err)

@@ -159,11 +159,20 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 		return "", err
 	}
 	delete(b.stored, in.Number)
+	paid, err := tx.matchLegs(ctx, old, rows.refunds)
+	if err != nil {
+		return "", err
+	}
 	if err := tx.writeOrder(ctx, old, rows); err != nil {
 		return "", err
 	}
 	if old.ID == "" {
 		return OrderCreated, nil
+	}
+	for _, p := range paid {
+		if err := tx.tellLeg(ctx, Actor{Role: RoleIntegration}, p.refund, p.leg, LegEvent{Event: LegDone, Reference: p.reference}); err != nil {
+			return "", err
+		}
 	}
 	if err := tx.remindOfOrder(ctx, old, rows, policy); err != nil {
 		return "", err
@@ -195,9 +204,9 @@ func (tx *Store) writeOrder(ctx context.Context, old Order, rows orderRows) erro
 	}
 	var fresh []lineRow
 	for _, l := range rows.lines {
-		if _, exists := old.Line(l.LineNo); !exists {
+		if before, exists := old.Line(l.LineNo); !exists {
 			fresh = append(fresh, l)
-		} else if err := tx.updateLine(ctx, l); err != nil {
+		} else if err := tx.updateLine(ctx, before, l); err != nil {
 			return err
 		}
 	}
@@ -212,15 +221,20 @@ func (tx *Store) writeOrder(ctx context.Context, old Order, rows orderRows) erro
 	return nil
 }
 
-func (tx *Store) updateLine(ctx context.Context, row lineRow) error {
-	_, err := tx.exec(ctx, `UPDATE order_lines SET seller_id=?, placed_at=?, sku=?, title=?, quantity=?, unit_price=?, tax=?, shipping=?, total=?, refunded=?, owed=?,
+// updateLine writes a line that is as it was read. Where money has become owed on it meanwhile, or
+// a claim was filed or has ended, the whole update is made anew of how it stands now.
+func (tx *Store) updateLine(ctx context.Context, before OrderLine, row lineRow) error {
+	n, err := tx.exec(ctx, `UPDATE order_lines SET seller_id=?, placed_at=?, sku=?, title=?, quantity=?, unit_price=?, tax=?, shipping=?, total=?, refunded=?, owed=?,
 		fulfilled_by=?, digital=?, listing=?, estimated_earliest=?, estimated_latest=?, status=?, cancelled_at=?, cancelled_by=?, cancel_reason=?,
-		carrier=?, tracking_number=?, shipped_at=?, first_scan_at=?, delivered_at=?, exception=?, deadline_at=? WHERE id=?`,
+		carrier=?, tracking_number=?, shipped_at=?, first_scan_at=?, delivered_at=?, exception=?, deadline_at=? WHERE id=? AND owed=? AND open_claim_id=?`,
 		row.SellerID, row.PlacedAt, row.Sku, row.Title, row.Quantity, row.UnitPrice, row.Tax, row.Shipping, row.Total, row.Refunded, row.Owed,
 		row.FulfilledBy, row.Digital, row.Listing, row.EstimatedEarliest, row.EstimatedLatest, row.Status, row.CancelledAt, row.CancelledBy, row.CancelReason,
-		row.Carrier, row.TrackingNumber, row.ShippedAt, row.FirstScanAt, row.DeliveredAt, row.Exception, row.DeadlineAt, row.ID)
+		row.Carrier, row.TrackingNumber, row.ShippedAt, row.FirstScanAt, row.DeliveredAt, row.Exception, row.DeadlineAt, row.ID, before.Owed, before.OpenClaimID)
 	if err != nil {
 		return fmt.Errorf("update line: %w", err)
+	}
+	if n == 0 {
+		return errAgain
 	}
 	return nil
 }

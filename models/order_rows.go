@@ -92,6 +92,7 @@ type orderRefundRow struct {
 	Tender     Tender
 	Amount     int64
 	RefundedAt Instant
+	LegID      *string // of our refund that it pays
 }
 
 func (orderRefundRow) TableName() string { return "order_refunds" }
@@ -167,7 +168,7 @@ func (o Order) putRefunds(orderID string, in OrderInput, now Instant) (rows []or
 			at = now
 		}
 		line := r.lineOf(in)
-		rows = append(rows, orderRefundRow{orderID, r.Reference, line, r.Tender, r.Amount, at})
+		rows = append(rows, orderRefundRow{orderID, r.Reference, line, r.Tender, r.Amount, at, nil})
 		sums[line] += r.Amount
 	}
 	return rows, sums

@@ -91,6 +91,7 @@ type DeclareOutsideContact struct {
 	ContactedAt string   `json:"contacted_at" validate:"required,instant"`
 	Channel     Channel  `json:"channel" validate:"required,oneof=phone email chat letter social other"`
 	Evidence    []string `json:"evidence" validate:"required,min=1,max=20,unique,dive,key"`
+	Captioned
 }
 
 // How many declarations about a line may wait at a time, and the files of one.
@@ -132,7 +133,7 @@ func (s *Store) DeclareOutsideContact(ctx context.Context, by Actor, number stri
 		if err := tx.insert(ctx, &row); err != nil {
 			return fmt.Errorf("insert outside contact: %w", err)
 		}
-		if err := tx.attach(ctx, by, side, OnOutside, row.ID, 0, attachDraft{uploads: in.Evidence}); err != nil {
+		if err := tx.attach(ctx, by, side, OnOutside, row.ID, 0, attachDraft{uploads: in.Evidence, captions: in.Captions}); err != nil {
 			return err
 		}
 		if err := tx.keepFiles(ctx, row.ID, line); err != nil {
@@ -166,7 +167,7 @@ func (tx *Store) declareAgain(ctx context.Context, by Actor, line OrderLine, at 
 			return OutsideContact{}, fieldError("evidence", "too_many", "max", maxDeclaredFiles)
 		}
 		if len(more) > 0 {
-			if err := tx.attach(ctx, by, SideBuyer, OnOutside, w.ID, len(there), attachDraft{uploads: more}); err != nil {
+			if err := tx.attach(ctx, by, SideBuyer, OnOutside, w.ID, len(there), attachDraft{uploads: more, captions: in.Captions}); err != nil {
 				return OutsideContact{}, err
 			}
 		}

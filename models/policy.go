@@ -53,6 +53,7 @@ type PolicyValues struct {
 	RetentionDays          int               `json:"retention_days"`      // how long files stay after their case is final
 	ExpiredPointsDays      int               `json:"expired_points_days"` // of life for points that come back after they have expired
 	RefundTimes            []RefundTime      `json:"refund_times"`
+	RefundFirst            []Tender          `json:"refund_first"` // tenders that take money back before the rest is split in proportion
 	Limits                 map[string]Limits `json:"limits"`
 	ReasonCodes            []string          `json:"reason_codes"` // offered to staff; any code of the same form is taken
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"hosho/models/calendar"
 )
 
 // told are the kinds of notices about an order that its buyer has got, in their order.
@@ -65,16 +67,7 @@ func TestToldWhenAClaimCanBeFiled(t *testing.T) {
 		}
 	}
 	m.clock.set(sent.Add(48 * time.Hour))
-	var wg sync.WaitGroup
-	for range 3 {
-		wg.Go(func() {
-			if _, err := m.RunDueTimers(m.ctx, 100); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	m.run()
+	m.replicas()
 	for name, number := range numbers {
 		want := []string{}
 		if name == "told" {
@@ -320,6 +313,9 @@ func TestRemind(t *testing.T) {
 		{"the deadline has moved later", deadlineTimer, line(nil), now, "", now.Add(4 * 24 * time.Hour)},
 		{"the last one", deadlineTimer, line(func(l *OrderLine) { l.DeadlineAt = now.Add(24 * time.Hour) }), now, "filing_deadline", 0},
 		{"while the wait runs", deadlineTimer, line(func(l *OrderLine) { waiting(l); l.DeadlineAt = now.Add(24 * time.Hour) }), now, "filing_deadline", 0},
+		{"while the parcel is not overdue", deadlineTimer, line(func(l *OrderLine) {
+			l.Contact.Topic, l.EstimatedLatest, l.DeadlineAt = NotReceived, calendar.Date{Year: 2026, Month: 2, Day: 1}, now.Add(24*time.Hour)
+		}), now, "filing_deadline", 0},
 		{"with a draft and no contact", deadlineTimer, line(func(l *OrderLine) { l.Contact = nil; l.DeadlineAt = now.Add(24 * time.Hour) }), now, "filing_deadline", 0},
 		{"claimed since", deadlineTimer, line(func(l *OrderLine) { l.OpenClaimID = "c"; l.DeadlineAt = now.Add(24 * time.Hour) }), now, "", 0},
 		{"made good", deadlineTimer, line(func(l *OrderLine) { l.Refunded = 100; l.DeadlineAt = now.Add(24 * time.Hour) }), now, "", 0},

@@ -136,6 +136,14 @@ func (tx *Store) keepFiles(ctx context.Context, subject string, lines ...OrderLi
 	for _, l := range lines {
 		deadline = max(deadline, l.DeadlineAt)
 	}
+	ids := make([]string, 0, len(lines))
+	for _, l := range lines {
+		ids = append(ids, l.ID)
+	}
+	if _, err := tx.exec(ctx, `UPDATE uploads SET lock_at = ?, lock_tries = 0 WHERE id IN (SELECT a.upload_id FROM attachments a WHERE a.subject_id = ?)
+		AND EXISTS (SELECT 1 FROM claim_lines cl JOIN claims c ON c.id = cl.claim_id WHERE cl.order_line_id IN ? AND c.legal_hold IS NOT NULL)`, tx.MachineNow(), subject, ids); err != nil {
+		return fmt.Errorf("note files to hold: %w", err)
+	}
 	return tx.setTimer(ctx, retentionTimer, subject, lineRetention(deadline, policy).Until)
 }
 
@@ -196,7 +204,7 @@ func (tx *Store) removeFiles(ctx context.Context, ids []string, cases fileCases)
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := find[uploadRow](ctx, tx, "SELECT * FROM uploads WHERE id IN ? AND state IN ? ORDER BY id", ids, usable)
+	rows, err := find[uploadRow](ctx, tx, "SELECT * FROM uploads WHERE id IN ? AND state IN ? AND locked = ? ORDER BY id", ids, usable, false)
 	if err != nil {
 		return fmt.Errorf("read files to remove: %w", err)
 	}
@@ -221,7 +229,7 @@ func (tx *Store) removeFiles(ctx context.Context, ids []string, cases fileCases)
 		}
 	}
 	ids = ids[:len(rows)]
-	if _, err := tx.exec(ctx, "UPDATE uploads SET state = ?, removed_at = ?, original_key = '', copy_key = '', thumb_key = '', scan_at = NULL WHERE id IN ?", UploadRemoved, tx.now, ids); err != nil {
+	if _, err := tx.exec(ctx, "UPDATE uploads SET state = ?, removed_at = ?, original_key = '', copy_key = '', thumb_key = '', scan_at = NULL, lock_at = NULL WHERE id IN ?", UploadRemoved, tx.now, ids); err != nil {
 		return fmt.Errorf("remove files: %w", err)
 	}
 	if err := tx.noteLoose(ctx, tx.MachineNow(), keys...); err != nil {

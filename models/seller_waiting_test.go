@@ -27,6 +27,7 @@ func TestWaitingLines(t *testing.T) {
 	for i := range 7 {
 		m.order(fmt.Sprintf("o-%d", i), nil)
 	}
+	m.must(errOf(m.SendMessage(m.ctx, m.seller, SendMessage{OrderNumber: "o-0", Line: 1, Body: "発送しました。"}))) // no answer to what comes after
 	want("nobody has said anything")
 	for i := range 7 {
 		m.contact(fmt.Sprintf("o-%d", i), NotReceived)
@@ -39,10 +40,12 @@ func TestWaitingLines(t *testing.T) {
 	}
 	m.must(errOf(m.SendMessage(m.ctx, m.seller, SendMessage{OrderNumber: "o-1", Line: 1, Body: "確認しています。"})))
 	want("answered", "o-0", "o-2", "o-3", "o-4", "o-5", "o-6")
-	m.must(errOf(m.RefuseWithReason(m.ctx, m.seller, SendMessage{OrderNumber: "o-2", Line: 1, Body: "在庫がありません。"})))
+	m.must(errOf(m.RefuseContact(m.ctx, m.seller, "o-2", 1))) // without a word
 	want("refused", "o-0", "o-3", "o-4", "o-5", "o-6")
 	m.must(errOf(m.SolveContact(m.ctx, m.buyer, "o-3", 1)))
 	want("solved", "o-0", "o-4", "o-5", "o-6")
+	m.must(errOf(m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: "o-5", Line: 1, Body: "いかがでしょうか。"})))
+	want("asked again by the buyer", "o-0", "o-4", "o-5", "o-6")
 	ahead := filing("o-4", NotReceived)
 	ahead.Schedule = true
 	m.must(errOf(m.FileClaim(m.ctx, m.buyer, ahead)))
@@ -53,6 +56,10 @@ func TestWaitingLines(t *testing.T) {
 	want("the wait is over at its instant", "o-6")
 	m.clock.set(o.Lines[0].Contact.WaitEndsAt - 1)
 	want("and not before", "o-5", "o-6")
+	m.mustExec("UPDATE order_lines SET placed_at = ? WHERE id = ?", int64(m.MachineNow().Add(-waitingOrders)), o.Lines[0].ID)
+	want("of an order of more than a year ago", "o-6")
+	m.mustExec("UPDATE order_lines SET placed_at = ? WHERE id = ?", int64(m.MachineNow().Add(-waitingOrders))+1, o.Lines[0].ID)
+	want("of the last year", "o-5", "o-6")
 	if got := waiting(m.seller2); len(got) != 0 {
 		t.Errorf("another seller sees %v", got)
 	}

@@ -163,6 +163,15 @@ func (e engine) hint(index string) string {
 	return " FORCE INDEX (" + index + ")"
 }
 
+// join joins a table whose rows are found for those of the one named before it, which is read
+// first, whatever the optimizer thinks.
+func (e engine) join() string {
+	if e == sqliteEngine {
+		return " CROSS JOIN "
+	}
+	return " STRAIGHT_JOIN "
+}
+
 func isList(a any) bool {
 	switch a.(type) {
 	case nil, string, int, int64, bool, Instant, []byte:

@@ -32,9 +32,12 @@ type Config struct {
 	Machine  func() time.Time // the machine's clock; nil is the real one
 	Sandbox  bool             // rules follow a clock that can be moved
 	Keys     Keys             // secrets that replicas share
-	Log      *slog.Logger     // nil discards
-	Blobs    Blobs            // where evidence rests; nil where none is needed
-	Sender   Sender           // carries mail; nil leaves it in the outbox
+
+	SimulatePayments bool         // refunds are paid by the clock; in a sandbox only
+	Log              *slog.Logger // nil discards
+	Blobs            Blobs        // where evidence rests; nil where none is needed
+	Sender           Sender       // carries mail; nil leaves it in the outbox
+	Poster           Poster       // carries webhooks; nil leaves events to those who poll
 
 	OnStatement func(n int64) // called after the n-th statement; tests stop the process there
 

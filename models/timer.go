@@ -24,6 +24,7 @@ const (
 	waitTimer     = "wait"     // of an order line whose buyer wants to know when a claim can be filed
 	deadlineTimer = "deadline" // of an order line whose filing deadline its buyer is reminded of
 
+	paymentTimer   = "payment"   // of a leg that simulated payments move
 	retentionTimer = "retention" // of a claim, or of a message or declared contact of no claim, whose files leave
 )
 
@@ -33,13 +34,11 @@ func (tx *Store) setTimer(ctx context.Context, kind, subject string, at Instant)
 		_, err := tx.exec(ctx, "DELETE FROM timers WHERE kind = ? AND subject = ?", kind, subject)
 		return err
 	}
-	n, err := tx.exec(ctx, "UPDATE timers SET fire_at = ?, lease_until = NULL, tries = 0, error = NULL WHERE kind = ? AND subject = ?", at, kind, subject)
-	if err != nil || n > 0 {
-		return err
+	onKey := "ON CONFLICT (kind, subject) DO UPDATE SET fire_at = excluded.fire_at"
+	if tx.engine != sqliteEngine {
+		onKey = "ON DUPLICATE KEY UPDATE fire_at = VALUES(fire_at)"
 	}
-	if err = tx.insert(ctx, &timerRow{Kind: kind, Subject: subject, FireAt: at}); isDuplicate(err) {
-		return errAgain // another transaction has set it meanwhile; now it is moved
-	}
+	_, err := tx.exec(ctx, "INSERT INTO timers (kind, subject, fire_at, tries) VALUES (?, ?, ?, 0) "+onKey+", lease_until = NULL, tries = 0, error = NULL", kind, subject, at)
 	return err
 }
 
@@ -145,7 +144,7 @@ func (s *Store) fireBatch(ctx context.Context, due []timerRow) (fired int, err e
 func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 	kinds := map[string][]timerRow{}
 	for _, t := range due {
-		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != retentionTimer {
+		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != paymentTimer && t.Kind != retentionTimer {
 			return 0, fmt.Errorf("timer of unknown kind %q", t.Kind)
 		}
 		kinds[t.Kind] = append(kinds[t.Kind], t)
@@ -161,7 +160,12 @@ func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 		}
 		fired += n
 	}
-	n, err := tx.fireRetention(ctx, kinds[retentionTimer])
+	n, err := tx.firePayments(ctx, kinds[paymentTimer])
+	if err != nil {
+		return 0, err
+	}
+	fired += n
+	n, err = tx.fireRetention(ctx, kinds[retentionTimer])
 	return fired + n, err
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,22 +25,7 @@ func TestReplicasFireEachTimerOnce(t *testing.T) {
 		m.must(err)
 	}
 	m.clock.set(m.MachineNow().Add(72 * time.Hour))
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for {
-				n, err := m.RunDueTimers(m.ctx, 10)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				if n == 0 {
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
+	m.replicas()
 	if n := m.countRows("SELECT COUNT(*) FROM claims WHERE status = 'granted'"); n != 40 {
 		t.Fatalf("%d granted", n)
 	}

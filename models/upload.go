@@ -58,9 +58,12 @@ type Upload struct {
 	Covered   int    // regions its uploader says were covered with solid boxes before it was sent
 	Reason    string // why it was rejected
 	CreatedAt Instant
-	ExpiresAt Instant
-	Attached  bool
-	RemovedAt Instant // the clock of the rules; zero while the bytes are there
+	// ReceivedAt is when all of it had come and passed inspection; zero before. What is sent straight to the store is
+	// announced first, and created then.
+	ReceivedAt Instant
+	ExpiresAt  Instant
+	Attached   bool
+	RemovedAt  Instant // the clock of the rules; zero while the bytes are there
 }
 
 type uploadRow struct {
@@ -89,11 +92,15 @@ type uploadRow struct {
 	Covered     int
 	Reason      string
 	CreatedAt   Instant
+	ReceivedAt  Instant
 	ExpiresAt   Instant
 	Attached    bool
 	RemovedAt   Instant
 	ScanAt      Instant // when a file that waits for its safety check is looked at next
 	ScanTries   int
+	Locked      bool    // the store is told, or being told, to keep it for a legal hold
+	LockAt      Instant // when it is told next
+	LockTries   int
 }
 
 func (uploadRow) TableName() string { return "uploads" }
@@ -102,7 +109,7 @@ func (r uploadRow) upload() Upload {
 	return Upload{
 		ID: r.ID, AccountID: r.AccountID, State: r.State, FileName: r.FileName, MediaType: r.MediaType, Size: r.Size, SHA256: r.Sha256,
 		Width: r.Width, Height: r.Height, Pages: r.Pages, HasThumb: r.ThumbKey != "", Covered: r.Covered, Reason: r.Reason,
-		CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, Attached: r.Attached, RemovedAt: r.RemovedAt,
+		CreatedAt: r.CreatedAt, ReceivedAt: r.ReceivedAt, ExpiresAt: r.ExpiresAt, Attached: r.Attached, RemovedAt: r.RemovedAt,
 	}
 }
 
@@ -229,7 +236,6 @@ func unknownUpload() *Error {
 // part of a path of any system, without control characters or marks that turn the reading
 // direction, at most 100 characters with its ending kept.
 func cleanFileName(name string) string {
-	name = norm.NFC.String(strings.ToValidUTF8(name, "_"))
 	name = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\\':
@@ -240,21 +246,21 @@ func cleanFileName(name string) string {
 			return ' '
 		}
 		return r
-	}, name)
+	}, strings.ToValidUTF8(name, "_"))
+	name = norm.NFC.String(name) // only now: what was taken out may have stood between a letter and its accent
 	name = strings.TrimSpace(name[strings.LastIndexByte(name, '/')+1:])
 	name = strings.TrimLeft(name, ".- ") // no hidden file, no option, no parent folder
+	if runes := []rune(name); len(runes) > maxFileName {
+		end := []rune(path.Ext(name))
+		if len(end) > 10 {
+			end = nil
+		}
+		name = strings.TrimSpace(string(runes[:maxFileName-len(end)])) + string(end)
+	}
 	if !isVisible(name) {
 		return nameOfNoName
 	}
-	runes := []rune(name)
-	if len(runes) <= maxFileName {
-		return name
-	}
-	end := []rune(path.Ext(name))
-	if len(end) > 10 {
-		end = nil
-	}
-	return strings.TrimSpace(string(runes[:maxFileName-len(end)])) + string(end)
+	return name
 }
 
 // endings are the usual endings of the types there are; the first is the one given.

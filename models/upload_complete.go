@@ -48,12 +48,12 @@ func (s *Store) CompleteUpload(ctx context.Context, by Actor, id string) (Upload
 	keys := s.freshKeys(found)
 	ready := row
 	ready.set(found, keys, f)
-	ready.await(state, s.MachineNow())
+	ready.received(state, s.MachineNow())
 	err = s.storeBlobs(ctx, keys, f, found, func(tx *Store) error {
 		n, err := tx.exec(ctx, `UPDATE uploads SET state = ?, media_type = ?, size = ?, sha256 = ?, width = ?, height = ?, pages = ?,
-			original_key = ?, copy_key = ?, copy_type = ?, copy_size = ?, thumb_key = ?, facts = ?, copy_sha256 = ?, thumb_sha256 = ?, scan_at = ?, staging_key = '' WHERE id = ? AND state = ? AND expires_at > ?`,
+			original_key = ?, copy_key = ?, copy_type = ?, copy_size = ?, thumb_key = ?, facts = ?, copy_sha256 = ?, thumb_sha256 = ?, scan_at = ?, received_at = ?, staging_key = '' WHERE id = ? AND state = ? AND expires_at > ?`,
 			ready.State, ready.MediaType, ready.Size, ready.Sha256, ready.Width, ready.Height, ready.Pages,
-			ready.OriginalKey, ready.CopyKey, ready.CopyType, ready.CopySize, ready.ThumbKey, ready.Facts, ready.CopySha256, ready.ThumbSha256, ready.ScanAt, id, UploadWaiting, tx.MachineNow())
+			ready.OriginalKey, ready.CopyKey, ready.CopyType, ready.CopySize, ready.ThumbKey, ready.Facts, ready.CopySha256, ready.ThumbSha256, ready.ScanAt, ready.ReceivedAt, id, UploadWaiting, tx.MachineNow())
 		if err != nil {
 			return fmt.Errorf("complete upload: %w", err)
 		}

@@ -137,7 +137,7 @@ func (s *Store) ReceiveUpload(ctx context.Context, by Actor, in ReceiveUpload, b
 	}
 	keys := s.freshKeys(found)
 	row.set(found, keys, f)
-	row.await(state, s.MachineNow())
+	row.received(state, s.MachineNow())
 	err = s.storeBlobs(ctx, keys, f, found, func(tx *Store) error {
 		if err := tx.checkUploadQuota(ctx, by); err != nil {
 			return err

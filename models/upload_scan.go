@@ -37,8 +37,9 @@ func (s *Store) scanned(ctx context.Context, f *tempFile) (UploadState, error) {
 	return UploadChecking, nil
 }
 
-// await makes an upload wait for its safety check.
-func (r *uploadRow) await(state UploadState, now Instant) {
+// received takes an upload in that passed inspection; without a verdict of the scanner it waits for one.
+func (r *uploadRow) received(state UploadState, now Instant) {
+	r.ReceivedAt = now
 	if r.State = state; state == UploadChecking {
 		r.ScanAt = now.Add(scanRetry(0))
 	}
@@ -138,11 +139,16 @@ func (tx *Store) refuseFile(ctx context.Context, r uploadRow, lease Instant) err
 		return err
 	}
 	var told Claim
+	said := map[string]bool{} // a claim it was given on twice says so once
 	for _, on := range cases[r.ID] {
 		if on.SubjectKind != OnClaim && on.ClaimID == "" {
 			continue
 		}
 		for _, c := range on.Claims {
+			if said[c.ID] {
+				continue
+			}
+			said[c.ID] = true
 			policy, err := tx.PolicyVersion(ctx, c.PolicyVersion)
 			if err != nil {
 				return err
@@ -155,22 +161,26 @@ func (tx *Store) refuseFile(ctx context.Context, r uploadRow, lease Instant) err
 			told = c
 		}
 	}
-	if len(cases[r.ID]) == 0 {
-		return nil // nobody relies on it yet; the form that names it leaves it out
-	}
 	return tx.tellUnsafe(ctx, r, cases[r.ID], told)
 }
 
-// tellUnsafe tells the account whose file it was, on the side it gave it from.
+// tellUnsafe tells the account whose file it was, on the side it gave it from. One that nobody relies on yet is told of
+// too: the form or draft that named it leaves it out.
 func (tx *Store) tellUnsafe(ctx context.Context, r uploadRow, on []givenOn, c Claim) error {
 	account, err := tx.AccountByID(ctx, r.AccountID)
 	if err != nil {
 		return err
 	}
-	args := map[string]any{"name": r.FileName, "party": string(on[0].ByRole)}
-	row, err := tx.noticeRow("account:"+r.AccountID, account.Locale, "file_unsafe", args)
+	kind, args := "upload_unsafe", map[string]any{"name": r.FileName}
+	if len(on) > 0 {
+		kind, args["party"] = "file_unsafe", string(on[0].ByRole)
+	}
+	row, err := tx.noticeRow("account:"+r.AccountID, account.Locale, kind, args)
 	if err != nil {
 		return err
+	}
+	if len(on) == 0 {
+		return tx.insertNoticeRows(ctx, row)
 	}
 	if row.ClaimID, row.ClaimNumber, row.OrderNumber = c.ID, c.Number, c.OrderNumber; c.ID == "" {
 		row.OrderNumber = on[0].OrderNumber

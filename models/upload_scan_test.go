@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,8 @@ func TestAFileWaitsForItsSafetyCheck(t *testing.T) {
 	in.Evidence = []string{good, bad}
 	c, err := m.FileClaim(m.ctx, m.buyer, in)
 	m.must(err)
+	said := m.upload(m.buyer, "png:virus, on the thread alone").ID
+	m.must(errOf(m.SendClaimMessage(m.ctx, m.buyer, c.Number, ClaimMessage{Body: "ご確認ください。", Evidence: []string{bad, said}})))
 	open := func(id string, code string, actors ...Actor) {
 		t.Helper()
 		for _, by := range actors {
@@ -125,6 +128,19 @@ func TestAFileWaitsForItsSafetyCheck(t *testing.T) {
 			}
 		}
 	}
+	offered := func(want ...string) {
+		t.Helper()
+		given, err := m.GivenOnOrder(m.ctx, m.buyer, "A-1")
+		m.must(err)
+		var ids []string
+		for _, e := range given {
+			ids = append(ids, e.ID)
+		}
+		if !slices.Equal(ids, want) {
+			t.Errorf("offered again: %v, want %v", ids, want)
+		}
+	}
+	offered(good, bad, said)
 	open(good, "", m.buyer)
 	open(good, "file_unchecked", m.seller, m.agent, m.lead, m.admin)
 	open(good, "not_found", m.buyer2, m.seller2)
@@ -141,9 +157,11 @@ func TestAFileWaitsForItsSafetyCheck(t *testing.T) {
 	}
 	m.later(scanRetry(1))
 	guard.away = false
-	m.scan(2)
+	m.scan(3)
 	open(good, "", m.buyer, m.seller, m.agent)
 	open(bad, "file_unsafe", m.buyer, m.seller, m.agent)
+	open(said, "file_unsafe", m.buyer, m.seller, m.agent)
+	offered(good)
 	if n, err := m.UncheckedUploads(m.ctx); n != 0 || err != nil {
 		t.Errorf("%d wait, %v", n, err)
 	}
@@ -157,18 +175,34 @@ func TestAFileWaitsForItsSafetyCheck(t *testing.T) {
 		t.Errorf("what is known: %+v", e)
 	}
 	checkChain(t, m, c.Number)
-	if n := m.countRows("SELECT COUNT(*) FROM claim_events WHERE claim_id = ? AND type = 'file_unsafe'", c.ID); n != 1 {
-		t.Errorf("the claim says so %d times", n)
+	if n := m.countRows("SELECT COUNT(*) FROM claim_events WHERE claim_id = ? AND type = 'file_unsafe'", c.ID); n != 2 {
+		t.Errorf("the claim says so %d times of two files", n)
 	}
 	notices, _, err := m.Notices(m.ctx, m.buyer, Page{})
 	m.must(err)
-	if n := notices[0]; n.Kind != "file_unsafe" || n.ClaimNumber != c.Number || n.Args["name"] != "写真.png" || n.Args["party"] != "buyer" || n.Party != "account:"+m.buyer.AccountID {
+	if n := notices[0]; notices[1].ClaimNumber != c.Number || n.Kind != "file_unsafe" || n.ClaimNumber != c.Number || n.Args["name"] != "写真.png" || n.Args["party"] != "buyer" || n.Party != "account:"+m.buyer.AccountID {
 		t.Errorf("told %+v", n)
 	}
 	if err := errOf(m.Act(m.ctx, m.buyer, c.Number, &AddEvidenceInput{Evidence: []string{bad}})); KindOf(err) != Invalid {
 		t.Errorf("given again: %v", err)
 	}
 	m.must(errOf(m.Act(m.ctx, m.buyer, c.Number, &AddEvidenceInput{Evidence: []string{m.upload(m.buyer, "png:another").ID}})))
+
+	// When its time is over it is still what it was: refused.
+	m.must(errOf(m.Act(m.ctx, m.buyer, c.Number, &WithdrawInput{})))
+	m.clock.set(at("2027-01-01T00:00:00Z"))
+	m.run()
+	if e := m.claim(c.Number).Evidence; e[0].State != UploadRemoved || e[1].State != UploadRejected || e[1].RemovedAt != 0 {
+		t.Errorf("after their time: %+v", e)
+	}
+}
+
+func TestScanRetry(t *testing.T) {
+	for tries, want := range map[int]time.Duration{0: 15 * time.Second, 1: 30 * time.Second, 5: 8 * time.Minute, 6: 10 * time.Minute, 1000: 10 * time.Minute} {
+		if got := scanRetry(tries); got != want {
+			t.Errorf("after %d tries: %s, want %s", tries, got, want)
+		}
+	}
 }
 
 // What was given on nothing is refused all the same; a file that cannot
@@ -193,10 +227,33 @@ func TestFilesAreScannedLater(t *testing.T) {
 	if u, _ := m.ownUpload(m.ctx, m.buyer, lost); u.State != UploadChecking || u.ScanAt <= m.MachineNow() {
 		t.Errorf("what cannot be read is %s", u.State)
 	}
-	if notices, _, err := m.Notices(m.ctx, m.seller, Page{}); err != nil || len(notices) != 0 {
+	if notices, _, err := m.Notices(m.ctx, m.seller, Page{}); err != nil || len(notices) != 1 || notices[0].Kind != "upload_unsafe" || notices[0].Args["name"] != "写真.png" || notices[0].Party != "account:"+m.seller.AccountID {
 		t.Errorf("told %+v, %v", notices, err)
 	}
 	m.later(scanRetry(1))
 	s.objects[row.OriginalKey] = []byte("png:lost")
 	m.scan(1)
+}
+
+// A draft goes on without a file that was found unsafe since: it can be saved and sent.
+func TestADraftGoesOnWithoutAnUnsafeFile(t *testing.T) {
+	m, _, guard := withScanner(t)
+	m.order("A-1", nil)
+	m.contact("A-1", DamagedOrDefective)
+	m.later(48 * time.Hour)
+	guard.away = true
+	good, bad := m.upload(m.buyer, "png:good").ID, m.upload(m.buyer, "png:virus").ID
+	body := DraftBody{Lines: []int{1}, Reason: DamagedOrDefective, Description: "割れています。", DesiredOutcome: WantsRefund, Evidence: []string{bad, good}}
+	m.must(errOf(m.SaveDraft(m.ctx, m.buyer, "A-1", "mp-s-1", body)))
+	guard.away = false
+	m.later(scanRetry(0))
+	m.scan(2)
+	d, err := m.DraftFor(m.ctx, m.buyer, "A-1", "mp-s-1")
+	m.must(err)
+	if !slices.Equal(d.Body.Evidence, []string{good}) {
+		t.Errorf("the draft names %v, want %s", d.Body.Evidence, good)
+	}
+	body = d.Body
+	body.Description = "届いた箱が割れていました。"
+	m.must(errOf(m.SaveDraft(m.ctx, m.buyer, "A-1", "mp-s-1", body)))
 }

@@ -57,8 +57,13 @@ func TestUploadInTwoSteps(t *testing.T) {
 	if u.State != UploadWaiting || u.ExpiresAt != m.MachineNow().Add(24*time.Hour) {
 		t.Fatalf("announced %+v", u)
 	}
+	m.later(20 * time.Minute) // a slow connection
 	done, err := m.CompleteUpload(m.ctx, m.buyer, u.ID)
 	m.must(err)
+	if u.ReceivedAt != 0 || done.CreatedAt != u.CreatedAt || done.ReceivedAt != u.CreatedAt.Add(20*time.Minute) {
+		t.Fatalf("announced at %s, received at %s", done.CreatedAt, done.ReceivedAt)
+	}
+	m.later(time.Minute)
 	if done.State != UploadReady || done.MediaType != "image/png" || done.Size != int64(len(content)) || done.SHA256 != digestOf([]byte(content)) ||
 		done.Width != 40 || done.Height != 30 || done.Pages != 0 || !done.HasThumb || done.FileName != "領収書.png" {
 		t.Fatalf("completed %+v", done)
@@ -404,6 +409,7 @@ func TestCleanFileName(t *testing.T) {
 		"領収書.png": "領収書.png", "../../etc/passwd": "passwd", `C:\x\y.jpg`: "y.jpg", "a/b": "b", "..": "file", "": "file", "   ": "file", "/": "file",
 		"-rf": "rf", ".htaccess": "htaccess", "a\x00b\x1b.png": "ab.png", "evil\u202egnp.exe": "evilgnp.exe", "a\r\nSet-Cookie: x": "aSet-Cookie: x",
 		"%2e%2e": "%2e%2e", "con": "con", "caf\u0065\u0301.png": "café.png", "bad\xff.png": "bad_.png", "\u200b.png": "png", "\u3164": "file",
+		"A\x00\u0300": "À", "a\u200d\u0301.png": "á.png", strings.Repeat("\u3164", 100) + "a.png": strings.Repeat("\u3164", 96) + ".png", strings.Repeat("\u3164", 100) + "a": "file",
 	} {
 		if got := cleanFileName(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)

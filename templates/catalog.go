@@ -209,6 +209,7 @@ func (c *Catalog) Has(locale, key string) bool {
 // Values print as they do on a page; what a time means is told by its name:
 //
 //	deadline, deadline_at, due_at, …until   an exclusive end: 5月1日(金)23:59(日本時間)まで
+//	last_at                                 such an end after "is": 5月1日(金)23:59(日本時間)
 //	opens_at, available_at, turns_at, …_ends_at   a start, rounded up to the minute
 //	day, …_day                              a calendar day
 //	…_at                                    something that happened, without the zone

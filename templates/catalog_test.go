@@ -220,7 +220,7 @@ func TestNoWordOfAppeals(t *testing.T) {
 func TestOneLanguageEach(t *testing.T) {
 	japanese := regexp.MustCompile(`[ぁ-んァ-ヶ一-龠]`)
 	english := regexp.MustCompile(`[A-Za-z]{3,}`)
-	names := regexp.MustCompile(`Hosho|ZIP|SHA-256|statement\.html|intact|TAMPERED|iPhone|Android|Windows|Shift|Delete|HEIC|Mac|Command|WCAG|JIS|JPEG|PNG|WebP|PDF|JSON|LINE|API|JPY|Idempotency-Key|name@example\.jp|C-[0-9A-Z-]+|\{\{[^}]*\}\}`)
+	names := regexp.MustCompile(`Hosho|ZIP|SHA-256|statement\.html|intact|TAMPERED|iPhone|Android|Windows|Shift|Delete|HEIC|Mac|Command|WCAG|JIS|JPEG|PNG|WebP|PDF|JSON|LINE|API|https://|JPY|Idempotency-Key|name@example\.jp|C-[0-9A-Z-]+|\{\{[^}]*\}\}`)
 	all := allMessages(t)
 	for key, text := range all["en"] {
 		if m := japanese.FindString(text); m != "" {
@@ -299,6 +299,7 @@ func TestTextPrintsArguments(t *testing.T) {
 		{"ja", "rule.deadline_passed.detail", map[string]any{
 			"latest_day": time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC), "window": 90 * 24 * time.Hour, "deadline_at": &end,
 		}, "申請できるのは、お届け予定最終日(1月31日(土))から90日後の5月1日(金)23:59(日本時間)まででした。出品者に直接相談するか、お支払い方法の提供元に相談できます。"},
+		{"ja", "notice.claim_resumed.body", map[string]any{"title": "机", "last_at": end}, "「机」の申請の期限を再開しました。新しい期限は5月1日(金)23:59(日本時間)です。"},
 		{"en", "rule.amount_too_large.detail", map[string]any{"limit": Money{300000, "JPY"}}, "You can claim up to ¥300,000."},
 		{"en", "field.too_long", map[string]any{"label": "Your account", "max": 1000, "now": 1234}, "Your account must be 1,000 characters or fewer (now 1,234)"},
 		{"en", "form.errors", map[string]any{"n": 1}, "There is a problem (1)"},

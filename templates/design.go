@@ -148,18 +148,18 @@ func (s sample) clocks() []Clock {
 		{Label: s.say("回答期限", "Response deadline"), At: s.in(-0.2), Now: s.now, Kind: ClockDue},
 		{Label: s.say("出品者の回答期限", "Seller's deadline"), At: s.in(2.9), Now: s.now, Kind: ClockWait},
 		{Label: s.say("出品者の回答期限", "Seller's deadline"), At: s.in(-0.1), Now: s.now, Kind: ClockWait, After: s.say("審査に進みます。次のお知らせをお待ちください。", "The claim goes to review. We tell you what comes next.")},
-		{Label: s.say("申請できるとき", "You can file from"), At: s.in(1.6), Now: s.now, Kind: ClockOpens},
-		{Label: s.say("申請できるとき", "You can file from"), At: s.in(-1), Now: s.now, Kind: ClockOpens},
+		{Label: s.say("申請できるとき", "You can file"), At: s.in(1.6), Now: s.now, Kind: ClockOpens},
+		{Label: s.say("申請できるとき", "You can file"), At: s.in(-1), Now: s.now, Kind: ClockOpens},
 	}
 }
 
 func (s sample) steps() []Step {
 	return []Step{
-		{s.say("出品者に連絡", "Seller contacted"), "done", s.say("11月21日(土)", "Sat 21 Nov")},
-		{s.say("申請", "Claim"), "done", s.say("11月23日(月)", "Mon 23 Nov")},
-		{s.say("出品者の回答", "Seller response"), "current", s.say("11月26日(木)まで", "until Thu 26 Nov")},
-		{s.say("審査", "Review"), "", s.say("通常2日以内", "usually within 2 days")},
-		{s.say("返金", "Refund"), "", s.say("返金先により異なります", "depends on how you paid")},
+		{s.say("出品者に連絡", "Seller contacted"), "done", s.say("11月21日(土)", "Sat 21 Nov"), ""},
+		{s.say("申請", "Claim"), "done", s.say("11月23日(月)", "Mon 23 Nov"), ""},
+		{s.say("出品者の回答", "Seller response"), "current", s.say("11月26日(木)まで", "until Thu 26 Nov"), ""},
+		{s.say("審査", "Review"), "", s.say("通常2日以内", "usually within 2 days"), ""},
+		{s.say("返金", "Refund"), "", s.say("返金先により異なります", "depends on how you paid"), ""},
 	}
 }
 
@@ -268,7 +268,7 @@ func (d *Design) fields(s sample) {
 	d.Area = Field{Name: "story", Label: s.say("経緯", "What happened"), Max: 1000, Rows: 5, Hint: s.say("いつ・だれが・何をしたかを、順に書いてください", "When, who, what, in order")}
 	d.File = Field{Name: "file", Label: s.say("スクリーンショット(画面の画像)", "Screenshot"), Accept: "image/png,image/jpeg,image/webp,application/pdf", Multiple: true, Optional: true, Hint: s.say("JPEG、PNG、WebP、PDF。1件10MBまで", "JPEG, PNG, WebP or PDF, up to 10 MB each")}
 	d.Radios = Field{
-		Name: "reason", Label: s.say("申請理由を選択してください", "Why are you claiming?"), Error: s.say("申請理由を選択してください", "Reason must be selected"),
+		Name: "reason", Label: s.say("申請理由を選択してください", "Why are you claiming?"), Error: s.say("申請理由を選択してください", `Select an answer for "Reason"`),
 		Choices: []Choice{
 			{Value: "not_received", Label: s.say("商品が届かない", "Item not received"), Hint: s.say("予定日を過ぎても届いていない", "It is overdue"), Checked: true},
 			{Value: "not_as_described", Label: s.say("説明と違う", "Not as described")},

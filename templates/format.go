@@ -95,6 +95,8 @@ func (f format) namedTime(name string, at time.Time) string {
 	switch {
 	case name == "deadline" || name == "deadline_at" || name == "due_at" || strings.HasSuffix(name, "until"):
 		return f.until(f.lastMoment(at), true)
+	case name == "last_at":
+		return f.withZone(f.clock(f.lastMoment(at)))
 	case name == "opens_at" || name == "available_at" || name == "turns_at" || strings.HasSuffix(name, "_ends_at"):
 		return f.withZone(f.clock(ceilMinute(at)))
 	case name == "day" || strings.HasSuffix(name, "_day"):

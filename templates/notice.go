@@ -21,15 +21,15 @@ type Notice struct {
 	Valid       time.Duration // how long a sign-in works
 }
 
-// staffParty is a person as themselves; of a claim that is a member of staff.
-const staffParty = "account"
+// forStaff tells notices to a person as themselves about a claim on which they stand on no party's side.
+func (n Notice) forStaff() bool { return n.Party == "account" || n.Party == "staff" }
 
 // moneyNames are the facts that are minor units of the fact "currency".
 var moneyNames = []string{"amount", "claimed", "offer_amount"}
 
 // strongNames are the facts a mail prints in strong type: what is paid, until when, and a code to type.
 var strongNames = []string{
-	"amount", "offer_amount", "claimed", "code", "due_at", "deadline_at", "opens_at", "wait_ends_at", "until", "object_until",
+	"amount", "offer_amount", "claimed", "code", "due_at", "last_at", "deadline_at", "opens_at", "wait_ends_at", "until", "object_until",
 }
 
 // noticeKey is the key under which the words of a kind of notice stand for a party:
@@ -59,6 +59,9 @@ func (c *Catalog) noticeArgs(locale string, n Notice, mail bool) map[string]any 
 		args["number"] = n.OrderNumber
 	}
 	args["order"] = n.OrderNumber
+	if due, ok := args["due_at"]; ok {
+		args["last_at"] = due
+	}
 	code, _ := args["currency"].(string)
 	for _, name := range moneyNames {
 		if amount, ok := wholeNumber(args[name]); ok && code != "" {
@@ -159,6 +162,9 @@ func (c *Catalog) Notice(locale string, n Notice) (subject, body string) {
 	return strings.Join(strings.Fields(c.Text(locale, key+".subject", args)), " "), strings.TrimSpace(c.Text(locale, key+".body", args))
 }
 
+// refundKinds is what the kinds of notices to a buyer about money on its way begin with.
+const refundKinds = "refund_"
+
 // NoticePath is the page a notice is about, by the party it is for, with a leading slash.
 func NoticePath(locale string, n Notice) string {
 	if !Supported(locale) {
@@ -168,8 +174,10 @@ func NoticePath(locale string, n Notice) string {
 	switch {
 	case n.ClaimNumber != "" && n.Party == "seller":
 		return base + "/seller/cases/" + url.PathEscape(n.ClaimNumber)
-	case n.ClaimNumber != "" && n.Party == staffParty:
+	case n.ClaimNumber != "" && n.forStaff():
 		return base + "/staff/cases/" + url.PathEscape(n.ClaimNumber)
+	case n.ClaimNumber != "" && strings.HasPrefix(n.Kind, refundKinds):
+		return base + "/my/claims/" + url.PathEscape(n.ClaimNumber) + "/refund"
 	case n.ClaimNumber != "":
 		return base + "/my/claims/" + url.PathEscape(n.ClaimNumber)
 	case n.OrderNumber != "" && n.Party == "seller":
@@ -186,14 +194,16 @@ func (s *Set) RenderNotice(locale string, n Notice, link string) (subject, text,
 		locale = defaultLocale
 	}
 	key := s.catalog.noticeKey(locale, n)
-	return s.renderMail(locale, key+".subject", key+".body", s.catalog.noticeArgs(locale, n, true), link, n.Number, openKey(n))
+	return s.renderMail(locale, key+".subject", key+".body", s.catalog.noticeArgs(locale, n, true), link, n.Number, OpenKey(n))
 }
 
-// openKey names the page of NoticePath, so that the link of a mail says where it leads.
-func openKey(n Notice) string {
+// OpenKey names the page of NoticePath, so that a link to it says where it leads.
+func OpenKey(n Notice) string {
 	switch {
-	case n.ClaimNumber != "" && (n.Party == "seller" || n.Party == staffParty):
+	case n.ClaimNumber != "" && (n.Party == "seller" || n.forStaff()):
 		return "mail.open_case"
+	case n.ClaimNumber != "" && strings.HasPrefix(n.Kind, refundKinds):
+		return "mail.open_refund"
 	case n.ClaimNumber != "":
 		return "mail.open_claim"
 	case n.OrderNumber != "":

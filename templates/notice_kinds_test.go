@@ -47,6 +47,7 @@ var sampleNotices = []sampleNotice{
 	{"claim_settled", "buyer seller", `{"amount":0,"kind":"replacement"}`, ""},
 	{"claim_offer", "buyer", `{"due_at":"2026-11-26T05:05:00Z","kind":"partial_refund","offer_amount":5000}`, "5,000円"},
 	{"claim_offer", "buyer", `{"due_at":"2026-11-26T05:05:00Z","kind":"replacement","offer_amount":0}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_counter", "seller", `{"due_at":"2026-11-26T05:05:00Z","offer_amount":9000}`, "9,000円"},
 	{"claim_offer_declined", "seller", `{}`, ""},
 	{"claim_objected", "seller", `{}`, ""},
 	{"claim_contested", "buyer", `{}`, ""},
@@ -58,13 +59,16 @@ var sampleNotices = []sampleNotice{
 	{"claim_decided", "buyer seller", `{"outcome":"granted","amount":5000,"appeal_until":"2026-12-25T15:00:00Z","borne_by":"marketplace","counts":false,"reason_code":"damaged"}`, "5,000円"},
 	{"claim_decided", "buyer seller", `{"outcome":"denied","amount":0,"appeal_until":"2026-12-25T15:00:00Z","borne_by":"marketplace","counts":false,"reason_code":"a_code_of_its_own"}`, ""},
 	{"claim_reminder", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
-	{"claim_paused", "buyer seller", `{"until":"2026-11-25T05:05:00Z","due_at":"2026-11-27T05:05:00Z"}`, "11月27日(金)14:05(日本時間)まで"},
-	{"claim_resumed", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_paused", "buyer seller", `{"until":"2026-11-25T05:05:00Z","due_at":"2026-11-27T05:05:00Z"}`, "11月27日(金)14:05(日本時間)"},
+	{"claim_resumed", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)"},
 	{"evidence_fault", "account", `{"file":"写真.png","fault":"changed"}`, ""},
 	{"claim_late_admitted", "buyer seller", `{"count":2,"why":"配送業者の調査に日数がかかったため"}`, ""},
+	{"refund_done", "buyer", `{"amount":12800}`, "12,800円"},
+	{"refund_failed", "buyer", `{"amount":12800}`, ""},
 	{"claim_frozen", "buyer seller", `{}`, ""},
-	{"claim_unfrozen", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_unfrozen", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)"},
 	{"claim_arrival", "buyer seller", `{"object_until":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"upload_unsafe", "", `{"name":"写真.png"}`, ""},
 }
 
 func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
@@ -75,6 +79,7 @@ func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
 	switch {
 	case s.kind == "sign_in":
 		n.Code, n.Valid = "482913", 15*time.Minute
+	case s.kind == "upload_unsafe": // of no claim and no order
 	case strings.Contains(s.parties, onOrder):
 		n.OrderNumber = "HT-2201"
 	default:

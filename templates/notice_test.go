@@ -22,7 +22,7 @@ func TestNoticeByParty(t *testing.T) {
 	}{
 		{"ja", "claim_opened", "seller", []string{"12,800円", "「商品が届かない」", "11月26日(木)14:05(日本時間)までに回答"}, "今は対応の必要はありません"},
 		{"ja", "claim_opened", "buyer", []string{"今は対応の必要はありません", "11月26日(木)14:05(日本時間)まで"}, "貴店"},
-		{"en", "claim_decided", "buyer", []string{"partial refund of ¥5,000", "“Contact us”"}, "the buyer ¥"},
+		{"en", "claim_decided", "buyer", []string{"partial refund of ¥5,000", `"Contact us"`}, "the buyer ¥"},
 		{"en", "claim_decided", "seller", []string{"partial refund of ¥5,000 to the buyer", "counts in your metrics"}, ""},
 		{"ja", "claim_settled", "seller", []string{"返金額: 5,000円", "貴店の負担"}, ""},
 		{"ja", "claim_reminder", "seller", []string{"11月26日(木)14:05(日本時間)まで"}, ""}, // no words of its own: the common ones
@@ -52,6 +52,11 @@ func TestNoticeByParty(t *testing.T) {
 	for party, want := range map[string]string{"buyer": "/ja/my/claims/C-7Q4K-2M9D", "seller": "/ja/seller/cases/C-7Q4K-2M9D"} {
 		if got := NoticePath("ja", Notice{Party: party, ClaimNumber: "C-7Q4K-2M9D", OrderNumber: "1"}); got != want {
 			t.Errorf("path of a %s: %s", party, got)
+		}
+	}
+	for _, kind := range []string{"refund_done", "refund_failed"} {
+		if got := NoticePath("ja", Notice{Party: "buyer", Kind: kind, ClaimNumber: "C-7Q4K-2M9D"}); got != "/ja/my/claims/C-7Q4K-2M9D/refund" {
+			t.Errorf("path of %s: %s", kind, got)
 		}
 	}
 	if got := NoticePath("en", Notice{Party: "seller", OrderNumber: "a/b"}); got != "/en/seller/orders/a%2Fb" {

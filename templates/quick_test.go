@@ -70,6 +70,8 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 			Action string
 			Hidden []Hidden
 			Body   Field
+			Files  *Field
+			Kept   Field
 			Submit Submit
 		}{}, "case-version": struct {
 			Title, Name, Silent string

@@ -257,8 +257,8 @@ type Figure struct {
 }
 
 // Step is one of the fixed stations of a claim. State: done, current or "" for
-// what is still to come. Note is its date, or the usual range.
-type Step struct{ Label, State, Note string }
+// what is still to come. Note is its date, or the usual range; Href a page about it.
+type Step struct{ Label, State, Note, Href string }
 
 // TimelineItem is one thing that happened, newest first in a list. DateOnly
 // leaves out a time that is not known.
@@ -364,6 +364,7 @@ type Empty struct {
 // MoneyLine is one amount with its cause.
 type MoneyLine struct {
 	Label, Note string
+	Lang        string // of Label where it may differ from the page's
 	Money       Money
 }
 

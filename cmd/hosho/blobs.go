@@ -15,7 +15,10 @@ import (
 // blobs is the store of evidence as models want it.
 type blobs struct{ storage.Store }
 
-var _ models.Blobs = blobs{}
+var (
+	_ models.Blobs  = blobs{}
+	_ models.Holder = blobs{}
+)
 
 // Open hands out the bytes; the store's words for "not there" and "changed" become those of
 // models, also for what only shows at the end of reading.
@@ -69,6 +72,19 @@ func (b blobs) GrantGet(ctx context.Context, key, fileName, mediaType string, at
 		return "", false, nil
 	}
 	return url, err == nil, err
+}
+
+// Hold is described at models.Holder.
+func (b blobs) Hold(ctx context.Context, key string, on bool) error {
+	holder, ok := b.Store.(storage.Holder)
+	if !ok {
+		return models.ErrNoHold
+	}
+	err := holder.Hold(ctx, key, on)
+	if errors.Is(err, storage.ErrNoLock) {
+		return fmt.Errorf("%w (%w)", models.ErrNoHold, err)
+	}
+	return blobError(err)
 }
 
 func (blobs) FreshKey(prefix string) string { return storage.NewKey(prefix) }

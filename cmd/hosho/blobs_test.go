@@ -40,7 +40,7 @@ type evidenceHouse struct {
 	*models.Store
 	kept   storage.Store
 	where  string // of the database
-	folder string // where the objects are files that can be changed behind the store's back; "" for none
+	folder string // where the objects are files; "" for memory
 	late   *time.Duration
 }
 
@@ -214,8 +214,8 @@ func TestEvidenceRests(t *testing.T) {
 		if done := answers[0]; done.State != models.UploadReady || done.Width != 60 || done.Height != 40 || done.SHA256 != in.SHA256 || !done.HasThumb {
 			t.Fatalf("completed %+v", done)
 		}
-		if n := h.objects(t); n != 3 && n >= 0 {
-			t.Errorf("%d objects rest, want original, copy and thumbnail", n)
+		if found := h.find(t, ""); len(found) != 3 {
+			t.Errorf("%v rest, want original, copy and thumbnail", found)
 		}
 		h.given(t, u)
 		copied := h.read(t, fileSeller, u.ID, models.EvidenceCopy)
@@ -231,17 +231,12 @@ func TestEvidenceRests(t *testing.T) {
 	})
 }
 
-// objects counts the files of a store on a disk, or is -1.
-func (h evidenceHouse) objects(t *testing.T) int {
-	t.Helper()
-	if h.folder == "" {
-		return -1
-	}
-	return len(h.find(t, ""))
-}
-
+// find lists what rests under a prefix, "" for all: files, or the keys of memory.
 func (h evidenceHouse) find(t *testing.T, under string) []string {
 	t.Helper()
+	if m, ok := h.kept.(*storage.Memory); ok {
+		return m.Keys(under)
+	}
 	var files []string
 	err := filepath.WalkDir(filepath.Join(h.folder, under), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
@@ -255,6 +250,44 @@ func (h evidenceHouse) find(t *testing.T, under string) []string {
 	return files
 }
 
+// only is the key of the one object under a prefix, and its place as find tells it.
+func (h evidenceHouse) only(t *testing.T, under string) (key, place string) {
+	t.Helper()
+	found := h.find(t, under)
+	if len(found) != 1 {
+		t.Fatalf("%s: %v", under, found)
+	}
+	return under + "/" + strings.TrimSuffix(filepath.Base(found[0]), ".object"), found[0] // a folder spreads its files
+}
+
+// flip changes one byte at a place behind the store's back.
+func (h evidenceHouse) flip(t *testing.T, place string, i int) {
+	t.Helper()
+	m, memory := h.kept.(*storage.Memory)
+	if !memory {
+		b, err := os.ReadFile(place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[i] ^= 1
+		if err := errors.Join(os.Chmod(place, 0o600), os.WriteFile(place, b, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	body, _, err := m.Open(t.Context(), place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(body)
+	if err = errors.Join(err, body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	b = bytes.Clone(b)
+	b[i] ^= 1
+	m.Change(place, b)
+}
+
 // Whoever has the keys of the store changes one byte of an original: staff are told, and
 // nobody is given it.
 func TestChangedOriginalIsFound(t *testing.T) {
@@ -265,21 +298,8 @@ func TestChangedOriginalIsFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.given(t, u)
-		if h.folder == "" {
-			t.Skip("memory is changed in the tests of models")
-		}
-		files := h.find(t, "originals")
-		if len(files) != 1 {
-			t.Fatalf("originals: %v", files)
-		}
-		b, err := os.ReadFile(files[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		b[len(file)/2] ^= 1
-		if err := errors.Join(os.Chmod(files[0], 0o600), os.WriteFile(files[0], b, 0o600)); err != nil {
-			t.Fatal(err)
-		}
+		key, place := h.only(t, "originals")
+		h.flip(t, place, len(file)/2)
 		c, err := h.EvidenceContent(t.Context(), fileAgent, u.ID, models.EvidenceOriginal)
 		if models.KindOf(err) != models.Conflict || models.CodeOf(err) != "integrity" || c.Body != nil || c.URL != "" {
 			t.Fatalf("a changed original: %+v, %v", c, err)
@@ -287,7 +307,7 @@ func TestChangedOriginalIsFound(t *testing.T) {
 		if got := h.read(t, fileSeller, u.ID, models.EvidenceCopy); len(got) == 0 {
 			t.Fatal("the copy went with it")
 		}
-		if err := os.Remove(files[0]); err != nil {
+		if err := h.kept.Delete(t.Context(), key); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := h.EvidenceContent(t.Context(), fileAgent, u.ID, models.EvidenceOriginal); models.CodeOf(err) != "integrity" {
@@ -316,7 +336,7 @@ func TestInterruptedUploadsAreSwept(t *testing.T) {
 				t.Fatalf("the caller died after %d objects, and had an answer", n+1)
 			}
 		}
-		if n := h.objects(t); n == 0 || n == 1 {
+		if n := len(h.find(t, "")); n < 2 {
 			t.Fatalf("%d objects were left to sweep: the test shows nothing", n)
 		}
 		*h.late = 26 * time.Hour
@@ -327,8 +347,8 @@ func TestInterruptedUploadsAreSwept(t *testing.T) {
 				break
 			}
 		}
-		if n := h.objects(t); n > 0 {
-			t.Fatalf("%d objects are left: %v", n, h.find(t, ""))
+		if left := h.find(t, ""); len(left) != 0 {
+			t.Fatalf("%d objects are left: %v", len(left), left)
 		}
 		if _, portal := h.kept.(storage.Receiver); portal { // an S3 server has a clock of its own
 			if code := send(t, grant, file); code < 400 {
@@ -399,19 +419,12 @@ func TestReplacedCopyIsFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.given(t, u)
-		if h.folder == "" {
-			t.Skip("memory is changed in the tests of models")
-		}
 		for _, part := range []models.EvidencePart{models.EvidenceCopy, models.EvidenceThumbnail} {
 			if got := h.read(t, fileSeller, u.ID, part); len(got) == 0 {
 				t.Fatalf("%s is empty", part)
 			}
 			under := map[models.EvidencePart]string{models.EvidenceCopy: "copies", models.EvidenceThumbnail: "thumbnails"}[part]
-			files := h.find(t, under)
-			if len(files) != 1 {
-				t.Fatalf("%s: %v", under, files)
-			}
-			key := under + "/" + strings.TrimSuffix(filepath.Base(files[0]), ".object") // a folder spreads its files
+			key, _ := h.only(t, under)
 			other := []byte("another file")
 			sum := sha256.Sum256(other)
 			if err := h.kept.Delete(t.Context(), key); err != nil {

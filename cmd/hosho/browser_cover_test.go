@@ -1,11 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	_ "image/jpeg" // thumbnails are
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -53,25 +59,51 @@ func (g guest) drags(x1, y1, x2, y2 int) {
 	}
 }
 
+// fetched is what the guest gets at an address, wherever the portal sends the guest for it.
+func (g guest) fetched(path string) []byte {
+	g.t.Helper()
+	request, err := http.NewRequestWithContext(g.t.Context(), http.MethodGet, g.m.base+path, nil)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	kept, err := chromedp.Call(g.Context(), network.GetCookies, network.GetCookiesParams{URLs: []string{g.m.base}})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	for _, c := range kept.Cookies {
+		request.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		g.t.Fatalf("%s: %d %v", path, response.StatusCode, err)
+	}
+	return body
+}
+
 // pixels counts what there is of red and of black in a part of a stored file.
 func (g guest) pixels(id, part string) (red, black int) {
 	g.t.Helper()
-	n := evaluate[[]int](g, `(async () => {
-		const answer = await fetch(`+quoted("/"+g.lang+"/files/"+id+"/"+part)+`);
-		const bitmap = await createImageBitmap(await answer.blob());
-		const canvas = Object.assign(document.createElement("canvas"), { width: bitmap.width, height: bitmap.height });
-		const pen = canvas.getContext("2d");
-		pen.drawImage(bitmap, 0, 0);
-		const { data } = pen.getImageData(0, 0, bitmap.width, bitmap.height);
-		let red = 0, black = 0;
-		for (let i = 0; i < data.length; i += 4) {
-			const [r, g, b] = data.subarray(i, i + 3);
-			if (r > 120 && g < 100 && b < 100) red++;
-			if (r + g + b < 30) black++;
+	im, _, err := image.Decode(bytes.NewReader(g.fetched("/" + g.lang + "/files/" + id + "/" + part)))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	for x := range im.Bounds().Dx() {
+		for y := range im.Bounds().Dy() {
+			r, gr, b, _ := im.At(x, y).RGBA()
+			if r > 120<<8 && gr < 100<<8 && b < 100<<8 {
+				red++
+			}
+			if r+gr+b < 30<<8 {
+				black++
+			}
 		}
-		return [red, black];
-	})()`)
-	return n[0], n[1]
+	}
+	return red, black
 }
 
 // coversByPointer hides the address, once by dragging and once by its corners, and takes one step back.
@@ -126,6 +158,16 @@ func (g guest) coversByKeys() {
 	g.enter("dialog [data-part=undo]")
 	boxes(2)
 	g.tabTo("svg > rect:last-child")
+	const top = `document.querySelector("dialog[open] svg > rect:last-child").getAttribute("y")`
+	was := evaluate[string](g, top)
+	times(3, "ArrowDown")
+	if now := evaluate[string](g, top); now == was {
+		g.t.Errorf("the box stays at %s", now)
+	}
+	g.key("z", control) // a row of keys is one step
+	g.until(top + ` === "` + was + `"`)
+	boxes(2)
+	g.tabTo("svg > rect:last-child")
 	g.Press("Delete")
 	boxes(1)
 	g.Screenshot("cover-" + g.lang + "-keys")
@@ -140,59 +182,66 @@ func TestCover(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
 			m := openMarket(t)
-			g := m.signedIn(t, lang, hanako)
-			g.SetViewport(360, 740)
-			g.open("my/orders/HS-1013/claim/1/evidence")
-			for range 3 {
-				g.pastes()
-			}
-			covers(g)
-			g.until(`!document.querySelector("dialog[open]") && document.activeElement.matches(".uploads li:first-child [data-do=cover]")`)
-			g.WaitText(g.say("attach.covered", "count", 1))
-			g.Axe()
-			g.Screenshot("cover-" + lang + "-list")
-			if n := evaluate[int](g, sentSoFar); n != 0 {
-				t.Fatalf("%d files have left before a button was pressed", n)
-			}
-			g.enter("main form p.buttons > button[value=next]")
-			g.reads("draft.ask.outcome")
-			g.pick("outcome", "refund")
-			g.press("action.save_continue")
-			if !strings.HasSuffix(g.URL(), "/check") { // the story is asked before
-				g.Click("css=.tasks a[href$='/story']")
-				g.write("draft.ask.story", "3 pictures.")
-				g.press("action.save_continue")
-				g.open("my/orders/HS-1013/claim/1/check")
-			}
-			g.WaitText("image.png")
-			g.WaitText("image-3.png")
-			g.press("action.send_claim")
-			number := g.number()
-			g.quiet()
-
-			// The seller and the desk see it, and no red is left in anything there is of it.
-			for name, path := range map[string]string{hanako: "my/claims/", mori: "staff/cases/"} {
-				reader := m.signedIn(t, lang, name)
-				reader.open(path + number)
-				told := strings.ReplaceAll(g.say("evidence.covered", "n", 1), "{{.n}}", "1")
-				reader.WaitText(told)
-				id := evaluate[string](reader, `document.querySelector(".evidence li:first-child img").src.match(/files\/([^/]+)/)[1]`)
-				parts := []string{"content", "thumbnail"}
-				if name == mori {
-					parts = append(parts, "original")
-				}
-				for _, part := range parts {
-					if red, black := reader.pixels(id, part); red != 0 || black < 500 {
-						t.Errorf("%s: the %s has %d red pixels and %d black ones", name, part, red, black)
-					}
-				}
-				other := evaluate[string](reader, `document.querySelector(".evidence li:nth-child(2) img").src.match(/files\/([^/]+)/)[1]`)
-				if red, black := reader.pixels(other, "content"); red < 30_000 || black != 0 {
-					t.Errorf("%s: the second has %d red pixels and %d black ones", name, red, black)
-				}
-				reader.quiet()
-			}
+			m.signedIn(t, lang, hanako).filesWithThree("HS-1013", covers)
 		})
+	}
+}
+
+// filesWithThree makes a claim with three pasted screenshots, parts of the first of them covered.
+func (g guest) filesWithThree(order string, covers func(guest)) {
+	g.t.Helper()
+	t := g.t
+	g.SetViewport(360, 740)
+	g.open("my/orders/" + order + "/claim/1/evidence")
+	for range 3 {
+		g.pastes()
+	}
+	covers(g)
+	g.until(`!document.querySelector("dialog[open]") && document.activeElement.matches(".uploads li:first-child [data-do=cover]")`)
+	g.WaitText(g.say("attach.covered", "count", 1))
+	g.Axe()
+	g.Screenshot("cover-" + g.lang + "-list")
+	if n := evaluate[int](g, sentSoFar); n != 0 {
+		t.Fatalf("%d files have left before a button was pressed", n)
+	}
+	g.enter("main form p.buttons > button[value=next]")
+	g.reads("draft.ask.outcome")
+	g.pick("outcome", "refund")
+	g.press("action.save_continue")
+	if !strings.HasSuffix(g.URL(), "/check") { // the story is asked before
+		g.Click("css=.tasks a[href$='/story']")
+		g.write("draft.ask.story", "3 pictures.")
+		g.press("action.save_continue")
+		g.open("my/orders/" + order + "/claim/1/check")
+	}
+	g.WaitText("image.png")
+	g.WaitText("image-3.png")
+	g.press("action.send_claim")
+	number := g.number()
+	g.quiet()
+
+	// The buyer and the desk see it, and no red is left in anything there is of it.
+	for name, path := range map[string]string{hanako: "my/claims/", mori: "staff/cases/"} {
+		reader := g.m.signedIn(t, g.lang, name)
+		reader.open(path + number)
+		told := strings.ReplaceAll(g.say("evidence.covered", "n", 1), "{{.n}}", "1")
+		reader.WaitText(told)
+		id := evaluate[string](reader, `document.querySelector(".evidence li:first-child img").src.match(/files\/([^/]+)/)[1]`)
+		parts := []string{"content", "thumbnail"}
+		if name == mori {
+			parts = append(parts, "original")
+		}
+		for _, part := range parts {
+			if red, black := reader.pixels(id, part); red != 0 || black < 500 {
+				t.Errorf("%s: the %s has %d red pixels and %d black ones", name, part, red, black)
+			}
+		}
+		other := evaluate[string](reader, `document.querySelector(".evidence li:nth-child(2) img").src.match(/files\/([^/]+)/)[1]`)
+		if red, black := reader.pixels(other, "content"); red < 30_000 || black != 0 {
+			t.Errorf("%s: the second has %d red pixels and %d black ones", name, red, black)
+		}
+		reader.until(`[...document.querySelectorAll(".evidence img")].every((i) => (i.loading = "eager", i.complete && i.naturalWidth))`)
+		reader.quiet()
 	}
 }
 
@@ -207,39 +256,49 @@ func TestSellerSendsTwoFiles(t *testing.T) {
 			t.Parallel()
 			m := openMarket(t)
 			m.plain = c.plain
-			g := m.signedIn(t, c.lang, aoba)
-			g.SetViewport(360, 740)
-			g.open("seller/cases?v=todo")
-			g.open("seller/cases/" + g.Text("main table tbody th a") + "/respond")
-			g.pick("choice", "contest")
-			g.press("seller.next")
-			if c.plain {
-				g.write("seller.message", "Both are attached.")
-				g.Upload(g.say("seller.files"), picture(t, "slip.png"))
-				g.press("seller.to_check")
-				g.WaitText("slip.png")
-				g.press("seller.edit")
-				g.Upload(g.say("seller.files"), picture(t, "box.png"))
-				g.Screenshot("two-files-plain")
-				g.press("seller.to_check")
-			} else {
-				g.tabTo("textarea[name=message]")
-				g.Type("Both are attached.")
-				g.Upload(g.say("seller.files"), picture(t, "slip.png"), picture(t, "box.png"))
-				g.until(`document.querySelectorAll(".uploads [data-s=held] canvas").length === 2`)
-				g.Screenshot("two-files-" + c.lang)
-				g.enter("main form p.buttons > button[type=submit]:not(.quiet, .plain)")
-			}
-			g.reads("seller.check")
-			g.WaitText("slip.png")
-			g.WaitText("box.png")
-			g.press("seller.send_now")
-			g.reads("status.seller.under_review")
-			g.WaitText("slip.png")
-			g.WaitText("box.png")
-			g.quiet()
+			m.signedIn(t, c.lang, aoba).answersWithTwo()
 		})
 	}
+}
+
+// answersWithTwo contests the seller's next case with two files.
+func (g guest) answersWithTwo() {
+	g.t.Helper()
+	t := g.t
+	g.SetViewport(360, 740)
+	g.open("seller/cases?v=todo")
+	g.open("seller/cases/" + g.Text("main table tbody th a") + "/respond")
+	g.pick("choice", "contest")
+	g.press("seller.next")
+	if g.m.plain {
+		g.write("seller.message", "Both are attached.")
+		g.Upload(g.say("seller.files"), picture(t, "slip.png"))
+		g.press("seller.to_check")
+		g.WaitText("slip.png")
+		g.press("seller.edit")
+		g.Upload(g.say("seller.files"), picture(t, "box.png"))
+		g.Screenshot("two-files-plain")
+		g.press("seller.to_check")
+		g.press("seller.edit")
+		g.WaitText("slip.png")
+		g.WaitText("box.png")
+		g.press("seller.to_check")
+	} else {
+		g.tabTo("textarea[name=message]")
+		g.Type("Both are attached.")
+		g.Upload(g.say("seller.files"), picture(t, "slip.png"), picture(t, "box.png"))
+		g.until(`document.querySelectorAll(".uploads [data-s=held] canvas").length === 2`)
+		g.Screenshot("two-files-" + g.lang)
+		g.enter("main form p.buttons > button[type=submit]:not(.quiet, .plain)")
+	}
+	g.reads("seller.check")
+	g.WaitText("slip.png")
+	g.WaitText("box.png")
+	g.press("seller.send_now")
+	g.reads("status.seller.under_review")
+	g.WaitText("slip.png")
+	g.WaitText("box.png")
+	g.quiet()
 }
 
 // TestEvidenceWithoutScript gives three files one by one, each with what it shows.
@@ -247,9 +306,15 @@ func TestEvidenceWithoutScript(t *testing.T) {
 	t.Parallel()
 	m := openMarket(t)
 	m.plain = true
-	g := m.signedIn(t, "ja", hanako)
+	m.signedIn(t, "ja", hanako).givesOneByOne("HS-1013")
+}
+
+// givesOneByOne keeps three files on a draft, without script.
+func (g guest) givesOneByOne(order string) {
+	g.t.Helper()
+	t := g.t
 	g.SetViewport(360, 740)
-	g.open("my/orders/HS-1013/claim/1/evidence")
+	g.open("my/orders/" + order + "/claim/1/evidence")
 	if g.has(g.say("attach.waits")) {
 		t.Error("without script it is said that files wait")
 	}
@@ -265,7 +330,7 @@ func TestEvidenceWithoutScript(t *testing.T) {
 	g.Fill("css=main form li:first-of-type textarea", "配達の記録です")
 	g.Screenshot("evidence-plain")
 	g.press("action.save_continue")
-	g.open("my/orders/HS-1013/claim/1/evidence")
+	g.open("my/orders/" + order + "/claim/1/evidence")
 	g.WaitText("one.png")
 	g.WaitText("three.png")
 	g.quiet()

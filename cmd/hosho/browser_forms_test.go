@@ -215,7 +215,7 @@ func TestTwice(t *testing.T) {
 		second.press("action.answer")
 		second.reads("status.buyer.under_review")
 		g.pick("choice", "accept")
-		g.write("claims.words_optional", "やはり受け入れます。")
+		g.write("claims.words_to_seller", "やはり受け入れます。")
 		g.press("action.answer")
 		g.reads("claims.nothing_to_answer", "claims.changed")
 		if !strings.Contains(g.leftInFields(), "やはり受け入れます。") {

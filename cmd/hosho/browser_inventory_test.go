@@ -185,7 +185,7 @@ func inventory(t *testing.T, all []found, every bool) (list []sheet) {
 		}
 	}
 	for _, one := range morePages {
-		if _, known := reached[one.route]; !known || one.state != normal {
+		if _, known := reached[one.route]; !known || one.state != normal || one.route == "" { // of no route below a language
 			list = append(list, one)
 		}
 		if _, known := reached[one.route]; !known {

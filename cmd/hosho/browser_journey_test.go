@@ -101,7 +101,7 @@ func journey(t *testing.T, m market, lang, order, shopkeeper, topic, told string
 	seller.open("seller/cases/" + number)
 	seller.press("seller.open_decision")
 	seller.WaitText(why)
-	seller.reads("counts.yes", "borne_by.seller")
+	seller.reads("counts_you.yes", "borne_by_you.seller")
 	seller.Screenshot("journey-" + lang + "-letter-seller")
 	if money := map[string]string{"HS-1004": "3,980", "HS-1039": "3,400"}[order]; !strings.Contains(seller.Text("main"), money) {
 		t.Errorf("the seller's letter does not say %s", money)

@@ -137,6 +137,7 @@ func (g guest) filesByTour() {
 	g.names("file_draft_evidence", "draft.sample", "action.save_continue")
 	g.presses("draft.sample")
 	g.WaitText("sample.png")
+	g.names("file_draft_evidence_given", "action.save_continue")
 	g.presses("action.save_continue")
 	g.names("file_draft_outcome")
 	g.pick("outcome", "refund")

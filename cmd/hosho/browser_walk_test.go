@@ -208,18 +208,7 @@ func TestWalk(t *testing.T) {
 	m := openMarket(t)
 	m.prepare(t)
 	w := &walker{m: m, theirs: m.theirs(t), dir: t.TempDir(), said: map[string]bool{}, help: map[string]string{}}
-	var addresses []found
-	for _, r := range roles {
-		for _, lang := range templates.Locales() {
-			t.Run("crawl "+r.role+" "+lang, func(t *testing.T) {
-				c := m.reader(t, r.role, r.name, lang)
-				c.theirs = w.theirs
-				if pages := c.crawl(); lang == "ja" {
-					addresses = append(addresses, found{r.role, pages, c.forms})
-				}
-			})
-		}
-	}
+	addresses := m.crawls(t, w.theirs, templates.Locales()...)
 	every := os.Getenv("HOSHO_WALK") == "all"
 	round := visits(inventory(t, addresses, every), every)
 	t.Logf("%d pages to open", len(round))
@@ -232,11 +221,23 @@ func TestWalk(t *testing.T) {
 		}
 	})
 	t.Run("html", func(t *testing.T) { validate(t, w.dir) })
-	if dir := os.Getenv("HOSHO_SCREENSHOTS"); dir != "" {
-		if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte(contactSheet(round)), 0o600); err != nil {
-			t.Fatal(err)
+}
+
+// crawls follows the links of every role in each language; what is found in Japanese stands for all.
+func (m market) crawls(t *testing.T, theirs *strings.Replacer, langs ...string) (addresses []found) {
+	t.Helper()
+	for _, r := range roles {
+		for _, lang := range langs {
+			t.Run("crawl "+r.role+" "+lang, func(t *testing.T) {
+				c := m.reader(t, r.role, r.name, lang)
+				c.theirs = theirs
+				if pages := c.crawl(); lang == "ja" {
+					addresses = append(addresses, found{r.role, pages, c.forms})
+				}
+			})
 		}
 	}
+	return addresses
 }
 
 // parts cuts a round in pieces of one reader each.
@@ -273,7 +274,6 @@ func (w *walker) walk(t *testing.T, part []visit) {
 	for _, v := range part {
 		g.show(v)
 		w.look(t, g, v)
-		g.Screenshot(v.picture())
 	}
 }
 

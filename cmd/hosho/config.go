@@ -33,6 +33,7 @@ type config struct {
 	Support        handlers.Support
 	Sandbox        bool
 	SandboxNow     models.Instant // zero: the machine's time
+	SandboxPays    bool           // refunds are paid by the clock
 }
 
 // databaseFlags are those of every command that works on records.
@@ -61,6 +62,8 @@ type serverFlags struct {
 type sandboxFlags struct {
 	Sandbox    bool   `help:"Let anyone move the clock and sign in as anyone. Never in production."`
 	SandboxNow string `placeholder:"INSTANT" help:"Where the sandbox's clock starts the first time, as 2018-08-20T09:00:00-03:00 (now)."`
+
+	SandboxPayments bool `help:"Pay refunds by the sandbox's clock, some of them not at the first try, in place of a payment system."`
 }
 
 const (
@@ -212,7 +215,10 @@ func checkBaseURL(raw string, wrong *problems) string {
 }
 
 func (f sandboxFlags) check(c *config, wrong *problems) {
-	c.Sandbox = f.Sandbox
+	c.Sandbox, c.SandboxPays = f.Sandbox, f.SandboxPayments
+	if f.SandboxPayments && !f.Sandbox {
+		wrong.add("sandbox-payments", "has no meaning without --sandbox")
+	}
 	if f.SandboxNow == "" {
 		return
 	}

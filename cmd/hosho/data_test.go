@@ -1,40 +1,19 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"hosho/models"
+	"hosho/models/modelstest"
 	"hosho/models/money"
 )
-
-// testData is a folder of the test data outside the repository: HOSHO_TEST_DATA, or the
-// folder shared/data beside the repository. Where it is absent the test is skipped with a
-// sentence, unless HOSHO_TEST_REQUIRE asks for "data".
-func testData(t *testing.T, name string) string {
-	t.Helper()
-	root := os.Getenv("HOSHO_TEST_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	dir := filepath.Join(root, name)
-	if _, err := os.Stat(dir); err != nil {
-		if slices.Contains(strings.Split(os.Getenv("HOSHO_TEST_REQUIRE"), ","), "data") {
-			t.Fatalf("the test data %s is not there (%v), and HOSHO_TEST_REQUIRE asks for it", name, err)
-		}
-		t.Skipf("skipped: the test data %s is not there; HOSHO_TEST_DATA names its folder", name)
-	}
-	return dir
-}
 
 // All orders of the data set: each is taken or refused with a reason, a second run changes
 // nothing, and the rules answer for all of them.
 func TestOlist(t *testing.T) {
-	dir := testData(t, "olist")
+	dir := modelstest.Data(t, "olist")
 	env := migrated(t)
 	args := []string{"import", "orders", dir, "--format", "olist"}
 	began := time.Now()

@@ -45,7 +45,7 @@ func (cmd demoCommand) Run(ctx context.Context, p program) error {
 	}
 	c := config{
 		Database: "sqlite:" + filepath.Join(folder, "hosho.db"), Evidence: "file:" + filepath.Join(folder, "evidence"), Keys: filepath.Join(folder, "keys"),
-		Zone: checkZone(zone, &wrong), Listen: checkListen(listen, &wrong), BaseURL: checkBaseURL(cmd.BaseURL, &wrong), Workers: 1, Sandbox: true,
+		Zone: checkZone(zone, &wrong), Listen: checkListen(listen, &wrong), BaseURL: checkBaseURL(cmd.BaseURL, &wrong), Workers: 1, Sandbox: true, SandboxPays: true,
 		Operator: "Hosho Demo", Support: demoSupport(),
 	}
 	if err := wrong.err(); err != nil {

@@ -33,10 +33,16 @@ func loopsOf(store *models.Store, workers int) []loop {
 			loop{"mail", time.Second, 50, store.DeliverOutbox},
 		)
 	}
+	// A loop for each endpoint there may be, so that one that hangs holds up no other.
+	for slot := 1; slot <= models.MaxWebhookEndpoints && workers > 0; slot++ {
+		all = append(all, loop{"webhooks", 2 * time.Second, 100, func(ctx context.Context, limit int) (int, error) { return store.DeliverWebhooks(ctx, slot, limit) }})
+	}
 	if workers > 0 {
 		all = append(
 			all,
+			loop{"event numbers", time.Second / 2, 500, store.NumberEvents},
 			loop{"safety checks", 5 * time.Second, 50, store.ScanUploads},
+			loop{"legal holds", 5 * time.Second, 50, store.HoldFiles},
 			loop{"uploads", 5 * time.Minute, 200, store.SweepUploads},
 			loop{"drafts", time.Hour, 500, store.SweepDrafts},
 			loop{"answer drafts", time.Hour, 500, store.SweepAnswerDrafts},

@@ -39,6 +39,9 @@ func (l letters) write(m models.Mail) (letter, error) {
 		locale = templates.Locales()[0]
 	}
 	party, _, _ := strings.Cut(m.Notice.Party, ":")
+	if stood, ok := m.Notice.Args["party"].(string); ok && party == "account" { // to a person, who stood on a side of it
+		party = stood
+	}
 	notice := templates.Notice{
 		Number: m.Notice.Number, Kind: m.Notice.Kind, Party: party, ClaimNumber: m.Notice.ClaimNumber, OrderNumber: m.Notice.OrderNumber,
 		Args: m.Notice.Args, Code: m.Code, Valid: signInValidity,

@@ -320,3 +320,24 @@ func TestUnknownLanguageIsJapanese(t *testing.T) {
 	}
 	says(t, out.link, "/ja/seller/cases/")
 }
+
+// The link of a mail leads to the page of the side its reader stands on.
+func TestMailsLeadToTheReadersSide(t *testing.T) {
+	l := testLetters(t)
+	for party, args := range map[string]struct {
+		to, page string
+		args     map[string]any
+	}{
+		"a buyer":              {"buyer:b-1", "/my/claims/C-7Q4K-2M9D", map[string]any{"name": "a.png"}},
+		"a seller":             {"seller:s-1", "/seller/cases/C-7Q4K-2M9D", map[string]any{"name": "a.png"}},
+		"staff":                {"account:a-1", "/staff/cases/C-7Q4K-2M9D", map[string]any{"name": "a.png"}},
+		"staff, as is said":    {"account:a-1", "/staff/cases/C-7Q4K-2M9D", map[string]any{"name": "a.png", "party": "staff"}},
+		"who gave as buyer":    {"account:a-2", "/my/claims/C-7Q4K-2M9D", map[string]any{"name": "a.png", "party": "buyer"}},
+		"a member of a seller": {"account:a-3", "/seller/cases/C-7Q4K-2M9D", map[string]any{"name": "a.png", "party": "seller"}},
+	} {
+		got, err := l.write(models.Mail{Notice: models.Notice{Number: "M-6F2R-9XQD", Kind: "file_unsafe", Party: args.to, ClaimNumber: "C-7Q4K-2M9D", Args: args.args}, To: models.Recipient{Locale: "ja"}})
+		if want := "https://hosho.example/ja" + args.page; err != nil || got.link != want {
+			t.Errorf("%s is led to %s (%v), want %s", party, got.link, err, want)
+		}
+	}
+}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,40 +20,20 @@ import (
 // breakage is what stands between the portal and the S3 server.
 type breakage func(w http.ResponseWriter, r *http.Request, server http.Handler)
 
-// behind puts a proxy with faults that can be changed in front of the S3 server.
+// behind puts faults that can be changed in front of the S3 server.
 func behind(t *testing.T, raw string) (address string, set func(breakage)) {
 	t.Helper()
-	u, err := url.Parse(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	target, err := url.Parse(q.Get("endpoint"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(target)
-		r.Out.Host = r.In.Host // it is signed
-	}}
 	var now atomic.Pointer[breakage]
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if f := now.Load(); f != nil {
-			(*f)(w, r, server)
+	address = storagetest.Through(t, raw, func(w http.ResponseWriter, r *http.Request, server http.Handler) {
+		if f := *now.Load(); f != nil {
+			f(w, r, server)
 			return
 		}
 		server.ServeHTTP(w, r)
-	}))
-	t.Cleanup(proxy.Close)
-	q.Set("endpoint", proxy.URL)
-	u.RawQuery = q.Encode()
-	return u.String(), func(f breakage) {
-		if f == nil {
-			now.Store(nil)
-			return
-		}
-		now.Store(&f)
-	}
+	})
+	set = func(f breakage) { now.Store(&f) }
+	set(nil)
+	return address, set
 }
 
 func says200(body string) breakage {

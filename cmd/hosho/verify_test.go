@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,12 +25,21 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	items := []seal.Exported{{Event: e}}
-	sealed, err := seal.SealEvents(key, "C-7F3K-9Q2M", "buyer", at, items)
-	if err != nil {
-		t.Fatal(err)
+	exported := func(items []seal.Exported) []byte {
+		t.Helper()
+		sealed, err := seal.SealEvents(key, "C-7F3K-9Q2M", "buyer", at, items)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(seal.Export{Items: items, Seal: sealed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
 	}
-	export, err := json.Marshal(seal.Export{Items: items, Seal: sealed})
-	if err != nil {
+	export := exported(items)
+	note := seal.Event{Seq: 2, At: e.At, Actor: seal.Actor{Role: "agent", ID: "t-1"}, Type: "noted", Data: json.RawMessage(`{}`), PrevHash: e.Hash}
+	if note.Hash, err = seal.Link(e.Hash, note); err != nil {
 		t.Fatal(err)
 	}
 	var bundle bytes.Buffer
@@ -38,7 +48,9 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Note(seal.File{Name: "箱.jpg", State: seal.FileRemoved, LeftAt: "2026-09-01T00:00:00Z"})
-	b.Note(seal.File{Name: "傷.jpg", State: seal.FileChanged})
+	b.Note(seal.File{Name: "傷.jpg", State: seal.FileChanged, Original: seal.FileChanged})
+	b.Note(seal.File{Name: "袋.jpg", State: seal.FileTooLarge, Original: seal.FileMissing})
+	b.Note(seal.File{Name: "札.jpg", State: seal.FileIncluded, Original: seal.FileIntact})
 	if err := b.Close(seal.Head{Seq: 1, Hash: e.Hash}); err != nil {
 		t.Fatal(err)
 	}
@@ -51,17 +63,21 @@ func TestVerify(t *testing.T) {
 		code int
 		says []string
 	}{
-		"case file":       {bundle.Bytes(), nil, 0, []string{"intact", "C-7F3K-9Q2M", "buyer", "1 events", fingerprint, `"箱.jpg" had left by then`, `"傷.jpg" is not in it: changed`, "compare this"}},
-		"its key":         {bundle.Bytes(), []string{"--fingerprint", strings.ToUpper(fingerprint)}, 0, []string{"intact"}},
-		"another key":     {bundle.Bytes(), []string{"--fingerprint", other}, 1, []string{"TAMPERED", "signature", fingerprint}},
-		"no fingerprint":  {bundle.Bytes(), []string{"--fingerprint", "abc"}, 2, []string{"64 hex digits"}},
-		"changed":         {bytes.Replace(bundle.Bytes(), []byte("3800"), []byte("9800"), 1), nil, 1, []string{"TAMPERED", seal.EventsEntry}},
-		"events":          {export, []string{"--fingerprint", fingerprint}, 0, []string{"intact", "events of claim C-7F3K-9Q2M"}},
-		"events changed":  {bytes.Replace(export, []byte("3800"), []byte("9800"), 1), nil, 1, []string{"TAMPERED  event 1: hash does not match the content"}},
-		"another picture": {[]byte("\x89PNG\r\n"), nil, 2, []string{"cannot verify"}},
-		"empty":           {[]byte{}, nil, 2, []string{"cannot verify"}},
-		"another ZIP":     {[]byte("PK\x05\x06" + strings.Repeat("\x00", 18)), nil, 2, []string{"cannot verify"}},
-		"not there":       {nil, nil, 2, []string{"cannot verify"}},
+		"case file": {bundle.Bytes(), nil, 0, []string{
+			"intact", "C-7F3K-9Q2M", "buyer", "1 events\n", fingerprint, `"箱.jpg" had left by then`, `"傷.jpg" is not in it: changed`, `the original of "傷.jpg" was changed`,
+			`"袋.jpg" is not in it: too_large`, `the original of "袋.jpg" was missing`, "compare this",
+		}},
+		"its key":            {bundle.Bytes(), []string{"--fingerprint", strings.ToUpper(fingerprint)}, 0, []string{"intact"}},
+		"another key":        {bundle.Bytes(), []string{"--fingerprint", other}, 1, []string{"TAMPERED", "signature", fingerprint}},
+		"no fingerprint":     {bundle.Bytes(), []string{"--fingerprint", "abc"}, 2, []string{"64 hex digits"}},
+		"changed":            {bytes.Replace(bundle.Bytes(), []byte("3800"), []byte("9800"), 1), nil, 1, []string{"TAMPERED", seal.EventsEntry}},
+		"events":             {export, []string{"--fingerprint", fingerprint}, 0, []string{"intact", "events of claim C-7F3K-9Q2M"}},
+		"events, one hidden": {exported(append(items, seal.Exported{Event: note.Redacted()})), nil, 0, []string{"2 events, 1 of them readable\n"}},
+		"events changed":     {bytes.Replace(export, []byte("3800"), []byte("9800"), 1), nil, 1, []string{"TAMPERED  event 1: hash does not match the content"}},
+		"another picture":    {[]byte("\x89PNG\r\n"), nil, 2, []string{"cannot verify"}},
+		"empty":              {[]byte{}, nil, 2, []string{"cannot verify"}},
+		"another ZIP":        {[]byte("PK\x05\x06" + strings.Repeat("\x00", 18)), nil, 2, []string{"cannot verify"}},
+		"not there":          {nil, nil, 2, []string{"cannot verify"}},
 	} {
 		path := filepath.Join(dir, strings.ReplaceAll(name, " ", "-"))
 		if c.file != nil {
@@ -74,10 +90,23 @@ func TestVerify(t *testing.T) {
 		if code != c.code {
 			t.Errorf("%s: exit %d, want %d: %s", name, code, c.code, &out)
 		}
+		if strings.Contains(out.String(), "札") {
+			t.Errorf("%s: of a whole file there is nothing to say: %s", name, &out)
+		}
 		for _, words := range c.says {
 			if !strings.Contains(out.String(), words) {
 				t.Errorf("%s: not said %q: %s", name, words, &out)
 			}
 		}
+	}
+
+	// What is too long is not read.
+	long := filepath.Join(dir, "long")
+	if err := errors.Join(os.WriteFile(long, []byte("{"), 0o600), os.Truncate(long, maxExport+1)); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if code := run(t.Context(), []string{"verify", long}, nil, nil, &out, &out); code != exitUnreadable || !strings.Contains(out.String(), "67108865 bytes") {
+		t.Errorf("too long: exit %d: %s", code, &out)
 	}
 }

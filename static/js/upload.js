@@ -25,12 +25,15 @@ async function sumOf(file) {
 }
 
 // The picture as it will be sent, small and right side up.
-function draw(canvas, bitmap) {
-  const { width, height } = canvas;
+async function small(file) {
+  const bitmap = await createImageBitmap(file);
+  const [width, height] = [224, 168];
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
   const scale = Math.max(width / bitmap.width, height / bitmap.height);
   const pen = canvas.getContext('2d');
   pen.drawImage(bitmap, (width - bitmap.width * scale) / 2, 0, bitmap.width * scale, bitmap.height * scale);
   bitmap.close();
+  return canvas;
 }
 
 function enhance(parts) {
@@ -47,6 +50,7 @@ function enhance(parts) {
   const dialog = field.querySelector('dialog');
   const model = list.firstElementChild;
   model.remove();
+  const icon = model.querySelector('.thumb svg');
   field.dataset.drop = '';
 
   // Looked at and sent in the order in which they were chosen, one at a time.
@@ -194,13 +198,11 @@ function enhance(parts) {
     return free;
   }
 
+  // What cannot be drawn goes on without a picture: the portal will say what is wrong with it, if anything is.
   async function picture(item) {
-    const bitmap = await createImageBitmap(item.file).catch(() => {});
-    item.picture = Boolean(bitmap);
-    if (!bitmap) return; // the portal will say what is wrong with it
-    const canvas = Object.assign(document.createElement('canvas'), { width: 224, height: 168 });
-    draw(canvas, bitmap);
-    item.querySelector('.thumb').replaceChildren(canvas);
+    const canvas = await small(item.file).catch(() => {});
+    item.picture = Boolean(canvas);
+    item.querySelector('.thumb').replaceChildren(canvas ?? icon.cloneNode(true));
   }
 
   function add(files) {
@@ -243,7 +245,7 @@ function enhance(parts) {
       show(item, 'held');
       say(made.boxes.length ? words.covered.replace('{n}', made.boxes.length) : words.uncovered);
     }
-    doing(item, 'cover').focus();
+    doing(item, item.picture ? 'cover' : 'remove').focus();
   }
 
   list.addEventListener('click', (event) => {

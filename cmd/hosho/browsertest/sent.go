@@ -91,6 +91,7 @@ func (b *Browser) Source() string {
 }
 
 // Send sends an empty form to an address, as a page of ours would whose fields are all empty, and waits for the answer.
+// What the page's own form to that address carries hidden goes along.
 func (b *Browser) Send(address string) {
 	b.tb.Helper()
 	before := b.report.loads()
@@ -99,6 +100,9 @@ func (b *Browser) Send(address string) {
 		const form = document.createElement('form');
 		form.method = 'post';
 		form.action = %s;
+		const fields = 'textarea, select, input:not([type=hidden])';
+		const own = [...document.forms].find((f) => f.method === 'post' && new URL(f.action).pathname === new URL(form.action).pathname && f.querySelector(fields));
+		if (own) form.append(...[...own.querySelectorAll('input[type=hidden]')].map((i) => i.cloneNode()));
 		document.body.append(form);
 		form.submit();
 		return true;

@@ -76,7 +76,7 @@ var samples = []sample{
 	},
 	{number: "HS-1015", buyer: 1, seller: 1, title: "掃除機 コードレス", price: 32_800, placed: -24, latest: -16, shipped: -21, scanned: true, tenders: []models.PaymentInput{tender("convenience_store", 32_800)}},
 	{number: "HS-1016", buyer: 1, seller: 1, title: "空気清浄機 18畳用", price: 128_000, shipping: 1_500, placed: -26, latest: -18, shipped: -23, delivered: -19, scanned: true},
-	{number: "HS-1017", buyer: 1, seller: 3, title: "蜂蜜 国産 1kg", price: 6_480, placed: -28, latest: -20, shipped: -25, delivered: -21, scanned: true},
+	{number: "HS-1017", buyer: 1, seller: 3, title: "蜂蜜 国産 1kg", price: 6_480, placed: -28, latest: -20, shipped: -25, delivered: -21, scanned: true, tenders: []models.PaymentInput{tender("credit_card", 5_480), tender("points", 1_000)}},
 	{number: "HS-1018", buyer: 1, seller: 2, title: "写真集「冬の灯」", price: 4_950, placed: -35, latest: -27, shipped: -32, delivered: -28, scanned: true, tenders: []models.PaymentInput{tender("cash_on_delivery", 4_950)}},
 	{number: "HS-1019", buyer: 1, seller: 0, title: "壁掛け時計", price: 9_800, placed: -40, latest: -30, shipped: -37, scanned: true, tenders: []models.PaymentInput{tender("carrier_billing", 9_800)}},
 	{number: "HS-1020", buyer: 1, seller: 3, title: "詰め合わせギフト", price: 5_400, placed: -14, latest: -8, shipped: -12, scanned: true, exception: "returned"},
@@ -102,6 +102,8 @@ var samples = []sample{
 	{number: "HS-1038", buyer: 3, seller: 4, title: "Stoneware bowl", price: 5_100, placed: -45, latest: -36, shipped: -42, scanned: true},
 	{number: "HS-1039", buyer: 0, seller: 4, title: "Beeswax candles", price: 3_400, placed: -42, latest: -33, shipped: -39, scanned: true},
 	{number: "HS-1040", buyer: 1, seller: 2, title: "限定版ポスター", price: 8_250, placed: -13, latest: -6, cancelled: -9},
+	{number: "HS-1041", buyer: 1, seller: 0, title: "コーヒー豆 中煎り 1kg", price: 3_780, placed: -16, latest: -8, shipped: -13, scanned: true, tenders: []models.PaymentInput{tender("convenience_store", 3_780)}},
+	{number: "HS-1042", buyer: 2, seller: 4, title: "Pressed flower print", price: 3_900, placed: -17, latest: -9, shipped: -14, scanned: true, tenders: []models.PaymentInput{tender("credit_card", 3_400), tender("coupon", 500)}},
 }
 
 var zone = func() *time.Location {
