@@ -16,7 +16,7 @@ type threadPage struct {
 	Clock    *templates.Clock
 	Messages []templates.Message
 	Form     messageForm
-	Record   templates.Link
+	Record   *templates.Link // nil where the case's own page leads to it
 }
 
 // showMyMessages is the thread, oldest first, with the form under its last message.
@@ -40,7 +40,7 @@ func (h *Handlers) threadPage(f *entry, v models.ClaimView) error {
 	}
 	page := threadPage{
 		Tag: templates.Tag{Status: string(v.Status), Role: "buyer"}, Turn: turnWords(w, v.Claim), Clock: claimClock(w, v.Claim, v.Now), Messages: h.thread(f.c, list),
-		Form: form, Record: templates.Link{Label: w.text("record.link"), Href: w.path("my/claims", v.Number, "record")},
+		Form: form, Record: &templates.Link{Label: w.text("record.link"), Href: w.path("my/claims", v.Number, "record")},
 	}
 	p := h.page(f.c, w.text("claims.messages"), page)
 	p.Back = &templates.Link{Label: w.text("claims.claim", "number", v.Number), Href: w.path("my/claims", v.Number)}
@@ -70,23 +70,6 @@ func (h *Handlers) postMyMessage(c *gin.Context) error {
 	return h.threadPage(f, v)
 }
 
-// postCaseMessage sends a message of the seller or of staff on the case; again shows the page
-// of the case with what could not be sent.
-func (h *Handlers) postCaseMessage(c *gin.Context, d desk, number string, again func(*gin.Context, *entry) error) error {
-	f, err := h.readEntry(c, caseMessageQuestions)
-	if err != nil {
-		return err
-	}
-	sent, err := f.sendMessage(number)
-	if err != nil {
-		return err
-	}
-	if sent {
-		return seeOther(c, d.pagesOf(c, number)()+"#thread")
-	}
-	return again(c, f)
-}
-
 // messageForm is the box under the thread of a case. Once nothing can be sent any more it says
 // why, and holds what was typed too late, to be copied.
 type messageForm struct {
@@ -94,6 +77,7 @@ type messageForm struct {
 	Closed string
 	Body   templates.Field
 	Files  *templates.Field // nil where none go with it
+	Attach bool             // a button leads on to the page where files can be added; what was typed goes with it
 	Kept   templates.Field
 	Submit templates.Submit
 	Hidden []templates.Hidden

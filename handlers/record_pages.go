@@ -143,19 +143,22 @@ func everyPage[T any](read func(models.Page) ([]T, string, error)) ([]T, error) 
 	}
 }
 
+// standing says as whom the reader looks at a claim, as tags name it, and whose turn it is.
+func (d desk) standing(cl models.Claim) (role, turn string) {
+	switch {
+	case d.side == models.SideBuyer:
+		return "buyer", turnWords(d.words, cl)
+	case d.side != models.SideSeller:
+		return "staff", d.label("next_actor", cmp.Or(string(cl.NextActor), "none"))
+	case cl.NextActor == models.SellersTurn:
+		return "seller", d.text("record.your_turn")
+	}
+	return "seller", d.label("next_actor", cmp.Or(string(cl.NextActor), "none"))
+}
+
 // recordHead says whose record this is: where it comes from, of when, and how the claim stood.
 func recordHead(d desk, v models.ClaimView) []templates.SummaryRow {
-	role, turn := "buyer", turnWords(d.words, v.Claim)
-	if d.side != models.SideBuyer {
-		role = "staff"
-		turn = d.label("next_actor", cmp.Or(string(v.NextActor), "none"))
-	}
-	if d.side == models.SideSeller {
-		role = "seller"
-		if v.NextActor == models.SellersTurn {
-			turn = d.text("record.your_turn")
-		}
-	}
+	role, turn := d.standing(v.Claim)
 	rows := []templates.SummaryRow{
 		{Label: d.text("claims.number"), Value: v.Number},
 		{Label: d.text("claims.state"), Value: d.label("status."+role, string(v.Status)) + "\n" + turn},

@@ -87,7 +87,7 @@ func (h *Handlers) sellerCasePage(c *gin.Context, said *entry) error {
 	if f == nil {
 		f = h.newEntry(c, caseMessageQuestions)
 	}
-	content.Message = f.messageForm(v, d.pagesOf(c, v.Number)("messages"), "", "work.thread_closed")
+	content.Message = f.caseBox(v, d.pagesOf(c, v.Number)("messages"))
 	p := h.page(c, d.text("seller.case_title", "number", v.Number), content)
 	p.Wide = true
 	p.Watch = d.watch(v)
@@ -95,8 +95,6 @@ func (h *Handlers) sellerCasePage(c *gin.Context, said *entry) error {
 	d.sellerDone(c, &p)
 	return f.showPage("seller/case", p)
 }
-
-var caseMessageQuestions = questions{"body": story("work.message", 4000)}
 
 func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, error) {
 	ctx, by, d, now := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideSeller), v.Now.Time()
@@ -285,7 +283,7 @@ func (h *Handlers) postSellerMessage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.postCaseMessage(c, h.desk(c, models.SideSeller), v.Number, h.sellerCasePage)
+	return h.postCaseMessage(c, v, h.sellerCasePage)
 }
 
 // dueClock is the hero of a seller's case: until when, and what silence leads to.

@@ -158,7 +158,7 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 		f = h.newEntry(c, caseMessageQuestions)
 	}
 	if v.Side == models.SideStaff {
-		form := f.messageForm(v, q.caseHref(d, v.Number, "messages"), "staff.message_hint", "work.thread_closed")
+		form := f.caseBox(v, q.caseHref(d, v.Number, "messages"))
 		content.Message = &form
 	}
 	p := h.page(c, d.text("staff.case_title", "number", v.Number), content)

@@ -13,7 +13,7 @@ func (h *Handlers) postStaffMessage(c *gin.Context) error {
 	if err != nil || !ok {
 		return err
 	}
-	return h.postCaseMessage(c, h.desk(c, models.SideStaff), v.Number, h.staffCasePage)
+	return h.postCaseMessage(c, v, h.staffCasePage)
 }
 
 func (h *Handlers) showStaffEvidence(c *gin.Context) error {

@@ -255,7 +255,9 @@ func TestEveryFormCaptionsItsFiles(t *testing.T) {
 		{"message on a case", "b1", "/ja/my/claims/" + number + "/messages", "", url.Values{"body": {"ご確認ください。"}}, claim + "/messages"},
 		{"the buyer's evidence", "b1", "/ja/my/claims/" + number + "/evidence", "", nil, claim},
 		{"reply on a line", "s1", "/ja/seller/orders/o-1", "/ja/seller/orders/o-1/lines/1/messages", url.Values{"body": {"ご確認ください。"}}, line + "/messages"},
+		{"the seller's message", "s1", "/ja/seller/cases/" + number + "/messages", "", url.Values{"body": {"ご確認ください。"}, "attach": {"here"}}, claim + "/messages"},
 		{"the seller's evidence", "s1", "/ja/seller/cases/" + number + "/evidence", "", nil, claim},
+		{"a message of staff", "agent", "/ja/staff/cases/" + number + "/messages", "", url.Values{"body": {"ご確認ください。"}, "attach": {"here"}}, claim + "/messages"},
 		{"evidence of staff", "agent", "/ja/staff/cases/" + number + "/evidence", "", nil, claim},
 	} {
 		v := p.as(x.who)

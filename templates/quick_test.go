@@ -71,6 +71,7 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 			Hidden []Hidden
 			Body   Field
 			Files  *Field
+			Attach bool
 			Kept   Field
 			Submit Submit
 		}{}, "case-version": struct {
