@@ -53,9 +53,6 @@ func (h *Handlers) caseThreadPage(f *entry, v models.ClaimView) error {
 	}
 	p := h.page(f.c, d.text("claims.messages"), page)
 	p.Back = &templates.Link{Label: d.text("seller.back_to_case", "number", v.Number), Href: pages()}
-	if v.Side == models.SideStaff {
-		asDesk(f.c, &p)
-	}
 	return f.showPage("claims/messages", p)
 }
 
