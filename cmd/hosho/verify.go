@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"hosho/models/seal"
 )
@@ -12,8 +15,9 @@ import (
 // verifyCommand needs no portal, no database and no network: what it checks with is in the file,
 // and people compare the fingerprint of the key with the one the portal shows.
 type verifyCommand struct {
-	File        string `arg:"" help:"A case file (ZIP), or the answer of GET /claims/{number}/events (JSON)."`
-	Fingerprint string `placeholder:"F" help:"The fingerprint of the key that must have signed (any, which is then printed)."`
+	File        string   `arg:"" help:"A case file (ZIP), or the answer of GET /claims/{number}/events (JSON)."`
+	Fingerprint string   `placeholder:"F" help:"The fingerprint of the key that must have signed (any, which is then printed)."`
+	Checkpoint  []string `sep:"none" placeholder:"PATH" help:"A checkpoint of the chains, or a folder of them: what was cut off or exchanged since shows, even signed by the portal. May be given more than once."`
 }
 
 // exitUnreadable is what verify says of a file that is neither; 1 is tampered with.
@@ -30,9 +34,15 @@ func (cmd verifyCommand) Run(p program) error {
 			return problems{"--fingerprint: want the 64 hex digits that the portal shows"}
 		}
 	}
-	words, fingerprint, err := verifyFile(cmd.File)
+	words, events, err := verifyFile(cmd.File)
+	fingerprint := events.Fingerprint
 	if err == nil && want != "" && fingerprint != want {
 		err = &seal.TamperedError{Place: "signature", Reason: "by another key, " + fingerprint}
+	}
+	if err == nil {
+		var said string
+		said, err = cmd.compare(events)
+		words += said
 	}
 	var wrong *seal.TamperedError
 	switch {
@@ -50,37 +60,97 @@ func (cmd verifyCommand) Run(p program) error {
 	return nil
 }
 
-// verifyFile says what an untouched file is and whose key signed it.
-func verifyFile(path string) (words, fingerprint string, err error) {
+// maxCheckpointFile is the longest checkpoint that is read, in bytes; the portal writes none longer.
+const maxCheckpointFile = 16 << 20
+
+// compare holds the events of an untouched file to the checkpoints that were given, and says
+// how many of them knew its chain and whose key signed them: it may be an earlier one.
+func (cmd verifyCommand) compare(events seal.ExportReport) (words string, err error) {
+	if len(cmd.Checkpoint) == 0 {
+		return "", nil
+	}
+	read, knew, signers := 0, 0, []string{}
+	for _, path := range cmd.Checkpoint {
+		err := filepath.WalkDir(path, func(file string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			says, signer, err := compareOne(file, events)
+			if err != nil {
+				return fmt.Errorf("%s: %w", file, err)
+			}
+			read++
+			if says {
+				knew++
+			}
+			if !slices.Contains(signers, signer) {
+				signers = append(signers, signer)
+			}
+			return nil
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	words = fmt.Sprintf("\n          %d checkpoints read, %d of them know its chain and fit", read, knew)
+	for _, signer := range signers {
+		if signer != events.Fingerprint {
+			words += "\n          signed by another key of the portal, or by a stranger: " + signer
+		}
+	}
+	return words, nil
+}
+
+// compareOne holds the events to one checkpoint.
+func compareOne(path string, events seal.ExportReport) (says bool, signer string, err error) {
+	f, err := os.Open(path) //nolint:gosec // a file the caller names
+	if err != nil {
+		return false, "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxCheckpointFile+1))
+	if err != nil {
+		return false, "", err
+	}
+	c, _, signer, err := seal.ReadCheckpoint(text)
+	if err != nil {
+		return false, "", err
+	}
+	says, err = c.Compare(events)
+	return says, signer, err
+}
+
+// verifyFile says what an untouched file is and what was found in its events.
+func verifyFile(path string) (words string, events seal.ExportReport, err error) {
 	f, err := os.Open(path) //nolint:gosec // the file the caller names
 	if err != nil {
-		return "", "", err
+		return "", events, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return "", "", err
+		return "", events, err
 	}
 	var magic [2]byte
 	if _, err := f.ReadAt(magic[:], 0); err == nil && string(magic[:]) == "PK" {
 		r, err := seal.VerifyBundle(f, info.Size())
 		if err != nil {
-			return "", "", err
+			return "", events, err
 		}
-		return bundleWords(r), r.Fingerprint, nil
+		return bundleWords(r), r.Events, nil
 	}
 	if info.Size() > maxExport {
-		return "", "", fmt.Errorf("%w: %d bytes", seal.ErrUnreadable, info.Size())
+		return "", events, fmt.Errorf("%w: %d bytes", seal.ErrUnreadable, info.Size())
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxExport))
 	if err != nil {
-		return "", "", err
+		return "", events, err
 	}
 	r, err := seal.VerifyExport(text)
 	if err != nil {
-		return "", "", err
+		return "", events, err
 	}
-	return fmt.Sprintf("events of claim %s, the view of its %s, of %s: %s", r.Seal.Claim, r.Seal.View, r.Seal.MadeAt, eventWords(r)), r.Fingerprint, nil
+	return fmt.Sprintf("events of claim %s, the view of its %s, of %s: %s", r.Seal.Claim, r.Seal.View, r.Seal.MadeAt, eventWords(r)), r, nil
 }
 
 func bundleWords(r seal.BundleReport) string {

@@ -110,3 +110,100 @@ func TestVerify(t *testing.T) {
 		t.Errorf("too long: exit %d: %s", code, &out)
 	}
 }
+
+// TestVerifyAgainstCheckpoints: a case file that the portal itself signed anew, with a chain
+// cut off or exchanged, does not fit the checkpoints that stand outside it.
+func TestVerifyAgainstCheckpoints(t *testing.T) {
+	keyOf := func(seed byte) seal.Key {
+		key, err := seal.NewKey(bytes.Repeat([]byte{seed}, seal.KeySize))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	key, earlier := keyOf(3), keyOf(4)
+	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	chain := func(words ...string) (items []seal.Exported) {
+		prev := seal.Genesis
+		for i, w := range words {
+			e := seal.Event{Seq: int64(i + 1), At: seal.Instant(at), Actor: seal.Actor{Role: "buyer", ID: "b-1"}, Type: w, Data: json.RawMessage(`{}`), PrevHash: prev}
+			hash, err := seal.Link(prev, e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.Hash, prev = hash, hash
+			items = append(items, seal.Exported{Event: e})
+		}
+		return items
+	}
+	dir := t.TempDir()
+	write := func(name string, text []byte) string {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, text, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	export := func(name string, made time.Time, items []seal.Exported) string {
+		sealed, err := seal.SealEvents(key, "C-7F3K-9Q2M", "buyer", made, items)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(seal.Export{Items: items, Seal: sealed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return write(name, text)
+	}
+	whole := chain("filed", "contested", "decided")
+	head := func(claim string, e seal.Exported) seal.ClaimHead {
+		return seal.ClaimHead{Claim: claim, Head: seal.Head{Seq: e.Seq, Hash: e.Hash}}
+	}
+	first, digest, err := seal.SignCheckpoint(earlier, 1, at.Add(time.Hour), seal.Genesis, []seal.ClaimHead{head("C-0000-0000", whole[2]), head("C-7F3K-9Q2M", whole[1])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, digest, err := seal.SignCheckpoint(key, 2, at.Add(2*time.Hour), digest, []seal.ClaimHead{head("C-7F3K-9Q2M", whole[2])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	third, _, err := seal.SignCheckpoint(key, 3, at.Add(3*time.Hour), digest, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("points/1", first)
+	write("points/more/2", second)
+	write("points/3", third)
+	points, later := filepath.Join(dir, "points"), at.Add(4*time.Hour)
+	for name, c := range map[string]struct {
+		file   string
+		points []string
+		code   int
+		says   []string
+	}{
+		"whole":             {export("whole", later, whole), []string{points}, exitOK, []string{"intact", "3 checkpoints read, 2 of them know its chain and fit", "another key of the portal, or by a stranger: " + earlier.Public().Fingerprint()}},
+		"grown":             {export("grown", later, append(whole, chain("a", "b", "c", "d")[3])), nil, exitFailed, []string{"event 4"}},
+		"cut off":           {export("cut", later, whole[:2]), []string{points}, exitFailed, []string{"event 3", "cut off here: checkpoint 2", "saw 3 events"}},
+		"cut off, unseen":   {export("cut", later, whole[:2]), []string{filepath.Join(points, "1")}, exitOK, []string{"1 checkpoints read, 1 of them"}},
+		"made before":       {export("before", at.Add(90*time.Minute), whole[:2]), []string{points}, exitOK, []string{"3 checkpoints read, 1 of them"}},
+		"made with it":      {export("with", at.Add(2*time.Hour), whole[:2]), []string{points}, exitFailed, []string{"cut off here"}},
+		"exchanged":         {export("exchanged", later, chain("filed", "accepted", "decided")), []string{filepath.Join(points, "1")}, exitFailed, []string{"event 2: checkpoint 1", "saw another one"}},
+		"exchanged, by two": {export("exchanged", later, chain("filed", "accepted", "decided")), []string{filepath.Join(points, "3"), filepath.Join(points, "more")}, exitFailed, []string{"event 3: checkpoint 2"}},
+		"a changed witness": {export("whole", later, whole), []string{write("changed", bytes.Replace(second, []byte("C-7F3K"), []byte("C-8F3K"), 1))}, exitFailed, []string{"TAMPERED", "checkpoint"}},
+		"no witness":        {export("whole", later, whole), []string{filepath.Join(dir, "nowhere")}, exitUnreadable, []string{"cannot verify", "nowhere"}},
+	} {
+		args := []string{"verify", c.file}
+		for _, p := range c.points {
+			args = append(args, "--checkpoint", p)
+		}
+		var out bytes.Buffer
+		if code := run(t.Context(), args, nil, nil, &out, &out); code != c.code {
+			t.Errorf("%s: exit %d, want %d: %s", name, code, c.code, &out)
+		}
+		for _, words := range c.says {
+			if !strings.Contains(out.String(), words) {
+				t.Errorf("%s: not said %q: %s", name, words, &out)
+			}
+		}
+	}
+}

@@ -63,3 +63,31 @@ func ReadCheckpoint(text []byte) (c Checkpoint, digest, fingerprint string, err 
 	}
 	return c, digestOf(text), key.Fingerprint(), nil
 }
+
+// Compare holds an untouched export to what the checkpoint says of its chain. It reports
+// whether the checkpoint says anything that the export has to answer to: it says nothing of a
+// chain that did not grow in its time, nor against an export that was made before it. An
+// export made later whose chain ends sooner, or has another event where the checkpoint saw
+// one, is a *TamperedError, even under the portal's own signature.
+func (c Checkpoint) Compare(r ExportReport) (says bool, err error) {
+	made, err := time.Parse(time.RFC3339Nano, c.MadeAt)
+	if err != nil {
+		return false, tampered("checkpoint", "made at no instant: %.70q", c.MadeAt)
+	}
+	taken, err := time.Parse(time.RFC3339Nano, r.Seal.MadeAt)
+	if err != nil {
+		return false, tampered("seal", "made at no instant: %.70q", r.Seal.MadeAt)
+	}
+	for _, h := range c.Heads {
+		switch n := int64(len(r.hashes)); {
+		case h.Claim != r.Seal.Claim || h.Seq < 1:
+		case h.Seq <= n && r.hashes[h.Seq-1] != h.Hash:
+			return true, tampered(fmt.Sprintf("event %d", h.Seq), "checkpoint %d of %s saw another one here", c.Number, c.MadeAt)
+		case h.Seq <= n:
+			says = true
+		case !taken.Before(made):
+			return true, tampered(fmt.Sprintf("event %d", n+1), "cut off here: checkpoint %d of %s saw %d events", c.Number, c.MadeAt, h.Seq)
+		}
+	}
+	return says, nil
+}

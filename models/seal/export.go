@@ -80,7 +80,8 @@ type ExportReport struct {
 	Fingerprint string // of the key that signed
 	Readable    int    // events that are not redacted
 
-	files []namedFile
+	files  []namedFile
+	hashes []string // of the events, in order
 }
 
 // VerifyExport checks the answer of GET /claims/{number}/events, saved as it came or written
@@ -189,6 +190,7 @@ func verifySealed(top map[string]json.RawMessage, raw []json.RawMessage, events 
 	}
 	report := ExportReport{Seal: s, Fingerprint: key.Fingerprint(), files: filesIn(events)}
 	for i, e := range events {
+		report.hashes = append(report.hashes, e.Hash)
 		if digestOf(raw[i]) != s.Events[i] {
 			return ExportReport{}, tampered(fmt.Sprintf("event %d", e.Seq), "not as it was when the export was signed")
 		}
