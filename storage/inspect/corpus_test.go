@@ -39,7 +39,8 @@ func TestHostileCorpus(t *testing.T) {
 				}
 			}
 		}
-		if took := time.Since(began); took > 5*time.Second {
+		// A sample that never ends must fail; how long one takes is cmd/bench's to say, on a quiet machine.
+		if took := time.Since(began); took > time.Minute {
 			t.Errorf("%s: took %v", s.Name, took)
 		}
 	}
