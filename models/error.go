@@ -95,7 +95,10 @@ func stale(current int64) *Error {
 	return (&Error{Kind: Conflict, Code: "stale_version"}).With("current_version", current)
 }
 
-func notAllowedNow(allowed []Action) *Error {
+func notAllowedNow(allowed []Action) *Error { return onlyAllowed(allowed) }
+
+// onlyAllowed names what may be done instead of what was asked.
+func onlyAllowed[A ~string](allowed []A) *Error {
 	names := make([]string, 0, len(allowed))
 	for _, a := range allowed {
 		names = append(names, string(a))

@@ -85,6 +85,7 @@ func (m *market) skew() (claim Claim) {
 	var notices []noticeRow
 	var messages []messageRow
 	var timers []timerRow
+	var requests []requestRow
 	for i := range skewRows {
 		at := now.Add(-time.Duration(skewRows-i) * time.Minute)
 		id := fmt.Sprintf("%s-%05d", template.ID[:24], i)
@@ -93,7 +94,7 @@ func (m *market) skew() (claim Claim) {
 			seller = fmt.Sprintf("mp-s-%d", 2+i%7)
 		}
 		orders = append(orders, orderRow{ID: id, Number: fmt.Sprintf("S-%05d", i), BuyerID: fmt.Sprintf("mp-b-%d", 1+i%400), PlacedAt: at, Currency: "JPY", Payments: "[]", CreatedAt: at, ChangedAt: at, Version: 1})
-		lines = append(lines, lineRow{ID: id, OrderID: id, LineNo: 1, SellerID: seller, PlacedAt: at, Sku: "X", Title: "X", Quantity: 1, FulfilledBy: BySeller, Status: Shipped, DeadlineAt: now})
+		lines = append(lines, lineRow{ID: id, OrderID: id, LineNo: 1, SellerID: seller, PlacedAt: at, Sku: "X", Title: "X", Quantity: 1, FulfilledBy: BySeller, Status: Shipped, DeadlineAt: now, Requests: 1})
 		c := template
 		c.ID, c.Number, c.OrderID, c.OrderNumber, c.SellerID, c.BuyerID = id, fmt.Sprintf("X-%05d", i), id, fmt.Sprintf("S-%05d", i), seller, fmt.Sprintf("mp-b-%d", 1+i%400)
 		c.FiledAt, c.DueAt, c.OpenedAt = at, at.Add(48*time.Hour), at
@@ -112,6 +113,11 @@ func (m *market) skew() (claim Claim) {
 		}
 		notices = append(notices, noticeRow{ID: id, Number: fmt.Sprintf("Y-%05d", i), Party: party, Kind: "claim_opened", ClaimID: id, Args: "{}", Locale: "ja", Listed: true, CreatedAt: at, ReadAt: at, MailState: state, MailAt: mailed})
 		messages = append(messages, messageRow{ID: id, OrderID: id, SellerID: seller, ClaimID: claim.ID, AuthorRole: SideBuyer, Topic: GeneralTopic, Body: "x", Locale: "ja", SentAt: at})
+		r := requestRow{ID: id, OrderID: id, OrderLineID: id, SellerID: seller, Kind: RequestCancel, Reason: ChangeOfMind, Status: RequestUnanswered, MessageID: id, SentAt: at, DueAt: at.Add(48 * time.Hour)}
+		if i%4 == 0 {
+			r.Status = RequestOpen
+		}
+		requests = append(requests, r)
 		timers = append(timers, timerRow{Kind: "other", Subject: id, FireAt: at.Add(48 * time.Hour)})
 	}
 	m.must(m.inTx(m.ctx, func(tx *Store) error {
@@ -128,7 +134,7 @@ func (m *market) skew() (claim Claim) {
 				return err
 			}
 		}
-		for _, rows := range []any{&orders, &lines, &claims, &claimLines, &notices, &messages, &timers} {
+		for _, rows := range []any{&orders, &lines, &claims, &claimLines, &notices, &messages, &timers, &requests} {
 			if err := tx.insert(m.ctx, rows); err != nil {
 				return err
 			}
@@ -137,9 +143,9 @@ func (m *market) skew() (claim Claim) {
 	}))
 	pool, err := m.write.DB()
 	m.must(err)
-	analyze := []string{"ANALYZE orders", "ANALYZE order_lines", "ANALYZE claims", "ANALYZE claim_lines", "ANALYZE notices", "ANALYZE messages", "ANALYZE timers", "ANALYZE buyers"}
+	analyze := []string{"ANALYZE orders", "ANALYZE order_lines", "ANALYZE claims", "ANALYZE claim_lines", "ANALYZE notices", "ANALYZE messages", "ANALYZE timers", "ANALYZE buyers", "ANALYZE requests"}
 	if m.engine == mysqlEngine {
-		analyze = []string{"ANALYZE TABLE orders, order_lines, claims, claim_lines, notices, messages, timers, buyers, sellers"}
+		analyze = []string{"ANALYZE TABLE orders, order_lines, claims, claim_lines, notices, messages, timers, buyers, sellers, requests"}
 	}
 	for _, q := range analyze {
 		_, err := pool.ExecContext(m.ctx, q)
@@ -151,7 +157,7 @@ func (m *market) skew() (claim Claim) {
 // What a plan may not hold on SQLite: a walk through a whole table, or sorting it. Walks
 // through the few rows of a subquery are named after it.
 var (
-	wholeTable = regexp.MustCompile(`SCAN (orders|order_lines|claims|claim_lines|claim_events|notices|messages|message_lines|timers|buyers|sellers|o|c|b|n|m)( |$)`)
+	wholeTable = regexp.MustCompile(`SCAN (orders|order_lines|claims|claim_lines|claim_events|notices|messages|message_lines|timers|buyers|sellers|requests|r|o|c|b|n|m)( |$)`)
 	sorting    = "USE TEMP B-TREE FOR ORDER BY"
 )
 
@@ -206,6 +212,8 @@ func TestListsReadNoMoreThanTheyShow(t *testing.T) {
 		{"notices of a buyer", func() (int, error) { rows, _, err := s.Notices(m.ctx, m.buyer, page); return len(rows), err }, -1, 250, true},
 		{"my files", func() (int, error) { rows, _, err := s.MyFiles(m.ctx, m.buyer, page); return len(rows), err }, -1, 250, false},
 		{"unread notices", func() (int, error) { return s.UnreadNotices(m.ctx, m.seller) }, -1, 600, true},
+		{"open requests of a seller", func() (int, error) { rows, _, err := s.OpenRequests(m.ctx, m.seller, page); return len(rows), err }, 20, 250, false},
+		{"requests on a line", func() (int, error) { rows, _, err := s.Requests(m.ctx, m.agent, "S-00008", 1); return len(rows), err }, 1, 40, true},
 		{"messages of a claim", func() (int, error) {
 			rows, _, err := s.ClaimMessages(m.ctx, m.agent, claim.Number, page)
 			return len(rows), err

@@ -19,6 +19,7 @@ type Message struct {
 	Warnings       []Warning
 	Lines          []int // of the order; empty on a claim
 	Evidence       []Evidence
+	Request        string // what of a request it says: cancel or return, accept or decline; "" of others
 	SentAt         Instant
 	ScamReportedAt Instant
 }
@@ -71,6 +72,7 @@ type messageRow struct {
 	Body           string
 	Locale         string
 	Warnings       *string
+	Request        string
 	SentAt         Instant
 	ScamReportedAt Instant
 }
@@ -88,7 +90,7 @@ func (messageLineRow) TableName() string { return "message_lines" }
 func (r messageRow) message() (Message, error) {
 	m := Message{
 		ID: r.ID, AuthorRole: r.AuthorRole, AuthorID: r.AuthorID, AuthorName: r.AuthorName, Topic: r.Topic, Body: r.Body, Locale: r.Locale,
-		SentAt: r.SentAt, ScamReportedAt: r.ScamReportedAt,
+		Request: r.Request, SentAt: r.SentAt, ScamReportedAt: r.ScamReportedAt,
 	}
 	warnings, err := fromJSON[[]Warning](r.Warnings)
 	if err != nil {

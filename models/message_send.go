@@ -15,6 +15,14 @@ type SendMessage struct {
 	AlsoLines   []int    `json:"also_lines" validate:"max=100,unique,dive,gte=1"`
 	Evidence    []string `json:"evidence" validate:"max=20,unique,dive,key"`
 	Captioned
+	request string // what of a request it says
+}
+
+// posted is a message that has been written, and what its notice needs.
+type posted struct {
+	row      messageRow
+	lines    []OrderLine
+	waitEnds Instant // of the waits it started or joined
 }
 
 // SendMessage delivers a message between the buyer and the seller of an order line. With a
@@ -42,70 +50,82 @@ func (tx *Store) sendMessage(ctx context.Context, by Actor, in SendMessage) (Mes
 	if err := check(in); err != nil {
 		return Message{}, err
 	}
+	p, err := tx.postMessage(ctx, by, side, order, line, in)
+	if err != nil {
+		return Message{}, err
+	}
+	if err := tx.tellOfMessage(ctx, order, line, side, p.row, p.waitEnds); err != nil {
+		return Message{}, err
+	}
+	m, err := p.row.message()
+	if err != nil {
+		return Message{}, err
+	}
+	for _, l := range p.lines {
+		m.Lines = append(m.Lines, l.Number)
+	}
+	m.Evidence, err = tx.evidenceOf(ctx, p.row.ID)
+	return m, err
+}
+
+// postMessage writes a message with its files and starts the waits it is the contact of; who
+// is told of it is the caller's to say.
+func (tx *Store) postMessage(ctx context.Context, by Actor, side Side, order Order, line OrderLine, in SendMessage) (posted, error) {
 	if in.Topic == "" {
 		in.Topic = GeneralTopic
 	}
 	if side == SideSeller && in.Topic != GeneralTopic {
-		return Message{}, fieldError("topic", "unknown_value")
+		return posted{}, fieldError("topic", "unknown_value")
 	}
 	lines := []OrderLine{line}
 	for i, n := range in.AlsoLines {
 		l, ok := order.Line(n)
 		switch {
 		case !ok:
-			return Message{}, fieldError(fmt.Sprintf("also_lines[%d]", i), "unknown_value")
+			return posted{}, fieldError(fmt.Sprintf("also_lines[%d]", i), "unknown_value")
 		case l.SellerID != line.SellerID:
-			return Message{}, fieldError(fmt.Sprintf("also_lines[%d]", i), "one_seller")
+			return posted{}, fieldError(fmt.Sprintf("also_lines[%d]", i), "one_seller")
 		case n != line.Number:
 			lines = append(lines, l)
 		}
 	}
 	row := messageRow{
 		ID: newID(), OrderID: order.ID, SellerID: line.SellerID, AuthorRole: side, AuthorID: by.AccountID, AuthorName: by.Name,
-		Topic: in.Topic, Body: text(in.Body), Locale: by.Locale, SentAt: tx.now,
+		Topic: in.Topic, Body: text(in.Body), Locale: by.Locale, Request: in.request, SentAt: tx.now,
 	}
 	if side == SideSeller {
 		row.AuthorName = line.SellerName
+		var err error
 		if row.Warnings, err = toJSON(warningsIn(row.Body)); err != nil {
-			return Message{}, err
+			return posted{}, err
 		}
 	}
 	if err := tx.insert(ctx, &row); err != nil {
-		return Message{}, fmt.Errorf("insert message: %w", err)
+		return posted{}, fmt.Errorf("insert message: %w", err)
 	}
 	on := make([]messageLineRow, 0, len(lines))
 	for _, l := range lines {
 		on = append(on, messageLineRow{l.ID, tx.now, row.ID})
 	}
 	if err := tx.insert(ctx, &on); err != nil {
-		return Message{}, fmt.Errorf("insert message lines: %w", err)
+		return posted{}, fmt.Errorf("insert message lines: %w", err)
 	}
 	var waitEnds Instant
 	if side == SideBuyer && in.Topic.Covered() {
+		var err error
 		if waitEnds, err = tx.startWaits(ctx, lines, row); err != nil {
-			return Message{}, err
+			return posted{}, err
 		}
 	}
 	if len(in.Evidence) > 0 {
 		if err := tx.attach(ctx, by, side, OnMessage, row.ID, 0, attachDraft{uploads: in.Evidence, captions: in.Captions}); err != nil {
-			return Message{}, err
+			return posted{}, err
 		}
 		if err := tx.keepFiles(ctx, row.ID, lines...); err != nil {
-			return Message{}, err
+			return posted{}, err
 		}
 	}
-	if err := tx.tellOfMessage(ctx, order, line, side, row, waitEnds); err != nil {
-		return Message{}, err
-	}
-	m, err := row.message()
-	if err != nil {
-		return Message{}, err
-	}
-	for _, l := range lines {
-		m.Lines = append(m.Lines, l.Number)
-	}
-	m.Evidence, err = tx.evidenceOf(ctx, row.ID)
-	return m, err
+	return posted{row, lines, waitEnds}, nil
 }
 
 // startWaits starts one wait on each line that has none running and returns the latest end.

@@ -123,6 +123,7 @@ type OrderLine struct {
 	OpenClaimID       string
 	ClaimsCounted     int
 	Claims            []ClaimRef
+	Requests          int // cancellation and return requests ever sent
 }
 
 // Unrefunded is what of the line has neither been refunded nor promised by a decision.

@@ -177,6 +177,9 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 	if err := tx.remindOfOrder(ctx, old, rows, policy); err != nil {
 		return "", err
 	}
+	if err := tx.followRequests(ctx, old, rows); err != nil {
+		return "", err
+	}
 	return OrderUpdated, tx.followOrder(ctx, old, in.Number)
 }
 
@@ -211,7 +214,7 @@ func (tx *Store) writeOrder(ctx context.Context, old Order, rows orderRows) erro
 		}
 	}
 	for _, id := range rows.gone {
-		if _, err := tx.exec(ctx, "DELETE FROM order_lines WHERE id = ? AND contact_id = '' AND open_claim_id = '' AND claims_counted = 0", id); err != nil {
+		if _, err := tx.exec(ctx, "DELETE FROM order_lines WHERE id = ? AND contact_id = '' AND open_claim_id = '' AND claims_counted = 0 AND requests = 0", id); err != nil {
 			return fmt.Errorf("delete line: %w", err)
 		}
 	}
@@ -222,14 +225,14 @@ func (tx *Store) writeOrder(ctx context.Context, old Order, rows orderRows) erro
 }
 
 // updateLine writes a line that is as it was read. Where money has become owed on it meanwhile, or
-// a claim was filed or has ended, the whole update is made anew of how it stands now.
+// a claim was filed or has ended, or a request was sent, the whole update is made anew of how it stands now.
 func (tx *Store) updateLine(ctx context.Context, before OrderLine, row lineRow) error {
 	n, err := tx.exec(ctx, `UPDATE order_lines SET seller_id=?, placed_at=?, sku=?, title=?, quantity=?, unit_price=?, tax=?, shipping=?, total=?, refunded=?, owed=?,
 		fulfilled_by=?, digital=?, listing=?, estimated_earliest=?, estimated_latest=?, status=?, cancelled_at=?, cancelled_by=?, cancel_reason=?,
-		carrier=?, tracking_number=?, shipped_at=?, first_scan_at=?, delivered_at=?, exception=?, deadline_at=? WHERE id=? AND owed=? AND open_claim_id=?`,
+		carrier=?, tracking_number=?, shipped_at=?, first_scan_at=?, delivered_at=?, exception=?, deadline_at=? WHERE id=? AND owed=? AND open_claim_id=? AND requests=?`,
 		row.SellerID, row.PlacedAt, row.Sku, row.Title, row.Quantity, row.UnitPrice, row.Tax, row.Shipping, row.Total, row.Refunded, row.Owed,
 		row.FulfilledBy, row.Digital, row.Listing, row.EstimatedEarliest, row.EstimatedLatest, row.Status, row.CancelledAt, row.CancelledBy, row.CancelReason,
-		row.Carrier, row.TrackingNumber, row.ShippedAt, row.FirstScanAt, row.DeliveredAt, row.Exception, row.DeadlineAt, row.ID, before.Owed, before.OpenClaimID)
+		row.Carrier, row.TrackingNumber, row.ShippedAt, row.FirstScanAt, row.DeliveredAt, row.Exception, row.DeadlineAt, row.ID, before.Owed, before.OpenClaimID, before.Requests)
 	if err != nil {
 		return fmt.Errorf("update line: %w", err)
 	}

@@ -211,7 +211,7 @@ func (r lineJoined) line() (OrderLine, error) {
 		EstimatedEarliest: r.Row.EstimatedEarliest, EstimatedLatest: r.Row.EstimatedLatest, Status: r.Row.Status,
 		CancelledAt: r.Row.CancelledAt, CancelledBy: r.Row.CancelledBy, CancelReason: r.Row.CancelReason,
 		Carrier: r.Row.Carrier, TrackingNumber: r.Row.TrackingNumber, ShippedAt: r.Row.ShippedAt, FirstScanAt: r.Row.FirstScanAt, DeliveredAt: r.Row.DeliveredAt, Exception: r.Row.Exception,
-		DeadlineAt: r.Row.DeadlineAt, ContactID: r.Row.ContactID, OpenClaimID: r.Row.OpenClaimID, ClaimsCounted: r.Row.ClaimsCounted,
+		DeadlineAt: r.Row.DeadlineAt, ContactID: r.Row.ContactID, OpenClaimID: r.Row.OpenClaimID, ClaimsCounted: r.Row.ClaimsCounted, Requests: r.Row.Requests,
 	}
 	if r.Row.Listing != nil {
 		l.Listing = new(Listing)

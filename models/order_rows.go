@@ -81,6 +81,7 @@ type lineRow struct {
 	ContactID         string
 	OpenClaimID       string
 	ClaimsCounted     int
+	Requests          int
 }
 
 func (lineRow) TableName() string { return "order_lines" }
@@ -113,7 +114,7 @@ func (o Order) put(in OrderInput, policy Policy, now Instant, zone *time.Locatio
 	for _, l := range o.Lines {
 		switch {
 		case containsLine(in.Lines, l.Number):
-		case l.ContactID != "" || l.OpenClaimID != "" || len(l.Claims) > 0:
+		case l.ContactID != "" || l.OpenClaimID != "" || len(l.Claims) > 0 || l.Requests > 0:
 			missing += l.Total // what somebody has written about stays
 		default:
 			gone = append(gone, l.ID)
@@ -177,7 +178,7 @@ func (o Order) putRefunds(orderID string, in OrderInput, now Instant) (rows []or
 // put is a line as it rests once row was sent for it: what the marketplace does not send stays.
 func (l OrderLine) put(row lineRow) (lineRow, error) {
 	row.ID, row.DeadlineAt, row.Owed = l.ID, max(row.DeadlineAt, l.DeadlineAt), l.Owed
-	row.ContactID, row.OpenClaimID, row.ClaimsCounted = l.ContactID, l.OpenClaimID, l.ClaimsCounted
+	row.ContactID, row.OpenClaimID, row.ClaimsCounted, row.Requests = l.ContactID, l.OpenClaimID, l.ClaimsCounted, l.Requests
 	if more := row.Refunded - l.Refunded; more > 0 {
 		row.Owed = max(0, l.Owed-more) // the marketplace has paid part of what was owed
 	}

@@ -38,7 +38,7 @@ func (r Reason) NeedsEvidence() bool {
 	switch r {
 	case NotAsDescribed, DamagedOrDefective, WrongOrMissingItem, UnexpectedCharge:
 		return true
-	case StockOutUnrefunded, NotReceived, FalseShipment, ReturnRefused, ReturnUnrefunded, ChangeOfMind, GeneralTopic:
+	case StockOutUnrefunded, NotReceived, FalseShipment, ReturnRefused, ReturnUnrefunded, ChangeOfMind, OrderedByMistake, TakesTooLong, GeneralTopic:
 	}
 	return false
 }

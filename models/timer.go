@@ -25,6 +25,7 @@ const (
 	deadlineTimer = "deadline" // of an order line whose filing deadline its buyer is reminded of
 
 	paymentTimer   = "payment"   // of a leg that simulated payments move
+	requestTimer   = "request"   // of a cancellation or return request
 	retentionTimer = "retention" // of a claim, or of a message or declared contact of no claim, whose files leave
 )
 
@@ -144,7 +145,7 @@ func (s *Store) fireBatch(ctx context.Context, due []timerRow) (fired int, err e
 func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 	kinds := map[string][]timerRow{}
 	for _, t := range due {
-		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != paymentTimer && t.Kind != retentionTimer {
+		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != paymentTimer && t.Kind != requestTimer && t.Kind != retentionTimer {
 			return 0, fmt.Errorf("timer of unknown kind %q", t.Kind)
 		}
 		kinds[t.Kind] = append(kinds[t.Kind], t)
@@ -161,6 +162,11 @@ func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 		fired += n
 	}
 	n, err := tx.firePayments(ctx, kinds[paymentTimer])
+	if err != nil {
+		return 0, err
+	}
+	fired += n
+	n, err = tx.fireRequests(ctx, kinds[requestTimer])
 	if err != nil {
 		return 0, err
 	}

@@ -73,7 +73,7 @@ func (c *Catalog) noticeArgs(locale string, n Notice, mail bool) map[string]any 
 		w = c.words[defaultLocale]
 	}
 	// What is a code of the rules reads as a word.
-	for name, prefix := range map[string]string{"reason": "reason", "topic": "reason", "kind": "offer", "channel": "contact.channel"} {
+	for name, prefix := range map[string]string{"reason": "reason", "topic": "reason", "kind": "offer", "channel": "contact.channel", "request": "request"} {
 		if s, ok := args[name].(string); ok {
 			if word, err := w.text(prefix+"."+s, nil, nil); err == nil {
 				args[name] = word

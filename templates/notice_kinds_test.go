@@ -69,6 +69,16 @@ var sampleNotices = []sampleNotice{
 	{"claim_unfrozen", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)"},
 	{"claim_arrival", "buyer seller", `{"object_until":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
 	{"upload_unsafe", "", `{"name":"写真.png"}`, ""},
+	{"request_opened", "seller " + onOrder, `{"request":"cancel","reason":"change_of_mind","due_at":"2026-11-23T05:05:00Z"}`, "11月23日(月)14:05(日本時間)まで"},
+	{"request_contact", "seller " + onOrder, `{"request":"return","reason":"damaged_or_defective","due_at":"2026-11-23T05:05:00Z","wait_ends_at":"2026-11-23T05:05:00Z"}`, "11月23日(月)14:05(日本時間)まで"},
+	{"request_reminder", "seller " + onOrder, `{"request":"return","due_at":"2026-11-23T05:05:00Z"}`, "11月23日(月)14:05(日本時間)まで"},
+	{"cancel_request_accepted", "buyer " + onOrder, `{"request":"cancel"}`, ""},
+	{"return_request_accepted", "buyer " + onOrder, `{"request":"return"}`, ""},
+	{"request_declined", "buyer " + onOrder, `{"request":"return"}`, ""},
+	{"request_unanswered", "buyer seller " + onOrder, `{"request":"cancel"}`, ""},
+	{"request_withdrawn", "seller " + onOrder, `{"request":"cancel"}`, ""},
+	{"request_superseded", "buyer seller " + onOrder, `{"request":"cancel"}`, ""},
+	{"request_fulfilled", "buyer seller " + onOrder, `{"request":"cancel"}`, ""},
 }
 
 func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
