@@ -71,13 +71,13 @@ func readAuthz(t *testing.T) []authzRow {
 
 // target is one order with all that hangs on it.
 type target struct {
-	order, claim, seller, evidence, message, outside, upload string
-	notice, noticeNumber                                     string
-	refund, leg, paid                                        string // a refund with a leg, and its claim
-	webhook                                                  string
+	order, claim, seller, evidence, message, outside, upload, request string
+	notice, noticeNumber                                              string
+	refund, leg, paid                                                 string // a refund with a leg, and its claim
+	webhook                                                           string
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -99,6 +99,7 @@ func (p *portal) world() (own map[string]target, other target) {
 		x := target{order: "W-" + who.buyer, seller: who.sellerID}
 		line := "/orders/" + x.order + "/lines/1"
 		x.message = p.want(201, who.seller, "POST", line+"/messages", `{"body":"LINEで話しましょう。"}`).str("id")
+		x.request = p.want(201, who.buyer, "POST", line+"/requests", `{"kind":"return","reason":"change_of_mind","message":"色が合いませんでした。"}`).str("id")
 		x.evidence = p.uploaded(who.buyer, byte(i))
 		x.claim = p.want(201, who.buyer, "POST", "/claims", strings.Replace(filing(x.order), `"line"`, `"evidence":["`+x.evidence+`"],"line"`, 1)).str("number")
 		shot := p.uploaded(who.buyer, 99)
@@ -143,6 +144,8 @@ func (x target) fill(path string) string {
 	switch {
 	case strings.Contains(path, "/outside-contacts/"):
 		id = x.outside
+	case strings.Contains(path, "/requests/"):
+		id = x.request
 	case strings.Contains(path, "/messages/:id"):
 		id = x.message
 	case strings.Contains(path, "/uploads/"):
@@ -182,6 +185,8 @@ func authzBody(row authzRow, x target) (body, mediaType string) {
 		return filing(x.order), "application/json"
 	case strings.HasSuffix(row.path, "/actions/accept") && strings.Contains(row.path, "outside"):
 		return `{"reason":"` + strings.Repeat("x", 1001) + `"}`, "application/json"
+	case strings.HasSuffix(row.path, "/requests/:id/actions/accept"):
+		return `{"message":"` + strings.Repeat("x", 4001) + `"}`, "application/json"
 	case strings.Contains(row.path, "/claims/:number/actions/") && !strings.HasSuffix(row.path, "/note"):
 		return `{"version":99}`, "application/json"
 	case strings.HasPrefix(row.path, "/:lang"):

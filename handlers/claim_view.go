@@ -193,6 +193,7 @@ type messageView struct {
 	Topic          models.Reason    `json:"topic"`
 	Body           string           `json:"body"`
 	Locale         *string          `json:"locale"`
+	Request        *string          `json:"request"`
 	Lines          []int            `json:"lines"`
 	Warnings       []models.Warning `json:"warnings"`
 	Evidence       []evidenceView   `json:"evidence"`
@@ -202,7 +203,7 @@ type messageView struct {
 
 func viewMessage(m models.Message) messageView {
 	return messageView{
-		ID: m.ID, By: m.AuthorRole, Author: m.AuthorName, Topic: m.Topic, Body: m.Body, Locale: orNull(m.Locale), Lines: filled(m.Lines),
+		ID: m.ID, By: m.AuthorRole, Author: m.AuthorName, Topic: m.Topic, Body: m.Body, Locale: orNull(m.Locale), Request: orNull(m.Request), Lines: filled(m.Lines),
 		Warnings: filled(m.Warnings), Evidence: evidenceViews(m.Evidence), SentAt: m.SentAt, ScamReportedAt: m.ScamReportedAt,
 	}
 }

@@ -68,6 +68,11 @@ func (h *Handlers) apiRoutes() []route {
 		post(line+"/outside-contacts", people, route{handle: h.declareOutsideContact, body: jsonOf[models.DeclareOutsideContact], sees: h.seesLine}),
 		post(line+"/outside-contacts/:id/actions/accept", deciders, route{handle: h.acceptOutsideContact, body: jsonOf[models.OutsideDecision], sees: h.seesOutsideContact}),
 		post(line+"/outside-contacts/:id/actions/reject", deciders, route{handle: h.rejectOutsideContact, body: jsonOf[models.OutsideDecision], sees: h.seesOutsideContact}),
+		get(line+"/requests", people, route{handle: h.listRequests, sees: h.seesLine}),
+		post(line+"/requests", people, route{handle: h.sendRequest, body: jsonOf[models.SendRequest], sees: h.seesLine}),
+		post(line+"/requests/:id/actions/accept", people, route{handle: h.acceptRequest, body: jsonOf[models.AcceptRequest], sees: h.seesRequest}),
+		post(line+"/requests/:id/actions/decline", people, route{handle: h.declineRequest, body: jsonOf[models.DeclineRequest], sees: h.seesRequest}),
+		post(line+"/requests/:id/actions/withdraw", people, route{handle: h.withdrawRequest, sees: h.seesRequest}),
 		post(apiBase+"/messages/:id/scam-report", people, route{handle: h.reportScam, sees: h.seesNothing}),
 
 		put(apiBase+"/sellers/:id", integration, route{handle: h.putSeller, body: jsonOf[models.SellerInput], sees: h.seesSeller}),
