@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hosho/models"
+	"hosho/templates"
 )
 
 // This file holds the only table from kinds of failure to statuses, and is the only place
@@ -52,7 +53,7 @@ func statusOf(err error) (int, *models.Error) {
 			return status, e
 		}
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) || models.Lost(err) {
 		return http.StatusServiceUnavailable, &models.Error{Kind: models.Unavailable, Code: "unavailable", Err: err}
 	}
 	return http.StatusInternalServerError, &models.Error{Kind: "internal", Code: "internal", Err: err}
@@ -77,12 +78,15 @@ type problem struct {
 	Rules          []ruleView      `json:"rules,omitempty"`
 	LinesTotal     *int64          `json:"lines_total,omitempty"`
 	PaymentsTotal  *int64          `json:"payments_total,omitempty"`
+	MaxAmount      *int64          `json:"max_amount,omitempty"`
 }
 
 type problemField struct {
 	Field  string `json:"field"`
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
+	Min    *int64 `json:"min,omitempty"` // of an amount
+	Max    *int64 `json:"max,omitempty"`
 }
 
 // fail answers with the failure, in the form of the route: a problem of the API or a page.
@@ -142,7 +146,8 @@ func (h *Handlers) problemAnswer(c *gin.Context, status int, e *models.Error) an
 		Detail: h.detail(locale, e, rules),
 	}
 	for _, f := range e.Fields {
-		p.Errors = append(p.Errors, problemField{f.Field, f.Code, h.fieldDetail(locale, f)})
+		least, most, _ := limitsOf(f.Args)
+		p.Errors = append(p.Errors, problemField{f.Field, f.Code, h.fieldDetail(locale, f), least, most})
 	}
 	p.help(e.Args)
 	if a, ok := models.AssessmentOf(e); ok {
@@ -190,6 +195,9 @@ func (p *problem) help(args map[string]any) {
 	}
 	p.AvailableAt, p.WaitEndsAt, p.DeadlineAt = instant("available_at"), instant("wait_ends_at"), instant("deadline_at")
 	p.CurrentVersion, p.LinesTotal, p.PaymentsTotal = number("current_version"), number("lines_total"), number("payments_total")
+	if p.Code == string(models.RuleAmountTooLarge) {
+		p.MaxAmount = number("max_amount")
+	}
 	if names, ok := args["allowed_actions"].([]string); ok {
 		p.AllowedActions = &names
 	}
@@ -263,12 +271,33 @@ func (h *Handlers) fieldDetail(locale string, f models.FieldError) string {
 	for name, v := range f.Args {
 		args[name] = v
 	}
-	for _, key := range []string{"field." + f.Code, "error." + f.Code} {
+	for _, key := range []string{"field." + amountCode(f.Code, args), "error." + f.Code} {
 		if s := h.text(locale, key, args); s != "" {
 			return s
 		}
 	}
 	return h.text(locale, "error.invalid_fields", nil)
+}
+
+// amountCode is the key of the sentence for a field that was refused: one about an amount says
+// between which it must be, which the arguments are made to hold.
+func amountCode(code string, args map[string]any) string {
+	least, most, currency := limitsOf(args)
+	if code != "out_of_range" || currency == "" {
+		return code
+	}
+	args["min"], args["max"] = templates.Money{Amount: *least, Currency: currency}, templates.Money{Amount: *most, Currency: currency}
+	return "amount_out_of_range"
+}
+
+// limitsOf are those of an amount in minor units, with its currency; nil and "" of anything else.
+func limitsOf(args map[string]any) (least, most *int64, currency string) {
+	low, ok := args["min"].(int64)
+	high, also := args["max"].(int64)
+	if currency, _ = args["currency"].(string); !ok || !also || currency == "" {
+		return nil, nil, ""
+	}
+	return &low, &high, currency
 }
 
 func (h *Handlers) noRoute(c *gin.Context) { h.fail(c, notFound()) }

@@ -274,7 +274,7 @@ func (f *entry) failWith(e models.FieldError) {
 	if code == "required" && q.kind == fileKind {
 		code = "required_file"
 	}
-	text := cmp.Or(f.h.text(f.words.locale, "field."+code, args), f.h.text(f.words.locale, "error."+code, args), f.words.text("error.invalid_fields"))
+	text := cmp.Or(f.h.text(f.words.locale, "field."+amountCode(code, args), args), f.h.text(f.words.locale, "error."+code, args), f.words.text("error.invalid_fields"))
 	if !known {
 		field = ""
 	}

@@ -123,7 +123,7 @@ func TestSellerOffersAndAccepts(t *testing.T) {
 		{"", "", "", "解決案を選択してください"},
 		{"partial_refund", "", "一部を返金します。", "返金する金額を入力してください"},
 		{"partial_refund", "たくさん", "一部を返金します。", "返金する金額は数字で入力してください"},
-		{"partial_refund", "3800", "一部を返金します。", "返金する金額は決められた範囲"},
+		{"partial_refund", "3800", "一部を返金します。", "返金する金額は1円から3,799円まで"},
 		{"return_for_refund", "", "返品してください。", "解決案"},
 	} {
 		got := s.post(422, here+"/respond/evidence", with(form, "do", "check", "kind", tc.kind, "amount", tc.amount, "message", tc.message))
@@ -235,7 +235,7 @@ func TestDecide(t *testing.T) {
 	empty := v.post(422, here+"/decide", with(form, "do", "preview", "amount", "x"))
 	wants(t, "empty decision", empty, "結果を選択してください", "費用の負担を選択してください", "出品者の指標を選択してください", "理由コードを選択してください",
 		"認めた事実を入力してください", "説明を入力してください", "返金する金額は数字で入力してください", `href="#f-facts"`)
-	wants(t, "too much", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "amount", "3801")), "返金する金額は決められた範囲", "予定日を過ぎても届きません。")
+	wants(t, "too much", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "amount", "3801")), "返金する金額は1円から3,800円まで", "予定日を過ぎても届きません。")
 	wants(t, "own code", v.post(422, here+"/decide", decisionForm(form, "do", "preview", "reason_code", "own", "own_code", "Nope!")), "小文字の英字、数字、下線だけを使い、64文字以内")
 	preview := v.post(200, here+"/decide", decisionForm(form, "do", "preview"))
 	wants(t, "preview", preview, "2,000円の一部返金を決定しました", "購入者への一部返金2,000円を決定しました", "出品者が負担", "出品者の指標には反映しません", "貴店が負担", "貴店の指標には反映しません", "まだ送信されていません")

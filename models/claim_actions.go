@@ -12,6 +12,13 @@ func fieldError(field, code string, args ...any) error {
 	return f.err()
 }
 
+// amountError refuses an amount and says which are taken, in minor units.
+func (c Claim) amountError(least, most int64) error { return amountError(c.Currency, least, most) }
+
+func amountError(currency string, least, most int64) error {
+	return fieldError("amount", "out_of_range", "min", least, "max", most, "currency", currency)
+}
+
 func words(name, s string) map[string]string {
 	if s = text(s); s == "" {
 		return nil
@@ -113,8 +120,8 @@ func (in *OfferInput) apply(c Claim, by Actor, p Policy, now Instant) (change, e
 		switch {
 		case in.Amount == nil:
 			return change{}, fieldError("amount", "required")
-		case *in.Amount >= c.Claimed:
-			return change{}, fieldError("amount", "out_of_range", "max", c.Claimed-1)
+		case *in.Amount < 1 || *in.Amount >= c.Claimed:
+			return change{}, c.amountError(1, c.Claimed-1)
 		}
 		o.Amount = *in.Amount
 	case OfferReplacement:
@@ -187,7 +194,7 @@ func (in *DeclineOfferInput) apply(c Claim, _ Actor, p Policy, now Instant) (cha
 // way to settle.
 func (in *CounterInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
 	if *in.Amount <= c.Offer.Amount || *in.Amount > c.Claimed {
-		return change{}, fieldError("amount", "out_of_range", "min", c.Offer.Amount+1, "max", c.Claimed)
+		return change{}, c.amountError(c.Offer.Amount+1, c.Claimed)
 	}
 	ch := c.change()
 	ch.claim.Offer.Pending = false
@@ -337,8 +344,8 @@ func (in *DecideInput) apply(c Claim, by Actor, p Policy, now Instant) (change, 
 		return change{}, fieldError("amount", "not_wanted")
 	case d.Outcome == Granted && in.Amount == nil:
 		d.Amount = c.Claimed
-	case d.Outcome == Granted && *in.Amount > c.Claimed:
-		return change{}, fieldError("amount", "out_of_range", "max", c.Claimed)
+	case d.Outcome == Granted && (*in.Amount < 1 || *in.Amount > c.Claimed):
+		return change{}, c.amountError(1, c.Claimed)
 	case d.Outcome == Granted:
 		d.Amount = *in.Amount
 	}

@@ -18,7 +18,7 @@ type FileClaim struct {
 	Reason         Reason   `json:"reason" validate:"required,oneof=stock_out_unrefunded not_received false_shipment not_as_described damaged_or_defective wrong_or_missing_item return_refused return_unrefunded unexpected_charge change_of_mind"`
 	Description    string   `json:"description" validate:"required,visible,max=4000,clean"`
 	DesiredOutcome Outcome  `json:"desired_outcome" validate:"required,oneof=refund partial_refund replacement return_and_refund"`
-	Amount         *int64   `json:"amount" validate:"omitempty,gte=1,lte=1000000000000000"`
+	Amount         *int64   `json:"amount"`
 	Evidence       []string `json:"evidence" validate:"max=20,unique,dive,key"`
 	Schedule       bool     `json:"schedule"`
 	FromDraft      bool     `json:"-"` // it was written as a draft, which goes with the filing
@@ -114,6 +114,14 @@ func (tx *Store) fileClaim(ctx context.Context, by Actor, in FileClaim) (Claim, 
 	if err != nil {
 		return Claim{}, err
 	}
+	limits, limited := policy.Limits[order.Currency]
+	most := unrefunded(lines)
+	if limited {
+		most = min(most, limits.MaxClaim)
+	}
+	if in.Amount != nil && *in.Amount < 1 {
+		return Claim{}, amountError(order.Currency, 1, most)
+	}
 	amounts, err := claimAmounts(lines, in.Amount)
 	if err != nil {
 		return Claim{}, err
@@ -125,11 +133,11 @@ func (tx *Store) fileClaim(ctx context.Context, by Actor, in FileClaim) (Claim, 
 		answers[i] = Assess(facts, policy, tx.now, tx.config.Zone)
 	}
 	answer := together(answers)
-	if limits, ok := policy.Limits[order.Currency]; ok && answer.Eligible && sum(amounts) > limits.MaxClaim {
+	if limited && answer.Eligible && sum(amounts) > limits.MaxClaim {
 		answer.Eligible, answer.Code = false, RuleAmountTooLarge // the limit is for the claim, not for each line
 	}
 	if !answer.Eligible {
-		return Claim{}, notEligible(answer)
+		return Claim{}, notEligible(answer).With("max_amount", most)
 	}
 	c := newClaim(order, lines, amounts, in, answer, policy, tx.now)
 	return tx.insertClaim(ctx, by, c, policy, in)
@@ -170,6 +178,13 @@ func claimAmounts(lines []OrderLine, amount *int64) ([]int64, error) {
 		return nil, fmt.Errorf("spread the amount: %w", err)
 	}
 	return shares, nil
+}
+
+func unrefunded(lines []OrderLine) (total int64) {
+	for _, l := range lines {
+		total += l.Unrefunded()
+	}
+	return total
 }
 
 func sum(n []int64) (total int64) {

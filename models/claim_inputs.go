@@ -99,7 +99,7 @@ type (
 	OfferInput struct {
 		Versioned
 		Kind    OfferKind `json:"kind" validate:"required,oneof=partial_refund replacement return_for_refund"`
-		Amount  *int64    `json:"amount" validate:"omitempty,gte=1"`
+		Amount  *int64    `json:"amount"`
 		Message string    `json:"message" validate:"required,visible,max=4000,clean"`
 		Hold    bool      `json:"hold"`
 	}
@@ -124,7 +124,7 @@ type (
 	// CounterInput names the sum for which the buyer would settle, in minor units.
 	CounterInput struct {
 		Versioned
-		Amount  *int64 `json:"amount" validate:"required,gte=1"`
+		Amount  *int64 `json:"amount" validate:"required"`
 		Message string `json:"message" validate:"required,visible,max=4000,clean"`
 	}
 	// ObjectInput says that a parcel reported as delivered did not come.
@@ -178,7 +178,7 @@ type (
 	DecideInput struct {
 		Versioned
 		Outcome             string   `json:"outcome" validate:"required,oneof=granted denied"`
-		Amount              *int64   `json:"amount" validate:"omitempty,gte=1"`
+		Amount              *int64   `json:"amount"`
 		ReturnRequired      bool     `json:"return_required"`
 		BorneBy             string   `json:"borne_by" validate:"required,oneof=seller marketplace"`
 		CountsAgainstSeller *bool    `json:"counts_against_seller" validate:"required"`

@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -119,6 +121,7 @@ func mysqlConfig(raw string) (*mysql.Config, error) {
 	c.ParseTime, c.Loc, c.ClientFoundRows = true, time.UTC, true
 	c.Timeout, c.ReadTimeout, c.WriteTimeout = 5*time.Second, 15*time.Second, 15*time.Second
 	c.RejectReadOnly = true
+	c.Logger = &mysql.NopLogger{} // what fails is returned
 	c.Collation = "utf8mb4_bin"
 	if err := c.Apply(mysql.Charset("utf8mb4", "utf8mb4_bin")); err != nil {
 		return nil, err
@@ -305,6 +308,14 @@ func isBusy(err error) bool {
 	}
 	s := err.Error()
 	return strings.Contains(s, "SQLITE_BUSY") || strings.Contains(s, "database is locked")
+}
+
+// Lost reports a failure to reach the database: what was asked may be asked again. Only of a
+// COMMIT whose answer did not come is it not known whether it was done.
+func Lost(err error) bool {
+	var network net.Error
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.As(err, &network) && !errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // isDuplicate reports a row that breaks a unique key.

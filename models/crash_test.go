@@ -56,15 +56,22 @@ func TestKilledAtEveryStep(t *testing.T) {
 
 func crashParent(t *testing.T, m *market, what string, step int, claim string) (killed, acked bool) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledAtEveryStep$", "-test.count=1")
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
 	actor := m.buyer
 	if what == "decide" {
 		actor = m.agent
 	}
-	cmd.Env = append(os.Environ(), "HOSHO_CRASH_DO="+what, "HOSHO_CRASH_DB="+m.config.Database, "HOSHO_CRASH_STEP="+strconv.Itoa(step),
-		"HOSHO_CRASH_NOW="+m.MachineNow().String(), "HOSHO_CRASH_ACCOUNT="+actor.AccountID, "HOSHO_CRASH_CLAIM="+claim)
+	return killedAt(t, m, "TestKilledAtEveryStep", step, "HOSHO_CRASH_DO="+what, "HOSHO_CRASH_ACCOUNT="+actor.AccountID, "HOSHO_CRASH_CLAIM="+claim)
+}
+
+// killedAt runs a test of this program as a process of its own that kills itself after a
+// number of statements, and says whether it did and whether it had said that it was through.
+func killedAt(t *testing.T, m *market, test string, step int, env ...string) (killed, acked bool) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$", "-test.count=1")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.Env = append(os.Environ(), "HOSHO_CRASH_DB="+m.config.Database, "HOSHO_CRASH_STEP="+strconv.Itoa(step), "HOSHO_CRASH_NOW="+m.MachineNow().String())
+	cmd.Env = append(cmd.Env, env...)
 	err := cmd.Run()
 	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	killed = ok && status.Signaled() && status.Signal() == syscall.SIGKILL
@@ -74,26 +81,32 @@ func crashParent(t *testing.T, m *market, what string, step int, claim string) (
 	return killed, bytes.Contains(out.Bytes(), []byte("ACKNOWLEDGED"))
 }
 
-func crashChild(t *testing.T, what string) {
+// doomed opens the parent's database with the config; from the call of arm on, the process
+// kills itself after as many statements as it was told.
+func doomed(t *testing.T, config Config) (store *Store, arm func()) {
+	t.Helper()
 	step, err := strconv.ParseInt(os.Getenv("HOSHO_CRASH_STEP"), 10, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
 	armed, start := false, int64(0)
-	var store *Store
-	store, err = Open(t.Context(), Config{
-		Database: os.Getenv("HOSHO_CRASH_DB"), Zone: tokyo, Machine: at(os.Getenv("HOSHO_CRASH_NOW")).Time,
-		OnStatement: func(n int64) {
-			if armed && n-start >= step {
-				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-				select {}
-			}
-		},
-	})
-	if err != nil {
+	config.Database, config.Zone, config.Machine = os.Getenv("HOSHO_CRASH_DB"), tokyo, at(os.Getenv("HOSHO_CRASH_NOW")).Time
+	config.OnStatement = func(n int64) {
+		if armed && n-start >= step {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+	}
+	if store, err = Open(t.Context(), config); err != nil {
 		t.Fatal(err)
 	}
-	armed, start = true, store.Statements()
+	return store, func() { armed, start = true, store.Statements() }
+}
+
+func crashChild(t *testing.T, what string) {
+	store, arm := doomed(t, Config{})
+	arm()
+	var err error
 	switch what {
 	case "remove":
 		_, err = store.RunDueTimers(t.Context(), 10)

@@ -113,6 +113,12 @@ func (m *market) must(err error) {
 // 2026-01-08, changed by edit, and returns its number.
 func (m *market) order(number string, edit func(*OrderInput)) string {
 	m.t.Helper()
+	_, _, err := m.PutOrder(m.ctx, m.integration, orderInput(number, edit))
+	m.must(err)
+	return number
+}
+
+func orderInput(number string, edit func(*OrderInput)) OrderInput {
 	price := int64(3000)
 	in := OrderInput{
 		Number: number, Buyer: BuyerInput{ID: "mp-b-1", Email: "B1@example.com", Name: "買い手"}, PlacedAt: "2026-01-01T10:00:00+09:00", Currency: "JPY",
@@ -129,14 +135,14 @@ func (m *market) order(number string, edit func(*OrderInput)) string {
 		var total int64
 		for _, l := range in.Lines {
 			n, err := lineSum(l)
-			m.must(err)
+			if err != nil {
+				panic(err)
+			}
 			total += n
 		}
 		in.Payments = []PaymentInput{{Tender: "credit_card", Amount: &total}}
 	}
-	_, _, err := m.PutOrder(m.ctx, m.integration, in)
-	m.must(err)
-	return number
+	return in
 }
 
 // contact sends the first message, with files or none, and returns when it was sent.
