@@ -247,11 +247,25 @@ func lineCause(w words, l models.OrderLine, amount int64, currency string) strin
 	money := func(n int64) templates.Money { return templates.Money{Amount: n, Currency: currency} }
 	switch {
 	case amount < l.Total:
-		return w.text("breakdown.line_part", "total", money(l.Total))
+		return w.text("breakdown.line_part", "total", money(l.Total), "parts", w.lineParts(l.Part(amount), currency))
 	case l.Shipping > 0:
 		return w.text("breakdown.line_shipping", "shipping", money(l.Shipping))
 	}
 	return w.text("breakdown.line_all")
+}
+
+// lineParts names what of a line's price, tax and postage a sum is; what is nothing is left out.
+func (w words) lineParts(part models.LinePart, currency string) string {
+	var list []string
+	for _, of := range []struct {
+		key    string
+		amount int64
+	}{{"breakdown.goods", part.Goods}, {"breakdown.tax", part.Tax}, {"breakdown.shipping", part.Shipping}} {
+		if of.amount > 0 {
+			list = append(list, w.text(of.key, "amount", templates.Money{Amount: of.amount, Currency: currency}))
+		}
+	}
+	return strings.Join(list, w.text("page.and"))
 }
 
 // refundPaid is what the order was paid with, and how much of it this refund is.

@@ -129,6 +129,23 @@ type OrderLine struct {
 // Unrefunded is what of the line has neither been refunded nor promised by a decision.
 func (l OrderLine) Unrefunded() int64 { return max(0, l.Total-l.Refunded-l.Owed) }
 
+// LinePart is what of a line's price, tax and shipping a part of its total is, in minor units.
+type LinePart struct {
+	Goods, Tax, Shipping int64
+}
+
+// Part splits an amount of the line's total in proportion over its price, tax and shipping, by
+// largest remainder: the three add up to the amount, and none exceeds what it is of. An amount
+// that is more than the total, or less than nothing, has no parts.
+func (l OrderLine) Part(amount int64) LinePart {
+	of := []int64{l.Total - l.Tax - l.Shipping, l.Tax, l.Shipping}
+	shares, err := money.Allocate(amount, of, of)
+	if err != nil {
+		return LinePart{}
+	}
+	return LinePart{shares[0], shares[1], shares[2]}
+}
+
 // ClaimRef names a claim and where it stands.
 type ClaimRef struct {
 	Number string
