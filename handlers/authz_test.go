@@ -75,9 +75,10 @@ type target struct {
 	notice, noticeNumber                                              string
 	refund, leg, paid                                                 string // a refund with a leg, and its claim
 	webhook                                                           string
+	mismatch                                                          string // of the refund
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -108,6 +109,8 @@ func (p *portal) world() (own map[string]target, other target) {
 		x.paid = p.want(201, who.buyer, "POST", "/claims", filing("R-"+who.buyer)).str("number")
 		x.refund = p.want(200, who.seller, "POST", "/claims/"+x.paid+"/actions/accept", "{}").str("refund", "id")
 		x.leg = p.want(200, who.buyer, "GET", "/refunds/"+x.refund, "").str("legs", 0, "id")
+		p.want(200, "mp", "PUT", "/orders/R-"+who.buyer, strings.Replace(orderBody("mp-"+who.buyer, who.buyer+"@example.com", who.sellerID), `"payments"`, `"refunds":[{"reference":"x","line":1,"tender":"wallet","amount":100}],"payments"`, 1))
+		x.mismatch = p.want(200, "mp", "GET", "/refunds/"+x.refund, "").str("mismatches", 0, "id")
 		x.keepNotice(p, who.buyer)
 		made[who.buyer] = x
 	}
@@ -170,7 +173,7 @@ func (x target) fill(path string) string {
 	if strings.HasSuffix(path, "/refund") {
 		claim = x.paid
 	}
-	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":line", "1", ":leg", x.leg, ":id", id, ":lang", "ja",
+	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":id", id, ":lang", "ja",
 		":folder", "css", ":name", "app.css").Replace(path)
 }
 

@@ -88,7 +88,7 @@ func refundTag(w words, s models.RefundStatus) templates.Tag {
 		tag.Status = "refunded"
 	case models.RefundFailed:
 		tag.Status = "attention"
-	case models.RefundPending, models.RefundSent:
+	case models.RefundPending, models.RefundSent, models.RefundHeld:
 	}
 	return tag
 }
@@ -159,6 +159,8 @@ func (w words) legOurs(l models.Leg, now models.Instant) string {
 	switch {
 	case l.Status == models.LegFailed:
 		return w.text("breakdown.ours_failed")
+	case l.Status == models.LegHeld:
+		return w.text("breakdown.ours_held")
 	case l.Status == models.LegSent:
 		return w.text("breakdown.sent_"+string(l.Kind), "sent_day", day(l.SentAt))
 	case l.Status == models.LegDone:
@@ -176,6 +178,8 @@ func (w words) legTheirs(l models.Leg) string {
 	switch {
 	case l.Status == models.LegFailed:
 		return w.text("breakdown.theirs_failed")
+	case l.Status == models.LegHeld:
+		return w.text("breakdown.theirs_held")
 	case l.Theirs == models.Span{}:
 		return w.span(l.Theirs)
 	}

@@ -23,6 +23,20 @@ type refundView struct {
 	CreatedAt   models.Instant      `json:"created_at"`
 	DoneAt      models.Instant      `json:"done_at"`
 	Legs        []legView           `json:"legs"`
+	Version     int64               `json:"version"`
+	Mismatches  []mismatchView      `json:"mismatches"`
+}
+
+type mismatchView struct {
+	ID        string                `json:"id"`
+	Source    models.MismatchSource `json:"source"`
+	Reference string                `json:"reference"`
+	Leg       *string               `json:"leg"`
+	Line      *int                  `json:"line"`
+	Tender    *string               `json:"tender"`
+	Amount    moneyView             `json:"amount"`
+	OpenedAt  models.Instant        `json:"opened_at"`
+	Proposed  *string               `json:"proposed"`
 }
 
 type legView struct {
@@ -49,6 +63,14 @@ func viewRefund(v models.RefundView) refundView {
 	view := refundView{
 		ID: v.ID, OrderNumber: v.OrderNumber, Lines: []int{}, Amounts: []lineAmountView{}, Claim: orNull(v.ClaimNumber), Cause: v.Cause, BorneBy: v.BorneBy,
 		Total: money(v.Total), Lapsed: money(v.Lapsed), Status: v.Status, CreatedAt: v.CreatedAt, DoneAt: v.DoneAt, Legs: []legView{},
+		Version: v.Version, Mismatches: []mismatchView{},
+	}
+	for _, m := range v.Open {
+		one := mismatchView{ID: m.ID, Source: m.Source, Reference: m.Reference, Leg: orNull(m.LegID), Tender: orNull(string(m.Tender)), Amount: money(m.Amount), OpenedAt: m.OpenedAt, Proposed: orNull(string(m.Choice))}
+		if m.Line != 0 {
+			one.Line = &m.Line
+		}
+		view.Mismatches = append(view.Mismatches, one)
 	}
 	for _, l := range v.Refund.Lines {
 		view.Lines, view.Amounts = append(view.Lines, l.Line), append(view.Amounts, lineAmountView{l.Line, money(l.Amount)})
@@ -118,4 +140,8 @@ func (h *Handlers) tellLeg(c *gin.Context) error {
 
 func (h *Handlers) retryLeg(c *gin.Context) error {
 	return replyRefund(c)(h.store.RetryLeg(c.Request.Context(), requestOf(c).actor, c.Param("id"), c.Param("leg")))
+}
+
+func (h *Handlers) decideMismatch(c *gin.Context) error {
+	return replyRefund(c)(h.store.DecideMismatch(c.Request.Context(), requestOf(c).actor, c.Param("id"), c.Param("mismatch"), bodyOf[models.MismatchDecision](c)))
 }

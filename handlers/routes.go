@@ -99,6 +99,7 @@ func (h *Handlers) apiRoutes() []route {
 		post(refund+"/destination", people, route{handle: h.chooseDestination, body: jsonOf[models.Destination], sees: h.seesRefund}),
 		post(refund+"/legs/:leg/events", integration, route{handle: h.tellLeg, body: jsonOf[models.LegEvent], sees: h.seesRefund}),
 		post(refund+"/legs/:leg/actions/retry", deciders, route{handle: h.retryLeg, sees: h.seesRefund}),
+		post(refund+"/mismatches/:mismatch/actions/decide", deciders, route{handle: h.decideMismatch, body: jsonOf[models.MismatchDecision], sees: h.seesRefund}),
 
 		get(apiBase+"/events", integration, route{handle: h.listFeed}),
 		get(apiBase+"/webhook-endpoints", keepers, route{handle: h.listWebhookEndpoints}),

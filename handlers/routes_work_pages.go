@@ -88,6 +88,8 @@ func (h *Handlers) staffPages() []route {
 		getPage("/staff/refunds", desks, h.listRefundDesk, nil),
 		getPage("/staff/refunds/:id/legs/:leg/retry", deciders, h.showRetry, h.seesRefund),
 		postPage("/staff/refunds/:id/legs/:leg/retry", deciders, h.postRetry, h.seesRefund),
+		getPage("/staff/refunds/:id/mismatches/:mismatch", desks, h.showMismatch, h.seesRefund),
+		postPage("/staff/refunds/:id/mismatches/:mismatch", deciders, h.postMismatch, h.seesRefund),
 	}
 	for _, m := range staffMoves {
 		who := m.who

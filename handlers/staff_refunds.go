@@ -13,6 +13,7 @@ import (
 
 // refundDesk lists what of refunds could not be paid or should have been.
 type refundDesk struct {
+	Lead  string
 	Tabs  []templates.Link
 	Table templates.Table
 }
@@ -23,11 +24,10 @@ func (h *Handlers) listRefundDesk(c *gin.Context) error {
 	if !slices.Contains(models.RefundDeskViews, view) {
 		view = models.RefundDeskViews[0]
 	}
-	items, next, err := h.store.RefundDesk(c.Request.Context(), by, view, models.Page{Limit: 50, Cursor: c.Query("cursor")})
+	content, next, err := h.refundDesk(c, d, by, view)
 	if err != nil {
 		return listError(err)
 	}
-	content := refundDesk{Table: d.refundTable(view, items, h.instantNow(c))}
 	if pages := listPages(c, next); pages != nil {
 		for _, href := range []*string{&pages.First, &pages.Prev, &pages.Next} {
 			if *href != "" {
@@ -36,19 +36,47 @@ func (h *Handlers) listRefundDesk(c *gin.Context) error {
 		}
 		content.Table.Pages = pages
 	}
-	for _, v := range models.RefundDeskViews {
-		content.Tabs = append(content.Tabs, templates.Link{Label: d.label("refund_desk.view", string(v)), Href: d.path("staff/refunds") + "?v=" + string(v), Current: v == view})
-	}
 	p := h.page(c, d.text("nav.refund_desk"), content)
 	p.Wide = true
 	asDesk(c, &p)
-	if done := c.Query("done"); slices.Contains([]string{"retried", "asked", notNow}, done) {
+	if done := c.Query("done"); slices.Contains([]string{"retried", "asked", "decided", "proposed", "decided_before", notNow}, done) {
 		p.Banner = &templates.Banner{Tone: "ok", Title: d.label("refund_desk.done", done), Role: "status"}
-		if done == notNow {
+		if done == notNow || done == "decided_before" {
 			p.Banner.Tone = "info"
 		}
 	}
 	return h.render(c, 200, "staff/refunds", p)
+}
+
+// refundDesk is a page of a view, with the views there are; that of what does not fit says how much
+// there is, since its refunds are held.
+func (h *Handlers) refundDesk(c *gin.Context, d desk, by models.Actor, view models.RefundDeskView) (content refundDesk, next string, err error) {
+	page := models.Page{Limit: 50, Cursor: c.Query("cursor")}
+	open := models.Page{Limit: page.Limit}
+	if view == models.RefundsMismatched {
+		open = page
+	}
+	loose, more, err := h.store.MismatchDesk(c.Request.Context(), by, open)
+	if err != nil {
+		return content, "", err
+	}
+	if view == models.RefundsMismatched {
+		content.Lead, content.Table, next = d.text("mismatch.lead"), d.mismatchTable(loose), more
+	} else {
+		items, after, err := h.store.RefundDesk(c.Request.Context(), by, view, page)
+		if err != nil {
+			return content, "", err
+		}
+		content.Lead, content.Table, next = d.text("refund_desk.lead"), d.refundTable(view, items, h.instantNow(c)), after
+	}
+	for _, v := range models.RefundDeskViews {
+		tab := templates.Link{Label: d.label("refund_desk.view", string(v)), Href: d.path("staff/refunds") + "?v=" + string(v), Current: v == view}
+		if v == models.RefundsMismatched {
+			tab.Count, tab.More = len(loose), more != ""
+		}
+		content.Tabs = append(content.Tabs, tab)
+	}
+	return content, next, nil
 }
 
 // instantNow is pageTime as rules have it.
@@ -92,8 +120,10 @@ func legTag(w words, l models.Leg) *templates.Tag {
 	switch l.Status {
 	case models.LegDone:
 		tag.Status = "refunded"
-	case models.LegFailed:
+	case models.LegFailed, models.LegHeld:
 		tag.Status = "attention"
+	case models.LegCancelled:
+		tag.Status = "withdrawn"
 	case models.LegPending, models.LegSent, models.LegRetried:
 	}
 	return &tag

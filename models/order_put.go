@@ -159,7 +159,7 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 		return "", err
 	}
 	delete(b.stored, in.Number)
-	paid, err := tx.matchLegs(ctx, old, rows.refunds)
+	told, err := tx.matchLegs(ctx, old, rows.refunds)
 	if err != nil {
 		return "", err
 	}
@@ -169,10 +169,13 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 	if old.ID == "" {
 		return OrderCreated, nil
 	}
-	for _, p := range paid {
+	for _, p := range told.done {
 		if err := tx.tellLeg(ctx, Actor{Role: RoleIntegration}, p.refund, p.leg, LegEvent{Event: LegDone, Reference: p.reference}); err != nil {
 			return "", err
 		}
+	}
+	if err := tx.openMismatches(ctx, old, rows, told); err != nil {
+		return "", err
 	}
 	if err := tx.remindOfOrder(ctx, old, rows, policy); err != nil {
 		return "", err

@@ -94,6 +94,7 @@ type orderRefundRow struct {
 	Amount     int64
 	RefundedAt Instant
 	LegID      *string // of our refund that it pays
+	Counted    int64   // of it, as payment of refunds that it did not fit
 }
 
 func (orderRefundRow) TableName() string { return "order_refunds" }
@@ -169,7 +170,7 @@ func (o Order) putRefunds(orderID string, in OrderInput, now Instant) (rows []or
 			at = now
 		}
 		line := r.lineOf(in)
-		rows = append(rows, orderRefundRow{orderID, r.Reference, line, r.Tender, r.Amount, at, nil})
+		rows = append(rows, orderRefundRow{orderID, r.Reference, line, r.Tender, r.Amount, at, nil, 0})
 		sums[line] += r.Amount
 	}
 	return rows, sums

@@ -14,9 +14,10 @@ import (
 // RefundStatus is how far money owed back has come.
 type RefundStatus string
 
-// The states of a refund as a whole. Pending comes before failed: something still waits for
-// the payment system.
+// The states of a refund as a whole. Held comes first, and pending before failed: something still
+// waits for the payment system.
 const (
+	RefundHeld    RefundStatus = "held"    // what came back does not fit its legs; nothing is sent until somebody has looked
 	RefundPending RefundStatus = "pending" // a leg is still to be sent
 	RefundFailed  RefundStatus = "failed"  // none is, and one could not be paid
 	RefundSent    RefundStatus = "sent"    // all are on their way or there
@@ -24,7 +25,7 @@ const (
 )
 
 // RefundStatuses are all of them.
-var RefundStatuses = []RefundStatus{RefundPending, RefundSent, RefundDone, RefundFailed}
+var RefundStatuses = []RefundStatus{RefundPending, RefundSent, RefundDone, RefundFailed, RefundHeld}
 
 // Refund is money owed back to a buyer: one a claim and cause, in minor units. Total is what
 // its legs add up to; Lapsed is what fell on coupons that are not issued again, because the
@@ -44,8 +45,8 @@ type Refund struct {
 	Legs        []Leg
 	CreatedAt   Instant
 	DoneAt      Instant
-
-	version int64
+	Mismatches  int   // open ones; while there are any its legs are held
+	Version     int64 // moves with every change of it or of a leg
 }
 
 // RefundLine is an order line's share, a lapsed coupon's part of it among it.
@@ -58,16 +59,26 @@ type RefundLine struct {
 type LegStatus string
 
 // The states of a leg. A failed one is tried again: then it is retried, and waits as a pending one does.
+// One that is held goes back to where it was, or is cancelled.
 const (
 	LegPending LegStatus = "pending"
 	LegSent    LegStatus = "sent"
 	LegDone    LegStatus = "done"
 	LegFailed  LegStatus = "failed"
 	LegRetried LegStatus = "retried"
+
+	LegHeld      LegStatus = "held"      // not to be sent until a mismatch is decided
+	LegCancelled LegStatus = "cancelled" // never to be sent: other legs stand in its place
 )
 
 // Waits says that the payment system has not sent it yet, so that its way can be changed.
 func (s LegStatus) Waits() bool { return s == LegPending || s == LegRetried }
+
+// holds says whether a leg can be kept from being paid.
+func (s LegStatus) holds() bool { return s.Waits() || s == LegFailed }
+
+// open says whether money of the leg may still come.
+func (s LegStatus) open() bool { return s != LegDone && s != LegCancelled }
 
 // Leg is one payment's share of a refund on its way back.
 type Leg struct {
@@ -86,6 +97,8 @@ type Leg struct {
 	RetryBy     string // the member of staff who asked for another try that a second one has to allow
 	SentAt      Instant
 	DoneAt      Instant
+	HeldFrom    LegStatus // where a held one goes back to
+	CountedAs   string    // the reference of the payment it was counted as paid by
 
 	account string // sealed
 	version int64
@@ -119,6 +132,8 @@ func statusOf(legs []Leg) RefundStatus {
 		return slices.ContainsFunc(legs, func(l Leg) bool { return slices.Contains(list, l.Status) })
 	}
 	switch {
+	case any(LegHeld):
+		return RefundHeld
 	case any(LegPending, LegRetried):
 		return RefundPending
 	case any(LegFailed):
@@ -145,6 +160,7 @@ type refundRow struct {
 	Shares      string
 	CreatedAt   Instant
 	DoneAt      Instant
+	Mismatches  int
 	Version     int64
 }
 
@@ -153,7 +169,7 @@ func (refundRow) TableName() string { return "refunds" }
 func (r refundRow) refund() (Refund, error) {
 	refund := Refund{
 		ID: r.ID, ClaimID: r.ClaimID, OrderNumber: r.OrderNumber, Cause: r.Cause, Currency: r.Currency, Total: r.Total, Lapsed: r.Lapsed,
-		BorneBy: r.BorneBy, Status: r.Status, CreatedAt: r.CreatedAt, DoneAt: r.DoneAt, version: r.Version,
+		BorneBy: r.BorneBy, Status: r.Status, CreatedAt: r.CreatedAt, DoneAt: r.DoneAt, Mismatches: r.Mismatches, Version: r.Version,
 	}
 	if err := json.Unmarshal([]byte(r.Shares), &refund.Lines); err != nil {
 		return Refund{}, fmt.Errorf("read refund lines: %w", err)
@@ -182,6 +198,8 @@ type legRow struct {
 	SentAt      Instant
 	DoneAt      Instant
 	ChangedAt   Instant
+	HeldFrom    *string
+	CountedAs   *string
 	Version     int64
 }
 
@@ -191,7 +209,7 @@ func (r legRow) leg() (Leg, error) {
 	l := Leg{
 		ID: r.ID, Kind: r.Kind, Tender: r.Tender, To: r.Destination, Amount: r.Amount, Status: r.Status, DueAt: r.DueAt, AccountTail: orEmpty(r.AccountTail),
 		Reference: orEmpty(r.Reference), Failure: orEmpty(r.Failure), Tries: r.Tries, RetryBy: orEmpty(r.RetryBy), SentAt: r.SentAt, DoneAt: r.DoneAt,
-		account: orEmpty(r.Account), version: r.Version,
+		HeldFrom: LegStatus(orEmpty(r.HeldFrom)), CountedAs: orEmpty(r.CountedAs), account: orEmpty(r.Account), version: r.Version,
 	}
 	if err := json.Unmarshal([]byte(r.Theirs), &l.Theirs); err != nil {
 		return Leg{}, fmt.Errorf("read leg: %w", err)
@@ -254,7 +272,7 @@ func (tx *Store) planOwed(ctx context.Context, c Claim, d refundDraft, p Policy)
 	known, err := find[fundingRow](ctx, tx, `SELECT 'payments' AS what, '' AS tender, 0 AS amount, payments AS body FROM orders WHERE id = ?
 		UNION ALL SELECT 'lines', '', CAST(SUM(CASE WHEN total > refunded + owed THEN total - refunded - owed ELSE 0 END) AS SIGNED), NULL FROM order_lines WHERE order_id = ?
 		UNION ALL SELECT 'legs', '', COUNT(*), NULL FROM refund_legs WHERE order_id = ?
-		UNION ALL SELECT 'back', tender, CAST(SUM(amount) AS SIGNED), NULL FROM refund_legs WHERE order_id = ? GROUP BY tender
+		UNION ALL SELECT 'back', tender, CAST(SUM(amount) AS SIGNED), NULL FROM refund_legs WHERE order_id = ? AND status <> 'cancelled' GROUP BY tender
 		UNION ALL SELECT 'back', 'coupon', CAST(SUM(lapsed) AS SIGNED), NULL FROM refunds WHERE order_id = ?
 		UNION ALL SELECT 'back', COALESCE(tender, ''), CAST(SUM(amount) AS SIGNED), NULL FROM order_refunds WHERE order_id = ? AND leg_id IS NULL GROUP BY COALESCE(tender, '')`,
 		c.OrderID, c.OrderID, c.OrderID, c.OrderID, c.OrderID, c.OrderID)

@@ -10,16 +10,19 @@ import (
 // RefundDeskView is which legs of refunds the staff look at.
 type RefundDeskView string
 
-// The views: what needs somebody, its two halves, and all that waits for the payment system.
+// The views: what needs somebody, its two halves, all that waits for the payment system, and what
+// is held because it does not fit.
 const (
 	RefundsStuck   RefundDeskView = "stuck"
 	RefundsFailed  RefundDeskView = "failed"
 	RefundsOverdue RefundDeskView = "overdue"
 	RefundsWaiting RefundDeskView = "waiting"
+
+	RefundsMismatched RefundDeskView = "mismatched" // refunds that are held, whose payments MismatchDesk lists
 )
 
 // RefundDeskViews are all of them, the first is the one to begin with.
-var RefundDeskViews = []RefundDeskView{RefundsStuck, RefundsFailed, RefundsOverdue, RefundsWaiting}
+var RefundDeskViews = []RefundDeskView{RefundsStuck, RefundsFailed, RefundsOverdue, RefundsMismatched, RefundsWaiting}
 
 // DeskLeg is a leg as staff see it among others.
 type DeskLeg struct {
@@ -52,6 +55,8 @@ func (v RefundDeskView) statuses() []LegStatus {
 		return []LegStatus{LegFailed}
 	case RefundsOverdue, RefundsWaiting:
 		return []LegStatus{LegPending, LegRetried}
+	case RefundsMismatched:
+		return []LegStatus{LegHeld}
 	case RefundsStuck:
 	}
 	return []LegStatus{LegFailed, LegPending, LegRetried}
@@ -64,7 +69,7 @@ func (s *Store) deskLegs(view RefundDeskView, now, at Instant, id string, limit 
 	for _, status := range view.statuses() {
 		where := "status = ? AND due_at >= ? AND (due_at > ? OR id > ?)"
 		args = append(args, status, at, at, id)
-		if status != LegFailed && view != RefundsWaiting {
+		if status != LegFailed && status != LegHeld && view != RefundsWaiting {
 			where += " AND due_at <= ?"
 			args = append(args, now)
 		}
@@ -156,5 +161,5 @@ func (s *Store) LegsOf(ctx context.Context, v ClaimView) ([]Leg, error) {
 		return nil, nil
 	}
 	legs, err := s.legsOf(ctx, []string{v.Refund.ID})
-	return legs[v.Refund.ID], err
+	return standing(legs[v.Refund.ID]), err
 }

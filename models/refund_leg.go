@@ -20,12 +20,14 @@ type LegEvent struct {
 
 // next is the state of a leg after an event, in whatever order they come. Nothing follows
 // done. A late "sent" of a try that has failed since changes nothing; money that has arrived
-// after all does. It is pure.
+// after all does. What is held may have been sent before: that is a fact. It is pure.
 func (s LegStatus) next(event LegStatus) (LegStatus, bool) {
 	switch {
 	case s == LegDone:
 		return s, false
-	case event == LegSent && s == LegFailed:
+	case s == LegCancelled, event == LegSent && s == LegFailed:
+		return s, true
+	case event == LegFailed && s == LegHeld:
 		return s, true
 	case event == LegSent || event == LegDone || event == LegFailed:
 		return event, true
@@ -60,7 +62,11 @@ func (s *Store) TellLeg(ctx context.Context, by Actor, refundID, legID string, i
 }
 
 func (tx *Store) tellLeg(ctx context.Context, by Actor, refundID, legID string, in LegEvent) error {
-	return tx.changeLeg(ctx, by, refundID, legID, func(r Refund, l *legRow, ch *change) error {
+	return tx.changeRefund(ctx, by, refundID, func(w *refundWork) error {
+		l, err := w.leg(legID)
+		if err != nil {
+			return err
+		}
 		if err := check(&in); err != nil {
 			return err
 		}
@@ -82,14 +88,23 @@ func (tx *Store) tellLeg(ctx context.Context, by Actor, refundID, legID string, 
 			}
 			return fmt.Errorf("insert leg event: %w", err)
 		}
-		if status == l.Status {
+		switch {
+		case l.Status == LegCancelled:
+			return tx.paidAfterAll(ctx, w, *l, in)
+		case l.Status == LegHeld && in.Event == LegFailed:
+			l.HeldFrom, l.Failure, l.Reference = orNil(string(LegFailed)), orNil(text(in.Reason)), orNil(text(in.Reference))
+		case status == l.Status:
 			return errNothingNew
+		default:
+			l.enter(status, in, tx.now)
+			if w.row.Mismatches > 0 {
+				l.hold()
+			}
 		}
-		l.enter(status, in, tx.now)
-		ch.recordFor(ForBuyer, "refund_"+string(status), map[string]any{
-			"refund": r.ID, "leg": l.ID, "to": string(l.Destination), "amount": l.Amount, "currency": r.Currency, "reference": text(in.Reference),
+		w.ch.recordFor(ForBuyer, "refund_"+string(in.Event), map[string]any{
+			"refund": w.row.ID, "leg": l.ID, "to": string(l.Destination), "amount": l.Amount, "currency": w.row.Currency, "reference": text(in.Reference),
 		}, nil)
-		return nil
+		return tx.explains(ctx, w, l, text(in.Reference))
 	})
 }
 
@@ -98,7 +113,7 @@ var errNothingNew = errors.New("nothing new")
 
 // enter moves a leg. A bank account is not kept longer than it is needed.
 func (l *legRow) enter(s LegStatus, e LegEvent, now Instant) {
-	l.Status, l.Reference, l.Failure, l.RetryBy = s, orNil(text(e.Reference)), nil, nil
+	l.Status, l.Reference, l.Failure, l.RetryBy, l.HeldFrom = s, orNil(text(e.Reference)), nil, nil, nil
 	switch s {
 	case LegSent:
 		l.SentAt = now
@@ -106,107 +121,8 @@ func (l *legRow) enter(s LegStatus, e LegEvent, now Instant) {
 		l.DoneAt, l.Account = now, nil
 	case LegFailed:
 		l.Failure, l.SentAt = orNil(text(e.Reason)), 0
-	case LegPending, LegRetried:
+	case LegPending, LegRetried, LegHeld, LegCancelled:
 	}
-}
-
-// changeLeg changes one leg of a refund, guarded by its version, and with it the refund's
-// status, the claim's chain and the notices, in the transaction it runs in. Whether the actor
-// may is the caller's to ask. Kinds: NotFound.
-func (tx *Store) changeLeg(ctx context.Context, by Actor, refundID, legID string, do func(Refund, *legRow, *change) error) error {
-	rows, err := find[refundJoined](ctx, tx, selectRefund+refundTables+"WHERE r.id = ?", refundID)
-	if err != nil {
-		return fmt.Errorf("read refund: %w", err)
-	}
-	if len(rows) == 0 {
-		return notFound()
-	}
-	refund, err := rows[0].refund()
-	if err != nil {
-		return err
-	}
-	legs, err := find[legRow](ctx, tx, "SELECT * FROM refund_legs WHERE refund_id = ? ORDER BY order_seq", refundID)
-	if err != nil {
-		return fmt.Errorf("read legs: %w", err)
-	}
-	at := slices.IndexFunc(legs, func(l legRow) bool { return l.ID == legID })
-	if at < 0 {
-		return notFound()
-	}
-	c, err := tx.loadClaim(ctx, "c.id = ?", refund.ClaimID)
-	if err != nil {
-		return err
-	}
-	ch := c.change()
-	err = do(refund, &legs[at], &ch)
-	if errors.Is(err, errNothingNew) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := tx.saveLeg(ctx, legs[at]); err != nil {
-		return err
-	}
-	if err := tx.simulate(ctx, legs[at]); err != nil {
-		return err
-	}
-	for _, l := range legs {
-		leg, err := l.leg()
-		if err != nil {
-			return err
-		}
-		refund.Legs = append(refund.Legs, leg)
-	}
-	if err := tx.moveRefund(ctx, rows[0].Row, refund, &ch); err != nil {
-		return err
-	}
-	policy, err := tx.PolicyVersion(ctx, c.PolicyVersion)
-	if err != nil {
-		return err
-	}
-	_, err = tx.writeClaim(ctx, by, SideNone, c, ch, policy, true)
-	return err
-}
-
-func (tx *Store) saveLeg(ctx context.Context, l legRow) error {
-	n, err := tx.exec(ctx, `UPDATE refund_legs SET destination=?, status=?, due_at=?, theirs=?, account=?, account_tail=?, reference=?, failure=?, tries=?, retry_by=?,
-		sent_at=?, done_at=?, changed_at=?, version=version+1 WHERE id=? AND version=?`,
-		l.Destination, l.Status, l.DueAt, l.Theirs, l.Account, l.AccountTail, l.Reference, l.Failure, l.Tries, l.RetryBy, l.SentAt, l.DoneAt, tx.now, l.ID, l.Version)
-	if err != nil {
-		return fmt.Errorf("update leg: %w", err)
-	}
-	if n == 0 {
-		return errAgain
-	}
-	return nil
-}
-
-// moveRefund gives the refund the status of its legs; the buyer hears when all has been paid,
-// and when something could not be.
-func (tx *Store) moveRefund(ctx context.Context, row refundRow, r Refund, ch *change) error {
-	status, done := statusOf(r.Legs), row.DoneAt
-	if status == RefundDone {
-		done = tx.now
-	}
-	n, err := tx.exec(ctx, "UPDATE refunds SET status = ?, done_at = ?, version = version + 1 WHERE id = ? AND version = ?", status, done, row.ID, row.Version)
-	if err != nil {
-		return fmt.Errorf("update refund: %w", err)
-	}
-	if n == 0 {
-		return errAgain
-	}
-	if status == row.Status {
-		return nil
-	}
-	switch status {
-	case RefundDone:
-		ch.tell(SideBuyer, "refund_done", "amount", r.Total)
-	case RefundFailed:
-		ch.tell(SideBuyer, "refund_failed", "amount", r.Total)
-	case RefundPending, RefundSent:
-	}
-	return nil
 }
 
 // BankAccount is where a bank transfer goes. It is kept sealed, and not longer than until the
@@ -266,7 +182,7 @@ type Destination struct {
 
 // ChooseDestination lets the buyer say where a leg goes, as often as wanted until it is sent.
 // One that could not be paid goes on by the new way. Kinds: NotFound, Forbidden, Conflict
-// (leg_sent), Invalid.
+// (leg_sent, leg_held), Invalid.
 func (s *Store) ChooseDestination(ctx context.Context, by Actor, refundID string, in Destination) (RefundView, error) {
 	err := s.inTx(ctx, func(tx *Store) error {
 		v, err := tx.RefundByID(ctx, by, refundID)
@@ -284,6 +200,9 @@ func (s *Store) ChooseDestination(ctx context.Context, by Actor, refundID string
 			return fieldError("leg", "unknown_value")
 		}
 		leg := v.Legs[at]
+		if leg.Status == LegHeld {
+			return &Error{Kind: Conflict, Code: "leg_held"}
+		}
 		ways := leg.Ways(v.Policy)
 		if ways == nil {
 			return &Error{Kind: Conflict, Code: "leg_sent"}
@@ -344,7 +263,7 @@ func (tx *Store) redirect(r Refund, l *legRow, in Destination, p Policy, ch *cha
 
 // RetryLeg has a leg that failed tried once more. From the amount on that needs a second
 // person, the first member of staff only asks for it. Kinds: NotFound, Forbidden (not staff, or
-// the one who asked), Conflict (leg_not_failed).
+// the one who asked), Conflict (leg_not_failed, leg_held).
 func (s *Store) RetryLeg(ctx context.Context, by Actor, refundID, legID string) (RefundView, error) {
 	err := s.inTx(ctx, func(tx *Store) error {
 		v, err := tx.RefundByID(ctx, by, refundID)
@@ -355,7 +274,11 @@ func (s *Store) RetryLeg(ctx context.Context, by Actor, refundID, legID string) 
 			return forbidden()
 		}
 		return tx.changeLeg(ctx, by, refundID, legID, func(r Refund, l *legRow, ch *change) error {
-			if l.Status != LegFailed {
+			switch l.Status {
+			case LegFailed:
+			case LegHeld:
+				return &Error{Kind: Conflict, Code: "leg_held"}
+			default:
 				return &Error{Kind: Conflict, Code: "leg_not_failed"}
 			}
 			data := map[string]any{"refund": r.ID, "leg": l.ID, "to": string(l.Destination), "amount": l.Amount, "currency": r.Currency}

@@ -16,11 +16,24 @@ func (m *market) paysBack() {
 		Most   int64
 	}
 	rows, err := find[wrong](m.ctx, m.Store, `SELECT 'line owes more than it cost' AS what, id, refunded + owed AS amount, total AS most FROM order_lines WHERE refunded + owed > total
-		UNION ALL SELECT 'refund is not the sum of its legs', r.id, CAST(COALESCE((SELECT SUM(l.amount) FROM refund_legs l WHERE l.refund_id = r.id), 0) AS SIGNED), r.total FROM refunds r
-			WHERE r.total <> COALESCE((SELECT SUM(l.amount) FROM refund_legs l WHERE l.refund_id = r.id), 0)
+		UNION ALL SELECT 'refund is not the sum of its legs', r.id, CAST(COALESCE((SELECT SUM(l.amount) FROM refund_legs l WHERE l.refund_id = r.id AND l.status <> 'cancelled'), 0) AS SIGNED), r.total FROM refunds r
+			WHERE r.total <> COALESCE((SELECT SUM(l.amount) FROM refund_legs l WHERE l.refund_id = r.id AND l.status <> 'cancelled'), 0)
 		UNION ALL SELECT 'order pays back more than its lines cost', r.order_id, CAST(SUM(r.total + r.lapsed) AS SIGNED),
 			(SELECT CAST(SUM(x.total) AS SIGNED) FROM order_lines x WHERE x.order_id = r.order_id) FROM refunds r GROUP BY r.order_id
 			HAVING SUM(r.total + r.lapsed) > (SELECT SUM(x.total) FROM order_lines x WHERE x.order_id = r.order_id)`)
+	m.must(err)
+	for _, w := range rows {
+		m.t.Errorf("%s: %s has %d, at most %d", w.What, w.ID, w.Amount, w.Most)
+	}
+	rows, err = find[wrong](m.ctx, m.Store, `SELECT 'more is to be paid than is owed' AS what, l.order_id AS id, CAST(SUM(l.amount) AS SIGNED) AS amount, (SELECT CAST(SUM(x.owed) AS SIGNED) FROM order_lines x WHERE x.order_id = l.order_id) AS most
+			FROM refund_legs l WHERE l.status IN ('pending', 'retried', 'failed') AND NOT EXISTS (SELECT 1 FROM order_refunds o WHERE o.order_id = l.order_id AND o.leg_id = l.id)
+				AND NOT EXISTS (SELECT 1 FROM refunds h WHERE h.order_id = l.order_id AND h.mismatches > 0)
+			GROUP BY l.order_id HAVING SUM(l.amount) > (SELECT SUM(x.owed) FROM order_lines x WHERE x.order_id = l.order_id)
+		UNION ALL SELECT 'held leg of a refund that fits, or the other way round', l.id, l.amount, r.mismatches FROM refund_legs l JOIN refunds r ON r.id = l.refund_id
+			WHERE (r.mismatches > 0 AND l.status IN ('pending', 'retried', 'failed')) OR (r.mismatches = 0 AND l.status = 'held')
+		UNION ALL SELECT 'open mismatches', r.id, r.mismatches, (SELECT COUNT(*) FROM refund_mismatches m WHERE m.refund_id = r.id AND m.state = 'open') FROM refunds r
+			WHERE r.mismatches <> (SELECT COUNT(*) FROM refund_mismatches m WHERE m.refund_id = r.id AND m.state = 'open')
+		UNION ALL SELECT 'counted more of a payment than it was', o.reference, o.counted, o.amount FROM order_refunds o WHERE o.counted > o.amount`)
 	m.must(err)
 	for _, w := range rows {
 		m.t.Errorf("%s: %s has %d, at most %d", w.What, w.ID, w.Amount, w.Most)
@@ -32,7 +45,7 @@ func (m *market) paysBack() {
 		Body    string
 	}
 	legs, err := find[back](m.ctx, m.Store, `SELECT l.order_id, l.tender, CAST(SUM(l.amount) AS SIGNED) AS amount, o.payments AS body
-		FROM refund_legs l JOIN orders o ON o.id = l.order_id GROUP BY l.order_id, l.tender, o.payments`)
+		FROM refund_legs l JOIN orders o ON o.id = l.order_id WHERE l.status <> 'cancelled' GROUP BY l.order_id, l.tender, o.payments`)
 	m.must(err)
 	for _, l := range legs {
 		payments, err := fromJSON[[]Payment](&l.Body)

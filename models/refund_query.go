@@ -53,6 +53,7 @@ type RefundView struct {
 	Refund
 	Side     Side
 	Accounts map[string]BankAccount // by leg: where to send it; for the payment system alone
+	Open     []Mismatch             // payments that fit none of its legs; not for its buyer and its seller
 	Now      Instant
 	Policy   Policy
 }
@@ -149,9 +150,18 @@ func (s *Store) refundViews(ctx context.Context, by Actor, rows []refundJoined) 
 	if err != nil {
 		return nil, err
 	}
+	open, err := s.openMismatchesOf(ctx, views)
+	if err != nil {
+		return nil, err
+	}
 	for i := range views {
 		v := &views[i]
 		v.Legs = legs[v.ID]
+		if v.Side == SideBuyer {
+			v.Legs = standing(v.Legs)
+		} else if v.Side != SideSeller {
+			v.Open = open[v.ID]
+		}
 		if by.Role != RoleIntegration {
 			continue
 		}
@@ -186,6 +196,11 @@ func (s *Store) legsOf(ctx context.Context, refunds []string) (map[string][]Leg,
 		legs[r.RefundID] = append(legs[r.RefundID], l)
 	}
 	return legs, nil
+}
+
+// standing leaves out legs that others stand in the place of.
+func standing(legs []Leg) []Leg {
+	return slices.DeleteFunc(legs, func(l Leg) bool { return l.Status == LegCancelled })
 }
 
 // Ways are the ways in which a leg can go back: those of its tender, and for one that failed

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// openLeg is a leg of an order's refunds with the lines its refund is about.
+// openLeg is a leg of an order's refunds that no report has paid yet, with the lines its refund is about.
 type openLeg struct {
 	ID          string
 	RefundID    string
@@ -16,18 +16,26 @@ type openLeg struct {
 	Amount      int64
 	Status      LegStatus
 	Reference   *string
+	CountedAs   *string
 	Shares      string
+
+	lines []RefundLine
+	told  []string // references of the payment system
 }
 
-// pays reports whether a refund that the marketplace tells of on a line is the payment of this
-// leg: by its reference, which is the leg's id or the payment system's, or as one of the same
-// line, sum and tender. It is pure.
-func (l openLeg) pays(r orderRefundRow, lines []RefundLine, told map[string]bool) bool {
-	if r.Reference == l.ID || r.Reference == orEmpty(l.Reference) || told[r.Reference] {
-		return true
+// names reports whether a refund that the marketplace tells of is called as the payment of this leg:
+// by the leg's id or the payment system's reference. It is pure.
+func (l openLeg) names(r orderRefundRow) bool {
+	if l.CountedAs != nil {
+		return r.Reference == *l.CountedAs
 	}
-	return r.Amount == l.Amount && (r.Tender == l.Tender || r.Tender == l.Destination) &&
-		(r.LineNo == 0 || slices.ContainsFunc(lines, func(x RefundLine) bool { return x.Line == r.LineNo }))
+	return r.Reference == l.ID || r.Reference == orEmpty(l.Reference) || slices.Contains(l.told, r.Reference)
+}
+
+// fits reports whether it is of the same line, sum and tender. It is pure.
+func (l openLeg) fits(r orderRefundRow) bool {
+	return l.CountedAs == nil && r.Amount == l.Amount && (r.Tender == l.Tender || r.Tender == l.Destination) &&
+		(r.LineNo == 0 || slices.ContainsFunc(l.lines, func(x RefundLine) bool { return x.Line == r.LineNo }))
 }
 
 // paidLeg is a leg that the marketplace tells to have paid.
@@ -35,20 +43,33 @@ type paidLeg struct {
 	refund, leg, reference string
 }
 
+// looseRefund is a refund that the marketplace tells of and that is the payment of no leg as it
+// stands; where it is called as that of one, in another sum, it names it.
+type looseRefund struct {
+	row         orderRefundRow
+	refund, leg string
+}
+
+// matched is what became of the refunds that an order update tells of.
+type matched struct {
+	done  []paidLeg     // legs that are done by them
+	loose []looseRefund // those that pay none
+	legs  []openLeg     // that none pays
+}
+
 // matchLegs finds which of the refunds that the marketplace newly tells of pay legs of our own
-// refunds, and notes it on them, so that no money counts twice. It returns the legs that are
-// done by that, with the reference.
-func (tx *Store) matchLegs(ctx context.Context, old Order, refunds []orderRefundRow) (done []paidLeg, err error) {
+// refunds, and notes it on them, so that no money counts twice.
+func (tx *Store) matchLegs(ctx context.Context, old Order, refunds []orderRefundRow) (matched, error) {
 	if old.ID == "" || len(refunds) == 0 {
-		return nil, nil
+		return matched{}, nil
 	}
-	legs, err := find[openLeg](ctx, tx, `SELECT l.id, l.refund_id, l.tender, l.destination, l.amount, l.status, l.reference, r.shares FROM refund_legs l JOIN refunds r ON r.id = l.refund_id
-		WHERE l.order_id = ? AND NOT EXISTS (SELECT 1 FROM order_refunds o WHERE o.order_id = l.order_id AND o.leg_id = l.id) ORDER BY l.order_seq`, old.ID)
+	legs, err := find[openLeg](ctx, tx, `SELECT l.id, l.refund_id, l.tender, l.destination, l.amount, l.status, l.reference, l.counted_as, r.shares FROM refund_legs l JOIN refunds r ON r.id = l.refund_id
+		WHERE l.order_id = ? AND l.status <> 'cancelled' AND NOT EXISTS (SELECT 1 FROM order_refunds o WHERE o.order_id = l.order_id AND o.leg_id = l.id) ORDER BY l.order_seq`, old.ID)
 	if err != nil {
-		return nil, fmt.Errorf("read legs: %w", err)
+		return matched{}, fmt.Errorf("read legs: %w", err)
 	}
 	if len(legs) == 0 {
-		return nil, nil
+		return matched{}, nil
 	}
 	ids := make([]string, 0, len(legs))
 	for _, l := range legs {
@@ -56,31 +77,66 @@ func (tx *Store) matchLegs(ctx context.Context, old Order, refunds []orderRefund
 	}
 	events, err := find[legEventRow](ctx, tx, "SELECT * FROM refund_leg_events WHERE leg_id IN ?", ids)
 	if err != nil {
-		return nil, fmt.Errorf("read leg events: %w", err)
+		return matched{}, fmt.Errorf("read leg events: %w", err)
 	}
-	told := map[string]map[string]bool{}
-	for _, e := range events {
-		if told[e.LegID] == nil {
-			told[e.LegID] = map[string]bool{}
+	for i := range legs {
+		if err := json.Unmarshal([]byte(legs[i].Shares), &legs[i].lines); err != nil {
+			return matched{}, fmt.Errorf("read refund lines: %w", err)
 		}
-		told[e.LegID][e.Reference] = true
+		for _, e := range events {
+			if e.LegID == legs[i].ID {
+				legs[i].told = append(legs[i].told, e.Reference)
+			}
+		}
+	}
+	return match(refunds, legs), nil
+}
+
+// match is the pure rule of matchLegs: names count before sums, and a payment pays one leg. It notes
+// the legs on the refunds.
+func match(refunds []orderRefundRow, legs []openLeg) matched {
+	m := matched{legs: slices.Clone(legs)}
+	named := map[string]int{} // places of refunds that name a leg, in another sum
+	pay := func(i int, is func(openLeg, orderRefundRow) bool) {
+		j := slices.IndexFunc(m.legs, func(l openLeg) bool { return is(l, refunds[i]) })
+		if j < 0 {
+			return
+		}
+		l := m.legs[j]
+		if l.CountedAs == nil && l.Amount != refunds[i].Amount {
+			if _, ok := named[l.ID]; !ok {
+				named[l.ID] = i
+			}
+			return
+		}
+		refunds[i].LegID = &l.ID
+		if l.Status != LegDone {
+			m.done = append(m.done, paidLeg{l.RefundID, l.ID, refunds[i].Reference})
+		}
+		m.legs = slices.Delete(m.legs, j, j+1)
 	}
 	for i := range refunds {
-		for j, l := range legs {
-			var lines []RefundLine
-			if err := json.Unmarshal([]byte(l.Shares), &lines); err != nil {
-				return nil, fmt.Errorf("read refund lines: %w", err)
-			}
-			if !l.pays(refunds[i], lines, told[l.ID]) {
-				continue
-			}
-			refunds[i].LegID = &l.ID
-			if l.Status != LegDone {
-				done = append(done, paidLeg{l.RefundID, l.ID, refunds[i].Reference})
-			}
-			legs = slices.Delete(legs, j, j+1)
-			break
+		pay(i, openLeg.names)
+	}
+	for i := range refunds {
+		if refunds[i].LegID == nil {
+			pay(i, func(l openLeg, r orderRefundRow) bool {
+				_, taken := named[l.ID]
+				return !taken && l.fits(r)
+			})
 		}
 	}
-	return done, nil
+	for i, r := range refunds {
+		if r.LegID != nil {
+			continue
+		}
+		loose := looseRefund{row: r}
+		for _, l := range m.legs {
+			if at, ok := named[l.ID]; ok && at == i {
+				loose.refund, loose.leg = l.RefundID, l.ID
+			}
+		}
+		m.loose = append(m.loose, loose)
+	}
+	return m
 }

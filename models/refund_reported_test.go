@@ -29,10 +29,10 @@ func TestMarketplaceReportsOurRefund(t *testing.T) {
 		}, "done; credit_card→credit_card 3300 done; points→points 500 done"},
 		{"another tender", func(RefundView) []RefundInput {
 			return []RefundInput{{Reference: "other", Line: 1, Tender: "wallet", Amount: 500}}
-		}, "pending; credit_card→credit_card 3300 pending; points→points 500 pending"},
+		}, "held; credit_card→credit_card 3300 held; points→points 500 held"},
 		{"another sum", func(RefundView) []RefundInput {
 			return []RefundInput{{Reference: "other", Line: 1, Tender: "points", Amount: 499}}
-		}, "pending; credit_card→credit_card 3300 pending; points→points 500 pending"},
+		}, "held; credit_card→credit_card 3300 held; points→points 500 held"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := newMarket(t)

@@ -63,7 +63,7 @@ func (tx *Store) firePayments(ctx context.Context, due []timerRow) (int, error) 
 		if err != nil {
 			return 0, fmt.Errorf("read leg: %w", err)
 		}
-		if len(rows) == 0 || !tx.config.SimulatePayments || rows[0].Status == LegDone || rows[0].Status == LegFailed {
+		if len(rows) == 0 || !tx.config.SimulatePayments || !rows[0].Status.Waits() && rows[0].Status != LegSent {
 			if err := tx.setTimer(ctx, paymentTimer, t.Subject, 0); err != nil {
 				return 0, err
 			}

@@ -104,6 +104,7 @@ var samples = []sample{
 	{number: "HS-1040", buyer: 1, seller: 2, title: "限定版ポスター", price: 8_250, placed: -13, latest: -6, cancelled: -9},
 	{number: "HS-1041", buyer: 1, seller: 0, title: "コーヒー豆 中煎り 1kg", price: 3_780, placed: -16, latest: -8, shipped: -13, scanned: true, tenders: []models.PaymentInput{tender("convenience_store", 3_780)}},
 	{number: "HS-1042", buyer: 2, seller: 4, title: "Pressed flower print", price: 3_900, placed: -17, latest: -9, shipped: -14, scanned: true, tenders: []models.PaymentInput{tender("credit_card", 3_400), tender("coupon", 500)}},
+	{number: "HS-1061", buyer: 3, seller: 3, title: "干物 詰め合わせ", price: 5_480, shipping: 500, placed: -18, latest: -10, shipped: -15, scanned: true, tenders: []models.PaymentInput{tender("credit_card", 5_480), tender("points", 500)}},
 }
 
 var zone = func() *time.Location {

@@ -49,6 +49,16 @@ func (st *story) transfer(order string, ago time.Duration, by models.Tender, acc
 	})
 }
 
+// reported has the marketplace tell of a refund of an order.
+func (st *story) reported(order string, ago time.Duration, r models.RefundInput) {
+	st.at(ago, "reported refund of "+order, func(ctx context.Context) error {
+		in := st.orders[order]
+		in.Refunds = append(slices.Clone(in.Refunds), r)
+		st.orders[order] = in
+		return st.put(ctx, in)
+	})
+}
+
 // tellRefunds has money on its way in every state there is. What nobody tells here the
 // simulated payment system does in its usual time; it is told soon where that might let a first
 // try fail.
@@ -66,6 +76,11 @@ func (st *story) tellRefunds() {
 	st.claim("HS-1042", d(5), h(60), models.NotReceived, "The print has not arrived. Where is it?", "The latest delivery date has passed and it has not arrived.", tracking("HS-1042"))
 	st.act("HS-1042", h(20), st.seller, &models.AcceptInput{})
 	st.paid("HS-1042", h(18), "credit_card", models.LegSent, "")
+
+	// held: the marketplace tells of another sum than was asked for, without the shipping.
+	st.claim("HS-1061", d(6), h(50), models.NotReceived, "荷物が届きません。発送の状況を教えてください。", "お届け予定日を過ぎても届きません。返金を希望します。", tracking("HS-1061"))
+	st.act("HS-1061", h(30), st.seller, &models.AcceptInput{})
+	st.reported("HS-1061", h(26), models.RefundInput{Reference: "MP-20881", Line: 1, Tender: "credit_card", Amount: 4_980})
 
 	// pending, with a choice: paid at a convenience store.
 	st.claim("HS-1041", d(4), h(30), models.NotReceived, "コーヒー豆が届きません。発送の状況を教えてください。", "出品者に連絡しましたが、届きません。返金を希望します。", tracking("HS-1041"))
