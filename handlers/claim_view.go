@@ -33,6 +33,7 @@ type claimView struct {
 	Answer         *statementView   `json:"answer"`
 	Held           *heldView        `json:"held"`
 	Decision       *decisionView    `json:"decision"`
+	Return         *returnView      `json:"return"`
 	Refund         *claimRefundView `json:"refund"`
 	Evidence       []evidenceView   `json:"evidence"`
 	SellerSilent   bool             `json:"seller_silent"`
@@ -64,6 +65,10 @@ type offerView struct {
 	At      models.Instant   `json:"at"`
 	Pending bool             `json:"pending"`
 	Counter *counterView     `json:"counter"`
+
+	ReturnAddress  *string    `json:"return_address"`
+	LabelReference *string    `json:"label_reference"`
+	LabelCost      *moneyView `json:"label_cost"`
 }
 
 type counterView struct {
@@ -93,6 +98,10 @@ type heldView struct {
 	Amount   *moneyView        `json:"amount"`
 	Evidence []string          `json:"evidence"`
 	At       models.Instant    `json:"at"`
+
+	ReturnAddress  *string    `json:"return_address"`
+	LabelReference *string    `json:"label_reference"`
+	LabelCost      *moneyView `json:"label_cost"`
 }
 
 type decisionView struct {
@@ -104,6 +113,7 @@ type decisionView struct {
 	Rule                *string            `json:"rule"`
 	Facts               string             `json:"facts"`
 	Explanation         string             `json:"explanation"`
+	ReturnRequired      bool               `json:"return_required"`
 	EvidenceCited       []string           `json:"evidence_cited"`
 	Automated           bool               `json:"automated"`
 	DecidedAt           models.Instant     `json:"decided_at"`
@@ -139,6 +149,7 @@ func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
 	view.Amounts = filled(view.Amounts)
 	if o := v.Offer; o != nil {
 		view.Offer = &offerView{Kind: o.Kind, Message: o.Message, At: o.At, Pending: o.Pending}
+		view.Offer.ReturnAddress, view.Offer.LabelReference, view.Offer.LabelCost = viewReturnTo(o.ReturnTo, v.Currency)
 		if o.Amount > 0 {
 			view.Offer.Amount = &moneyView{o.Amount, v.Currency}
 		}
@@ -155,6 +166,7 @@ func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
 	}
 	if d := v.Held; d != nil {
 		view.Held = &heldView{Action: d.Action, Message: d.Message, Kind: orNull(d.Kind), Evidence: filled(d.Files), At: d.At}
+		view.Held.ReturnAddress, view.Held.LabelReference, view.Held.LabelCost = viewReturnTo(d.ReturnTo, v.Currency)
 		if d.Amount > 0 {
 			view.Held.Amount = &moneyView{d.Amount, v.Currency}
 		}
@@ -164,6 +176,7 @@ func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
 	if x := v.LegalHold; x != nil {
 		view.Hold = &holdView{x.Reason, x.At}
 	}
+	view.Return = viewReturn(v.Return, v.Currency)
 	if r := v.Refund; r != nil {
 		view.Refund = &claimRefundView{r.ID, moneyView{r.Total, r.Currency}, r.Status}
 	}
@@ -182,7 +195,7 @@ func (h *Handlers) viewDecision(locale string, d *models.Decision, currency stri
 	}
 	return &decisionView{
 		Outcome: d.Outcome, Amount: moneyView{d.Amount, currency}, BorneBy: d.BorneBy, CountsAgainstSeller: d.CountsAgainstSeller, ReasonCode: d.ReasonCode,
-		Rule: orNull(d.Rule), Facts: facts, Explanation: explanation, EvidenceCited: filled(d.EvidenceCited), Automated: d.Automated, DecidedAt: d.DecidedAt,
+		Rule: orNull(d.Rule), Facts: facts, Explanation: explanation, ReturnRequired: d.ReturnRequired, EvidenceCited: filled(d.EvidenceCited), Automated: d.Automated, DecidedAt: d.DecidedAt,
 	}
 }
 

@@ -92,6 +92,7 @@ func (h *Handlers) apiRoutes() []route {
 		get(claim+"/bundle", people, route{handle: h.readBundle, sees: h.seesClaim}),
 		get(claim+"/messages", people, route{handle: h.listClaimMessages, sees: h.seesClaim}),
 		post(claim+"/messages", people, route{handle: h.sendClaimMessage, body: jsonOf[models.ClaimMessage], sees: h.seesClaim}),
+		post(claim+"/return/events", integration, route{handle: h.tellReturn, body: jsonOf[models.ReturnEvent], sees: h.seesClaim}),
 		post(claim+"/actions/:action", people, route{handle: h.actOnClaim, body: actionBody, sees: h.seesClaim}),
 
 		get(apiBase+"/refunds", everyone, route{handle: h.listRefunds}),

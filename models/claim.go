@@ -136,6 +136,7 @@ type Claim struct {
 	LastHash       string
 	ChangedAt      Instant
 	Evidence       []Evidence
+	Return         *Return // of the goods, the last one agreed on or decided
 	Refund         *Refund
 
 	readSeq int64 // last_seq as read: with the version it guards the write
@@ -185,6 +186,8 @@ type Offer struct {
 	At      Instant   `json:"at"`
 	Pending bool      `json:"pending"`
 	Counter *Counter  `json:"counter,omitempty"` // the buyer's, made once in a claim
+
+	ReturnTo // of an offer on condition of a return
 }
 
 // Counter is the sum for which the buyer would settle in place of what the seller offered, in
@@ -223,6 +226,7 @@ type HeldAnswer struct {
 	Files   []string  `json:"files,omitempty"` // uploads that go with it
 	At      Instant   `json:"at"`
 
+	ReturnTo
 	Captions map[string]string `json:"captions,omitempty"` // what each file shows, by its id
 }
 
@@ -251,6 +255,8 @@ type Decision struct {
 	DecidedBy           string      `json:"decided_by"`            // account; shown to staff only
 	ApprovedBy          string      `json:"approved_by,omitempty"` // the second person
 	SentBack            string      `json:"sent_back,omitempty"`   // why a proposal was sent back
+
+	ReturnRequired bool `json:"return_required,omitempty"` // the money follows the goods
 }
 
 // Evidence is a file given on a claim.
@@ -335,6 +341,7 @@ func (c Claim) clone() Claim {
 	copyOf(&c.Former)
 	copyOf(&c.Held)
 	copyOf(&c.LegalHold)
+	copyOf(&c.Return)
 	c.Lines = slices.Clone(c.Lines)
 	return c
 }

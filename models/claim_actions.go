@@ -71,7 +71,12 @@ func (in *ReopenInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, e
 			ch.claim.Offer.Pending = true
 		}
 		ch.tell(SideSeller, "claim_reopened")
-	case UnderReview, AwaitingApproval, AwaitingReturn, UnderAppeal, Frozen, Settled, Granted, Denied, Withdrawn:
+	case AwaitingReturn:
+		ch.claim.Decision = c.Decision
+		ch.enter(AwaitingReturn, now, hours(p.ReopenHours))
+		ch.claim.Return.ShipBy = ch.claim.DueAt
+		ch.tell(SideSeller, "claim_reopened", "due_at", ch.claim.DueAt)
+	case UnderReview, AwaitingApproval, UnderAppeal, Frozen, Settled, Granted, Denied, Withdrawn:
 		ch.enter(UnderReview, now, hours(p.ReopenHours))
 		ch.tell(SideSeller, "claim_reopened")
 	}
@@ -129,11 +134,19 @@ func (in *OfferInput) apply(c Claim, by Actor, p Policy, now Instant) (change, e
 			return change{}, fieldError("amount", "not_wanted")
 		}
 	case OfferReturn:
-		return change{}, fieldError("kind", "returns_not_available")
+		if o.Amount = c.Claimed; in.Amount != nil {
+			o.Amount = *in.Amount
+		}
+		if o.Amount > c.Claimed {
+			return change{}, c.amountError(1, c.Claimed)
+		}
+	}
+	if err := in.returnTo(&o.ReturnTo); err != nil {
+		return change{}, err
 	}
 	ch := c.change()
 	if in.Hold {
-		ch.hold(HeldAnswer{Action: MakeOffer, By: SideSeller, Actor: by.AccountID, Message: o.Message, Kind: o.Kind, Amount: o.Amount, At: now})
+		ch.hold(HeldAnswer{Action: MakeOffer, By: SideSeller, Actor: by.AccountID, Message: o.Message, Kind: o.Kind, Amount: o.Amount, At: now, ReturnTo: o.ReturnTo})
 		return ch, nil
 	}
 	ch.claim.Held = nil
@@ -173,6 +186,10 @@ func (in *AcceptOfferInput) apply(c Claim, _ Actor, p Policy, now Instant) (chan
 	ch := c.change()
 	o := *c.Offer
 	ch.record("offer_accepted", map[string]any{"kind": string(o.Kind), "amount": o.Amount, "currency": c.Currency}, words("message", in.Message))
+	if o.Kind == OfferReturn {
+		ch.startReturn("claim_return_agreed", Return{Ends: Settled, Amount: o.Amount, BorneBy: "seller", ReturnTo: o.ReturnTo}, p, now)
+		return ch, nil
+	}
 	ch.close(Settled, now, p)
 	if o.Amount > 0 {
 		ch.refund = &refundDraft{cause: "offer", amount: o.Amount, borneBy: "seller"}
@@ -191,10 +208,11 @@ func (in *DeclineOfferInput) apply(c Claim, _ Actor, p Policy, now Instant) (cha
 
 // A counter gives the seller another turn: it may pay that sum, offer anew or leave it to the
 // reviewers. What is offered already is taken, not countered, and more than is claimed is no
-// way to settle.
+// way to settle. Any sum without a return is another thing than one for the goods.
 func (in *CounterInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
-	if *in.Amount <= c.Offer.Amount || *in.Amount > c.Claimed {
-		return change{}, c.amountError(c.Offer.Amount+1, c.Claimed)
+	least := c.Offer.LeastCounter()
+	if *in.Amount < least || *in.Amount > c.Claimed {
+		return change{}, c.amountError(least, c.Claimed)
 	}
 	ch := c.change()
 	ch.claim.Offer.Pending = false
@@ -289,11 +307,7 @@ func (in *ResumeInput) apply(c Claim, _ Actor, _ Policy, now Instant) (change, e
 func (ch *change) shiftDue(us int64) {
 	c := &ch.claim
 	c.DueAt += Instant(us)
-	if c.Status == AwaitingSeller {
-		c.SellerDueAt = c.DueAt
-	} else {
-		c.BuyerDueAt = c.DueAt
-	}
+	c.noteDue()
 }
 
 func (in *NoteInput) apply(c Claim, _ Actor, _ Policy, _ Instant) (change, error) {
@@ -323,6 +337,7 @@ func (in *DecideInput) apply(c Claim, by Actor, p Policy, now Instant) (change, 
 	d := Decision{
 		Outcome: ClaimStatus(in.Outcome), BorneBy: in.BorneBy, CountsAgainstSeller: *in.CountsAgainstSeller, ReasonCode: in.ReasonCode,
 		Rule: text(in.Rule), Facts: text(in.Facts), Explanation: text(in.Explanation), EvidenceCited: in.EvidenceCited, DecidedAt: now, DecidedBy: by.AccountID,
+		ReturnRequired: in.ReturnRequired,
 	}
 	if d.EvidenceCited == nil {
 		d.EvidenceCited = []string{}
@@ -336,8 +351,11 @@ func (in *DecideInput) apply(c Claim, by Actor, p Policy, now Instant) (change, 
 			return change{}, fieldError(fmt.Sprintf("evidence_cited[%d]", i), "unknown_value")
 		}
 	}
-	if in.ReturnRequired {
-		return change{}, fieldError("return_required", "returns_not_available")
+	switch {
+	case in.ReturnRequired && d.Outcome == Denied:
+		return change{}, fieldError("return_required", "not_wanted")
+	case in.ReturnRequired && c.Return.Shipped():
+		return change{}, fieldError("return_required", "already_sent_back")
 	}
 	switch {
 	case d.Outcome == Denied && in.Amount != nil:

@@ -97,19 +97,32 @@ func (ch *change) tellBoth(kind string, args ...any) {
 // enter moves the claim to a state whose turn ends after d; zero sets no deadline.
 func (ch *change) enter(s ClaimStatus, now Instant, d time.Duration) {
 	c := &ch.claim
-	c.Status, c.NextActor, c.DueAt = s, turnOf(s), 0
+	c.Status, c.DueAt = s, 0
+	c.NextActor = c.turn()
 	c.PauseFrom, c.PauseUntil, c.PauseReason = 0, 0, ""
 	if d > 0 {
 		c.DueAt = now.Add(d)
 	}
-	switch s {
+	if s == UnderReview {
+		c.EscalatedAt = 0
+	}
+	c.noteDue()
+}
+
+// noteDue keeps the deadline of a party's turn as the party's last, after which what it gives is late.
+func (c *Claim) noteDue() {
+	switch c.Status {
 	case AwaitingSeller:
 		c.SellerDueAt = c.DueAt
 	case AwaitingBuyer:
 		c.BuyerDueAt = c.DueAt
-	case UnderReview:
-		c.EscalatedAt = 0
-	case Scheduled, AwaitingApproval, AwaitingReturn, UnderAppeal, Frozen, Settled, Granted, Denied, Withdrawn:
+	case AwaitingReturn:
+		if c.Return.Shipped() {
+			c.SellerDueAt, c.Return.ConfirmBy = c.DueAt, c.DueAt
+		} else {
+			c.BuyerDueAt, c.Return.ShipBy = c.DueAt, c.DueAt
+		}
+	case Scheduled, UnderReview, AwaitingApproval, UnderAppeal, Frozen, Settled, Granted, Denied, Withdrawn:
 	}
 }
 
@@ -156,7 +169,7 @@ func (c Claim) nextWake(p Policy, after, now Instant) Instant {
 	switch c.Status {
 	case Scheduled:
 		at(c.OpensAt)
-	case AwaitingSeller, AwaitingBuyer:
+	case AwaitingSeller, AwaitingBuyer, AwaitingReturn:
 		for _, h := range p.ReminderHours {
 			if r := c.DueAt.Add(-hours(h)); r > now {
 				at(r)
@@ -171,9 +184,9 @@ func (c Claim) nextWake(p Policy, after, now Instant) Instant {
 		if c.EscalatedAt == 0 {
 			at(c.DueAt)
 		}
-	case AwaitingReturn, UnderAppeal, Frozen, Settled, Granted, Denied, Withdrawn:
+	case UnderAppeal, Frozen, Settled, Granted, Denied, Withdrawn:
 	}
-	if c.Status.Open() && c.ArrivedAt != 0 && c.ObjectedAt == 0 {
+	if c.Status.Open() && c.arrivalWaits() {
 		at(c.ArrivedAt.Add(hours(p.ArrivedObjectHours)))
 	}
 	return wake
@@ -197,7 +210,7 @@ func (c Claim) wake(p Policy, r reachability, at, now Instant) change {
 	ch := c.change()
 	switch {
 	case c.Status == Frozen || !c.Status.Open():
-	case c.ArrivedAt != 0 && c.ObjectedAt == 0 && now >= c.ArrivedAt.Add(hours(p.ArrivedObjectHours)):
+	case c.arrivalWaits() && now >= c.ArrivedAt.Add(hours(p.ArrivedObjectHours)):
 		ch.withdrawArrived(now, p)
 	case c.Status == Scheduled && now >= c.OpensAt:
 		ch.open(p, now)
@@ -205,6 +218,8 @@ func (c Claim) wake(p Policy, r reachability, at, now Instant) change {
 		ch.sellerTurnOver(p, r, now)
 	case c.Status == AwaitingBuyer && now >= c.DueAt:
 		ch.buyerTurnOver(p, r, now)
+	case c.Status == AwaitingReturn && now >= c.DueAt:
+		ch.returnTurnOver(p, r, now)
 	case c.Status == UnderReview && c.EscalatedAt == 0 && now >= c.leadsAt(p):
 		ch.claim.EscalatedAt = now
 		ch.record("escalated", map[string]any{"to": "leads"}, nil)
@@ -212,7 +227,7 @@ func (c Claim) wake(p Policy, r reachability, at, now Instant) change {
 	case c.Status == AwaitingApproval && c.EscalatedAt == 0 && now >= c.DueAt:
 		ch.claim.EscalatedAt = now
 		ch.recordFor(ForStaff, "escalated", map[string]any{"to": "leads"}, nil)
-	case c.Status == AwaitingSeller || c.Status == AwaitingBuyer:
+	case c.Status == AwaitingSeller || c.Status == AwaitingBuyer || c.Status == AwaitingReturn:
 		ch.remind(p, at)
 	}
 	ch.claim.WakeAt = ch.claim.nextWake(p, max(at, sinceTransition(c, ch.claim, at)), now)
@@ -232,6 +247,10 @@ func (ch *change) remind(p Policy, at Instant) {
 	for _, h := range p.ReminderHours {
 		if c.DueAt.Add(-hours(h)) != at {
 			continue
+		}
+		if c.Status == AwaitingReturn {
+			ch.remindReturn()
+			return
 		}
 		to := SideSeller
 		if c.Status == AwaitingBuyer {
@@ -320,7 +339,7 @@ func (ch *change) sendHeld(p Policy, now Instant) {
 	}
 	switch h.Action {
 	case MakeOffer:
-		ch.offered(Offer{Kind: h.Kind, Amount: h.Amount, Message: h.Message, At: now, Pending: true}, p, now)
+		ch.offered(Offer{Kind: h.Kind, Amount: h.Amount, Message: h.Message, At: now, Pending: true, ReturnTo: h.ReturnTo}, p, now)
 	case Contest:
 		ch.contested(h.Message, p, now)
 	default:
@@ -346,13 +365,23 @@ func formerOf(c Claim, now Instant, why string) *Former {
 // decided carries out a decision that needs no second person any more.
 func (ch *change) decided(d Decision, p Policy, now Instant) {
 	c := &ch.claim
-	ch.close(d.Outcome, now, p)
+	if !d.ReturnRequired {
+		ch.close(d.Outcome, now, p)
+	}
 	c.Decision = &d
 	data := map[string]any{
 		"outcome": string(d.Outcome), "amount": d.Amount, "currency": c.Currency, "borne_by": d.BorneBy, "counts_against_seller": d.CountsAgainstSeller,
 		"reason_code": d.ReasonCode, "rule": d.Rule, "evidence_cited": slices.Clone(d.EvidenceCited), "automated": d.Automated,
 	}
+	if d.ReturnRequired {
+		data["return_required"] = true
+	}
 	ch.record("decided", data, map[string]string{"facts": d.Facts, "explanation": d.Explanation})
+	if d.ReturnRequired {
+		ch.startReturn("claim_return_decided", Return{Ends: d.Outcome, Amount: d.Amount, BorneBy: d.BorneBy, ReturnTo: c.returnTo()}, p, now,
+			"borne_by", d.BorneBy, "counts", d.CountsAgainstSeller, "reason_code", d.ReasonCode)
+		return
+	}
 	if d.Outcome == Granted && d.Amount > 0 {
 		ch.refund = &refundDraft{cause: "decision", amount: d.Amount, borneBy: d.BorneBy}
 	}
@@ -366,7 +395,11 @@ func (ch *change) offered(o Offer, p Policy, now Instant) {
 		o.Counter = before.Counter
 	}
 	ch.claim.Offer = &o
-	ch.record("offered", map[string]any{"kind": string(o.Kind), "amount": o.Amount, "currency": ch.claim.Currency}, map[string]string{"message": o.Message})
+	data := map[string]any{"kind": string(o.Kind), "amount": o.Amount, "currency": ch.claim.Currency}
+	if o.LabelCost > 0 {
+		data["label_cost"] = o.LabelCost
+	}
+	ch.record("offered", data, o.words(map[string]string{"message": o.Message}))
 	ch.enter(AwaitingBuyer, now, hours(p.OfferAnswerHours))
 	ch.tell(SideBuyer, "claim_offer", "due_at", ch.claim.DueAt, "kind", string(o.Kind), "offer_amount", o.Amount)
 }

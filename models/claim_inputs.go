@@ -61,6 +61,14 @@ func NewActionInput(a Action) (ActionInput, bool) {
 		return new(ApproveInput), true
 	case SendBack:
 		return new(SendBackInput), true
+	case GiveReturnAddress:
+		return new(ReturnAddressInput), true
+	case ShipReturn:
+		return new(ShipReturnInput), true
+	case ConfirmReturn:
+		return new(ConfirmReturnInput), true
+	case DisputeReturn:
+		return new(DisputeReturnInput), true
 	case SetLegalHold:
 		return new(LegalHoldInput), true
 	case LiftLegalHold:
@@ -95,13 +103,18 @@ type (
 	}
 	// AcceptInput pays the claimed sum.
 	AcceptInput struct{ Versioned }
-	// OfferInput proposes to settle. Amount is in minor units.
+	// OfferInput proposes to settle. Amount and LabelCost are in minor units; a return for a
+	// refund without an amount is for the claimed sum.
 	OfferInput struct {
 		Versioned
 		Kind    OfferKind `json:"kind" validate:"required,oneof=partial_refund replacement return_for_refund"`
 		Amount  *int64    `json:"amount"`
 		Message string    `json:"message" validate:"required,visible,max=4000,clean"`
 		Hold    bool      `json:"hold"`
+
+		Address   string `json:"return_address" validate:"max=1000,clean"`
+		Label     string `json:"label_reference" validate:"max=200,clean"`
+		LabelCost *int64 `json:"label_cost" validate:"omitempty,gte=0"`
 	}
 	// ContestInput disputes the claim.
 	ContestInput struct {
@@ -198,6 +211,35 @@ type (
 		Versioned
 		Explanation string `json:"explanation" validate:"max=4000,clean"`
 	}
+	// ReturnAddressInput says, or corrects, where goods go back to. LabelCost is in minor units.
+	ReturnAddressInput struct {
+		Versioned
+		Address   string `json:"address" validate:"required,visible,max=1000,clean"`
+		Label     string `json:"label_reference" validate:"max=200,clean"`
+		LabelCost *int64 `json:"label_cost" validate:"omitempty,gte=0"`
+	}
+	// ShipReturnInput says how the buyer has sent the goods back, with photos from packing.
+	ShipReturnInput struct {
+		Versioned
+		Captioned
+		Carrier        string   `json:"carrier" validate:"required,visible,max=100,clean"`
+		TrackingNumber string   `json:"tracking_number" validate:"required,visible,max=100,clean"`
+		Evidence       []string `json:"evidence" validate:"max=20,unique,dive,key"`
+	}
+	// ConfirmReturnInput says that the goods are back, with photos from opening.
+	ConfirmReturnInput struct {
+		Versioned
+		Captioned
+		Note     string   `json:"note" validate:"max=1000,clean"`
+		Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
+	}
+	// DisputeReturnInput says that what came back is not what was to come, with photos from opening.
+	DisputeReturnInput struct {
+		Versioned
+		Captioned
+		Message  string   `json:"message" validate:"required,visible,max=4000,clean"`
+		Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
+	}
 	// LegalHoldInput keeps the claim's files beyond the retention rule.
 	LegalHoldInput struct {
 		Versioned
@@ -234,3 +276,8 @@ func (*ApproveInput) Action() Action       { return Approve }
 func (*SendBackInput) Action() Action      { return SendBack }
 func (*LegalHoldInput) Action() Action     { return SetLegalHold }
 func (*LiftLegalHoldInput) Action() Action { return LiftLegalHold }
+
+func (*ReturnAddressInput) Action() Action { return GiveReturnAddress }
+func (*ShipReturnInput) Action() Action    { return ShipReturn }
+func (*ConfirmReturnInput) Action() Action { return ConfirmReturn }
+func (*DisputeReturnInput) Action() Action { return DisputeReturn }

@@ -192,6 +192,7 @@ func (c Claim) follow(old, order Order, p Policy, now Instant) (change, []int64)
 		if o := ch.claim.Offer; o != nil && o.Pending && o.Amount > left {
 			ch.claim.Offer.Amount = left
 		}
+		ch.claim.lowerReturn(left)
 		if ch.claim.counterPending() {
 			ch.claim.Offer.Counter.Amount = min(left, ch.claim.Offer.Counter.Amount)
 		}
@@ -204,7 +205,7 @@ func (c Claim) follow(old, order Order, p Policy, now Instant) (change, []int64)
 		ch.tellBoth("claim_frozen")
 	case !order.Chargeback && c.Status == Frozen && c.Former != nil:
 		ch.thaw(p, now)
-	case arrived && c.Reason == NotReceived && c.ArrivedAt == 0 && c.Status != Scheduled:
+	case arrived && c.Reason == NotReceived && c.ArrivedAt == 0 && c.Status != Scheduled && c.Return == nil:
 		ch.claim.ArrivedAt = now
 		until := now.Add(hours(p.ArrivedObjectHours))
 		ch.record("arrival_reported", map[string]any{"object_until": until.String()}, nil)
@@ -232,6 +233,7 @@ func (ch *change) thaw(p Policy, now Instant) {
 	if former.Left == 0 {
 		ch.claim.DueAt = now
 	}
+	ch.thawReturn(former.At, p, now)
 	if ch.claim.Offer != nil {
 		ch.claim.Offer.Pending = pendingOffer
 	}

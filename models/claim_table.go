@@ -29,6 +29,11 @@ const (
 	Approve      Action = "approve"
 	SendBack     Action = "send_back"
 
+	GiveReturnAddress Action = "return_address"
+	ShipReturn        Action = "ship_return"
+	ConfirmReturn     Action = "confirm_return"
+	DisputeReturn     Action = "dispute_return"
+
 	SetLegalHold  Action = "legal_hold"
 	LiftLegalHold Action = "lift_legal_hold"
 )
@@ -50,7 +55,7 @@ var open = []ClaimStatus{Scheduled, AwaitingSeller, AwaitingBuyer, UnderReview, 
 
 // ClaimTable is the life of a claim.
 var ClaimTable = []Transition{
-	{Action: Withdraw, By: SideBuyer, From: []ClaimStatus{Scheduled, AwaitingSeller, AwaitingBuyer, UnderReview, AwaitingApproval, AwaitingReturn, Frozen}},
+	{Action: Withdraw, By: SideBuyer, From: []ClaimStatus{Scheduled, AwaitingSeller, AwaitingBuyer, UnderReview, AwaitingApproval, AwaitingReturn, Frozen}, Guard: keepsGoods},
 	{Action: Reopen, By: SideBuyer, From: []ClaimStatus{Withdrawn, Denied, Settled}, Guard: mayReopen},
 	{Action: AddEvidence, By: SideBuyer, From: open},
 	{Action: AddEvidence, By: SideSeller, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer, UnderReview, AwaitingApproval, AwaitingReturn, UnderAppeal, Frozen}},
@@ -67,13 +72,17 @@ var ClaimTable = []Transition{
 	{Action: Ask, By: SideStaff, From: []ClaimStatus{UnderReview}, Guard: mayAsk},
 	{Action: Take, By: SideStaff, From: open, Guard: notTakenByMe, Quiet: true},
 	{Action: Release, By: SideStaff, From: open, Guard: takenByMe, Quiet: true},
-	{Action: Pause, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer}, Guard: notPaused},
-	{Action: Resume, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer}, Guard: isPaused},
+	{Action: Pause, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer, AwaitingReturn}, Guard: notPaused},
+	{Action: Resume, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer, AwaitingReturn}, Guard: isPaused},
 	{Action: AddNote, By: SideStaff, From: ClaimStatuses, Quiet: true},
 	{Action: Admit, By: SideStaff, Role: RoleLead, From: open, Guard: hasLate},
 	{Action: Decide, By: SideStaff, From: []ClaimStatus{UnderReview}},
 	{Action: Approve, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: notProposer},
 	{Action: SendBack, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: notProposer},
+	{Action: GiveReturnAddress, By: SideSeller, From: []ClaimStatus{AwaitingReturn}, Guard: toShip},
+	{Action: ShipReturn, By: SideBuyer, From: []ClaimStatus{AwaitingReturn}, Guard: toShip, Turn: true},
+	{Action: ConfirmReturn, By: SideSeller, From: []ClaimStatus{AwaitingReturn}, Guard: shipped, Turn: true},
+	{Action: DisputeReturn, By: SideSeller, From: []ClaimStatus{AwaitingReturn}, Guard: shipped, Turn: true},
 	{Action: SetLegalHold, By: SideStaff, Role: RoleLead, From: ClaimStatuses, Guard: notOnHold, Quiet: true},
 	{Action: LiftLegalHold, By: SideStaff, Role: RoleLead, From: ClaimStatuses, Guard: onHold, Quiet: true},
 }
@@ -88,9 +97,11 @@ func mayCounter(c Claim, _ Actor, _ Policy, _ Instant) bool {
 	return c.offerPending() && c.Offer.Counter == nil
 }
 
-func arrivalStands(c Claim, _ Actor, _ Policy, _ Instant) bool {
-	return c.ArrivedAt != 0 && c.ObjectedAt == 0
-}
+func arrivalStands(c Claim, _ Actor, _ Policy, _ Instant) bool { return c.arrivalWaits() }
+
+// arrivalWaits: a report that the goods have arrived, to which the buyer may object. Who sends them
+// back has them.
+func (c Claim) arrivalWaits() bool { return c.ArrivedAt != 0 && c.ObjectedAt == 0 && c.Return == nil }
 
 func mayAsk(c Claim, _ Actor, p Policy, _ Instant) bool {
 	return c.BuyerAsked < p.QuestionRounds || c.SellerAsked < p.QuestionRounds

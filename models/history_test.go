@@ -32,7 +32,9 @@ func TestAnyHistoryKeepsItsPromises(t *testing.T) {
 			_, err = m.Act(m.ctx, m.seller, c.Number, &ContestInput{Message: "反論"})
 			m.must(err)
 			if rapid.Bool().Draw(rt, "decided") {
-				_, err = m.Act(m.ctx, m.agent, c.Number, decision("granted", 0))
+				first := decision("granted", 0)
+				first.ReturnRequired = rapid.Bool().Draw(rt, "on return")
+				_, err = m.Act(m.ctx, m.agent, c.Number, first)
 				m.must(err)
 			}
 		}
@@ -62,7 +64,9 @@ func TestAnyHistoryKeepsItsPromises(t *testing.T) {
 				by := rapid.SampledFrom([]Actor{turn, turn, turn, m.buyer, m.seller, m.agent, m.agent2, m.agent2, m.lead, m.admin, m.buyer2, m.seller2}).Draw(rt, "who")
 				inputs := []ActionInput{
 					&ContestInput{Message: "反論"}, decision("granted", 0), &ApproveInput{}, &SendBackInput{}, &OfferInput{Kind: OfferPartialRefund, Amount: ptr(int64(1_000)), Message: "一部"},
-					&OfferInput{Kind: OfferReplacement, Message: "交換", Hold: true}, &ContestInput{Message: "反論", Hold: true},
+					&OfferInput{Kind: OfferReplacement, Message: "交換", Hold: true},
+					&OfferInput{Kind: OfferReturn, Message: "返品", Address: shop}, &ReturnAddressInput{Address: shop}, &ShipReturnInput{Carrier: "ヤマト", TrackingNumber: "1"}, &ConfirmReturnInput{},
+					&DisputeReturnInput{Message: "違う"}, onReturn(), &ContestInput{Message: "反論", Hold: true},
 					&AcceptOfferInput{}, &DeclineOfferInput{}, &ObjectInput{Message: "ない"}, &AskInput{Party: SideBuyer, Question: "?"}, &AskInput{Party: SideSeller, Question: "?"},
 					&AnswerInput{Message: "はい"}, &TakeInput{}, &ReleaseInput{}, &NoteInput{Body: "メモ"}, decision("denied", 0), decision("granted", 500),
 					&PauseInput{Reason: "確認中", Until: m.MachineNow().Add(30 * time.Hour).String()}, &ResumeInput{}, &ReopenInput{}, &AcceptInput{}, &WithdrawInput{},
@@ -99,6 +103,12 @@ func TestAnyHistoryKeepsItsPromises(t *testing.T) {
 	t.Logf("%d histories came through %v", run, visited)
 }
 
+func onReturn() *DecideInput {
+	in := decision("granted", 0)
+	in.ReturnRequired = true
+	return in
+}
+
 func (m *market) refundedOf(order string) int64 {
 	o, err := m.OrderByNumber(m.ctx, m.integration, order)
 	m.must(err)
@@ -116,21 +126,23 @@ func (m *market) promises(t *rapid.T, before, c Claim, total int64) {
 	l := o.Lines[0]
 	holds := map[string]bool{
 		"never more refunded and owed than paid": l.Refunded+l.Owed <= total,
-		"the turn is the state's":                c.NextActor == turnOf(c.Status),
+		"the turn is the state's":                c.NextActor == map[bool]NextActor{true: SellersTurn, false: turnOf(c.Status)}[c.Status == AwaitingReturn && c.Return.ShippedAt != 0],
 		"an open claim holds its line":           c.Status.Open() == (l.OpenClaimID == c.ID),
 		"the line's key is held while open":      c.Status.Open() == (m.countRows("SELECT COUNT(*) FROM claim_lines WHERE claim_id = ? AND open_key IS NOT NULL", c.ID) == 1),
 		"a closed claim has its end":             c.Status.Open() == (c.ClosedAt == 0),
 		"a decision has an outcome":              c.Status != Granted || c.Decision != nil && c.Decision.Amount > 0,
-		"never more decided than claimed":        c.Decision == nil || c.Decision.Amount <= c.Claimed,
+		"never more decided than claimed":        c.Decision == nil || c.Decision.Amount <= c.Claimed || c.Decision.ReturnRequired && c.Return.Amount <= c.Claimed,
 		"one refund at most":                     m.countRows("SELECT COUNT(*) FROM refunds WHERE claim_id = ?", c.ID) <= 1 || c.ReopenedAt != 0,
-		"a grant is owed":                        c.Status != Granted || c.Refund != nil && c.Refund.Total == c.Decision.Amount,
-		"a party's turn ends":                    c.Status != AwaitingSeller && c.Status != AwaitingBuyer || c.DueAt != 0,
+		"a grant is owed":                        c.Status != Granted || c.Refund != nil && c.Refund.Total == map[bool]func() int64{true: func() int64 { return c.Return.Amount }, false: func() int64 { return c.Decision.Amount }}[c.Decision.ReturnRequired](),
+		"a party's turn ends":                    c.Status != AwaitingSeller && c.Status != AwaitingBuyer && c.Status != AwaitingReturn || c.DueAt != 0,
 		"the version never goes back":            c.Version >= before.Version,
 		"the chain only grows":                   c.LastSeq >= before.LastSeq,
 		"a proposal waits for a second person":   (c.Proposal != nil) == (c.Status == AwaitingApproval || c.Status == Frozen && c.Former != nil && c.Former.Status == AwaitingApproval),
+		"a return waits for the goods":           c.Status != AwaitingReturn || c.Return != nil && c.Return.ReceivedAt == 0 && c.Refund == nil,
+		"who sent goods back is not left alone":  c.Status != Withdrawn || !c.Return.Shipped(),
 		"questions are limited":                  c.BuyerAsked <= 2 && c.SellerAsked <= 2,
 		"an open claim with a clock has a timer": !c.Status.Open() || c.WakeAt == 0 || m.countRows("SELECT COUNT(*) FROM timers WHERE subject = ? AND fire_at = ?", c.ID, c.WakeAt) == 1,
-		"a timed state wakes": !slices.Contains([]ClaimStatus{Scheduled, AwaitingSeller, AwaitingBuyer}, c.Status) ||
+		"a timed state wakes": !slices.Contains([]ClaimStatus{Scheduled, AwaitingSeller, AwaitingBuyer, AwaitingReturn}, c.Status) ||
 			c.WakeAt != 0,
 	}
 	for promise, kept := range holds {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"hosho/models/calendar"
 )
 
 // Limits are the amounts of one currency, in minor units. A currency without limits has no
@@ -43,8 +45,12 @@ type PolicyValues struct {
 	ReplacementReopenDays  int               `json:"replacement_reopen_days"`
 	ArrivedObjectHours     int               `json:"arrived_object_hours"`
 	AppealDays             int               `json:"appeal_days"`
-	ReminderHours          []int             `json:"reminder_hours"`       // before a party's deadline, descending
-	FilingReminderDays     []int             `json:"filing_reminder_days"` // before the filing deadline, descending
+	ReturnShipDays         int               `json:"return_ship_days"`       // for the buyer to send goods back
+	ReturnReaddressHours   int               `json:"return_readdress_hours"` // at least, after another address was given
+	ReturnDeliveryDays     int               `json:"return_delivery_days"`   // after shipping, when goods count as delivered
+	ReturnConfirmDays      int               `json:"return_confirm_days"`    // business days, for the seller to confirm
+	ReminderHours          []int             `json:"reminder_hours"`         // before a party's deadline, descending
+	FilingReminderDays     []int             `json:"filing_reminder_days"`   // before the filing deadline, descending
 	DraftDaysAfterDeadline int               `json:"draft_days_after_deadline"`
 	CutWaitOnRefusal       bool              `json:"cut_wait_on_refusal"`
 	CutWaitOnSuspension    bool              `json:"cut_wait_on_suspension"`
@@ -66,6 +72,9 @@ type Policy struct {
 	Version     int
 	EffectiveAt Instant
 	PolicyValues
+
+	business calendar.BusinessDays // of the marketplace, in its zone
+	zone     *time.Location
 }
 
 func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
@@ -95,6 +104,7 @@ func DefaultPolicy() PolicyValues {
 		ReviewTargetHours: 48, LeadsAfterHours: 7 * 24, ApprovalHours: 48,
 		ReopenHours: 72, UncountedWithdrawHours: 72, ClaimsPerLine: 2, ReplacementReopenDays: 14,
 		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, FilingReminderDays: []int{7, 1}, DraftDaysAfterDeadline: 30,
+		ReturnShipDays: 10, ReturnReaddressHours: 72, ReturnDeliveryDays: 7, ReturnConfirmDays: 2,
 		RequestAnswerHours: 48, RequestsPerLine: 3, ChangeOfMindPostage: SideBuyer,
 		MaxFiles: 20, RetentionDays: 180, ExpiredPointsDays: 30, RefundTimes: defaultRefundTimes(),
 		Limits: map[string]Limits{"JPY": {MaxClaim: 300_000, AutoGrant: 30_000, Approval: 100_000}},
@@ -186,7 +196,7 @@ func (s *Store) policyList(ctx context.Context) ([]Policy, error) {
 	}
 	list := make([]Policy, 0, len(rows))
 	for _, r := range rows {
-		p := Policy{Version: r.Version, EffectiveAt: r.EffectiveAt}
+		p := Policy{Version: r.Version, EffectiveAt: r.EffectiveAt, business: *s.config.BusinessDays, zone: s.config.Zone}
 		if err := json.Unmarshal([]byte(r.Body), &p.PolicyValues); err != nil {
 			return nil, fmt.Errorf("read policy %d: %w", r.Version, err)
 		}
@@ -208,6 +218,10 @@ func (p *PolicyValues) fill() {
 	}
 	if p.RequestAnswerHours == 0 {
 		p.RequestAnswerHours, p.RequestsPerLine, p.ChangeOfMindPostage = usual.RequestAnswerHours, usual.RequestsPerLine, usual.ChangeOfMindPostage
+	}
+	if p.ReturnShipDays == 0 {
+		p.ReturnShipDays, p.ReturnReaddressHours = usual.ReturnShipDays, usual.ReturnReaddressHours
+		p.ReturnDeliveryDays, p.ReturnConfirmDays = usual.ReturnDeliveryDays, usual.ReturnConfirmDays
 	}
 	if p.RetentionDays == 0 {
 		p.RetentionDays = usual.RetentionDays

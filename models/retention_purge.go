@@ -196,6 +196,9 @@ func (tx *Store) fireRetention(ctx context.Context, due []timerRow) (int, error)
 	if err := tx.removeFiles(ctx, over, cases); err != nil {
 		return 0, err
 	}
+	if err := tx.forgetReturns(ctx, subjects); err != nil {
+		return 0, err
+	}
 	return len(taken), tx.againRetention(ctx, subjects, cases)
 }
 

@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"hosho/models/calendar"
 )
 
 // Config is what a Store is opened with.
@@ -32,6 +34,8 @@ type Config struct {
 	Machine  func() time.Time // the machine's clock; nil is the real one
 	Sandbox  bool             // rules follow a clock that can be moved
 	Keys     Keys             // secrets that replicas share
+
+	BusinessDays *calendar.BusinessDays // of the marketplace; nil is the zone's usual ones
 
 	SimulatePayments bool         // refunds are paid by the clock; in a sandbox only
 	Log              *slog.Logger // nil discards
@@ -80,6 +84,10 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	}
 	if config.Zone == nil {
 		config.Zone = time.UTC
+	}
+	if config.BusinessDays == nil {
+		usual := businessDays(config.Zone)
+		config.BusinessDays = &usual
 	}
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)

@@ -105,14 +105,14 @@ func (tx *Store) wokenClaim(ctx context.Context, c Claim, at Instant) (woken, er
 		return woken{}, err
 	}
 	reach := reachability{buyer: true, seller: true}
-	if (c.Status == AwaitingSeller || c.Status == AwaitingBuyer) && tx.now >= c.DueAt {
+	if (c.Status == AwaitingSeller || c.Status == AwaitingBuyer || c.Status == AwaitingReturn) && tx.now >= c.DueAt {
 		if reach, err = tx.reachable(ctx, c); err != nil {
 			return woken{}, err
 		}
 	}
 	ch := c.wake(policy, reach, at, tx.now)
 	by := Clock
-	if ch.claim.Decision != nil && c.Decision == nil && ch.claim.Decision.Automated {
+	if d := ch.claim.Decision; d != nil && d.Automated && (c.Decision == nil || !c.Decision.Automated) {
 		by = Automatic
 	}
 	quiet := c.Status == ch.claim.Status && c.EscalatedAt == ch.claim.EscalatedAt

@@ -79,6 +79,21 @@ var sampleNotices = []sampleNotice{
 	{"request_withdrawn", "seller " + onOrder, `{"request":"cancel"}`, ""},
 	{"request_superseded", "buyer seller " + onOrder, `{"request":"cancel"}`, ""},
 	{"request_fulfilled", "buyer seller " + onOrder, `{"request":"cancel"}`, ""},
+	{"claim_return_agreed", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z","amount":5000}`, "5,000円"},
+	{"claim_return_agreed_no_address", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z","amount":5000}`, "5,000円"},
+	{"claim_return_decided", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z","amount":12800,"borne_by":"seller","counts":true,"reason_code":"damaged"}`, ""},
+	{"claim_return_decided_no_address", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z","amount":12800,"borne_by":"marketplace","counts":false,"reason_code":"damaged"}`, ""},
+	{"claim_return_address", "buyer", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_return_shipped", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z","carrier":"ヤマト運輸","tracking_number":"4000-1111-2222"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_return_delivered", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_return_received", "buyer seller", `{"amount":5000}`, "5,000円"},
+	{"claim_return_silent", "buyer seller", `{"amount":5000}`, "5,000円"},
+	{"claim_return_disputed", "buyer seller", `{}`, ""},
+	{"claim_return_no_address", "buyer seller", `{}`, ""},
+	{"claim_return_undeliverable", "buyer seller", `{}`, ""},
+	{"claim_return_unreachable", "buyer seller", `{}`, ""},
+	{"claim_return_reminder", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"claim_return_reminder_no_address", "seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
 }
 
 func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {

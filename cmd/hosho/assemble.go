@@ -33,7 +33,7 @@ func (s *server) assemble(ctx context.Context, mailLog *slog.Logger) error {
 		return err
 	}
 	parts := models.Config{
-		Database: c.Database, Zone: c.Zone, Sandbox: c.Sandbox, Keys: keys, Log: s.log,
+		Database: c.Database, Zone: c.Zone, BusinessDays: c.BusinessDays, Sandbox: c.Sandbox, Keys: keys, Log: s.log,
 		Blobs: blobs{evidence}, Inspector: newInspector(), Sender: sender, Poster: newPoster(c.Sandbox, webhookTimeout), SimulatePayments: c.Sandbox && c.SandboxPays,
 	}
 	if c.Scanner != nil { // a nil pointer in the interface would be a scanner

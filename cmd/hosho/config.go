@@ -14,6 +14,7 @@ import (
 
 	"hosho/handlers"
 	"hosho/models"
+	"hosho/models/calendar"
 	"hosho/storage/clamd"
 )
 
@@ -21,6 +22,7 @@ import (
 type config struct {
 	Database       string // as models.Config takes it
 	Zone           *time.Location
+	BusinessDays   *calendar.BusinessDays // nil: the zone's usual ones
 	Listen         string
 	BaseURL        string         // without a slash at the end; "" is http:// and the address listened on
 	Evidence       string         // as storage.Open takes it
@@ -54,6 +56,7 @@ type serverFlags struct {
 	Operator     string   `placeholder:"NAME" help:"Who runs the portal, named on its terms and privacy pages (nobody)."`
 	SupportEmail string   `placeholder:"ADDRESS" help:"Where people write to reach a person (pages lead to the messages of claims)."`
 	SupportHours string   `placeholder:"HOURS" help:"When somebody answers there, as mon-fri 09:00-18:00 in the marketplace's zone (not said)."`
+	BusinessDays string   `placeholder:"DAYS" help:"japan, or the days of the week without business and dates, as sat sun 2026-12-25 (japan in Asia/Tokyo, else sat sun)."`
 	SupportReply string   `placeholder:"DURATION" help:"How long a reply usually takes, as 24h (not said)."`
 	Workers      string   `placeholder:"N" help:"Background workers of this replica; 0 serves pages only (1)."`
 }
@@ -169,6 +172,13 @@ func (f serverFlags) check(c *config, wrong *problems) {
 			continue
 		}
 		c.TrustedProxies = append(c.TrustedProxies, prefix.Masked())
+	}
+	if f.BusinessDays != "" {
+		days, err := calendar.ParseBusinessDays(f.BusinessDays)
+		if err != nil {
+			wrong.add("business-days", "%q are none; want japan, or days without business such as sat sun 2026-12-25", f.BusinessDays)
+		}
+		c.BusinessDays = &days
 	}
 	c.Operator = f.Operator
 	c.Support = checkSupport(f, wrong)

@@ -70,9 +70,9 @@ func TestAllConfigurationErrorsAtOnce(t *testing.T) {
 			[]string{
 				"serve", "--database", "postgres://u:hunter2@h/db", "--evidence", "ftp://x", "--time-zone", "Nowhere", "--base-url", "ftp://h",
 				"--mail", "smtp://u:hunter2@h:99999?tls=maybe", "--mail-from", "nobody", "--trusted-proxy", "10.0.0.0/8,elsewhere", "--workers", "-1", "--listen", "8080",
-				"--sandbox-now", "yesterday", "--sandbox-payments",
+				"--sandbox-now", "yesterday", "--sandbox-payments", "--business-days", "never",
 			},
-			[]string{"--database", "--evidence", "--time-zone", "--base-url", "--mail:", "--mail-from", "--trusted-proxy", "elsewhere", "--workers", "--listen", "--sandbox-now: has no meaning", "--sandbox-payments: has no meaning", "--sandbox-now: \"yesterday\""},
+			[]string{"--database", "--evidence", "--time-zone", "--base-url", "--mail:", "--mail-from", "--trusted-proxy", "elsewhere", "--business-days", "--workers", "--listen", "--sandbox-now: has no meaning", "--sandbox-payments: has no meaning", "--sandbox-now: \"yesterday\""},
 		},
 		{"serve without anything", nil, []string{"serve"}, []string{"--database: is needed"}},
 		{"serve on mysql names what it cannot guess", nil, []string{"serve", "--database", "mysql://u:p@h/n"}, []string{"--evidence: is needed", "--keys: is needed"}},

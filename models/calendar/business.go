@@ -18,7 +18,14 @@ type BusinessDays struct {
 
 // Japan has business from Monday to Friday, but for the holidays of JapaneseHoliday.
 func Japan() BusinessDays {
-	b := BusinessDays{japan: true}
+	b := Weekdays()
+	b.japan = true
+	return b
+}
+
+// Weekdays has business from Monday to Friday, whatever is celebrated.
+func Weekdays() BusinessDays {
+	var b BusinessDays
 	b.weekend[time.Saturday], b.weekend[time.Sunday] = true, true
 	return b
 }
