@@ -15,8 +15,9 @@ func TestArrows(t *testing.T) {
 		ours []string // packages of ours it may reach, itself left out
 		not  []string
 	}{
-		{"hosho/models", []string{"hosho/models/calendar", "hosho/models/money", "hosho/models/seal"}, []string{"net/http", "html/template", "github.com/gin-gonic/gin"}},
+		{"hosho/models", []string{"hosho/models/calendar", "hosho/models/health", "hosho/models/money", "hosho/models/seal"}, []string{"net/http", "html/template", "github.com/gin-gonic/gin"}},
 		{"hosho/models/calendar", nil, []string{"gorm.io/gorm"}},
+		{"hosho/models/health", nil, []string{"gorm.io/gorm"}},
 		{"hosho/models/money", nil, []string{"gorm.io/gorm"}},
 		{"hosho/models/seal", nil, []string{"gorm.io/gorm"}},
 		{"hosho/storage", nil, []string{"gorm.io/gorm", "github.com/gin-gonic/gin"}},
