@@ -45,9 +45,26 @@ func (s *Store) translated(err error) error {
 	return err
 }
 
+// alone lets a statement that has been begun come to its end: whoever went away is found out
+// before the next one. Watching for it took both drivers a goroutine and some wake-ups a
+// statement, more than most statements take themselves. Who has set a time limit is held to it.
+func alone(ctx context.Context) (context.Context, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if _, limited := ctx.Deadline(); limited {
+		return ctx, nil
+	}
+	return context.WithoutCancel(ctx), nil
+}
+
 // run sends one writing statement and returns the rows it matched.
 func (s *Store) run(ctx context.Context, query string, args []any) (int64, error) {
 	query, args = expand(query, args, false)
+	ctx, err := alone(ctx)
+	if err != nil {
+		return 0, err
+	}
 	r, err := s.pool().ExecContext(ctx, query, args...)
 	s.sent()
 	if err != nil {
@@ -60,6 +77,9 @@ func (s *Store) run(ctx context.Context, query string, args []any) (int64, error
 // names of the columns.
 func find[T any](ctx context.Context, s *Store, query string, args ...any) (list []T, err error) {
 	query, args = expand(query, args, true)
+	if ctx, err = alone(ctx); err != nil {
+		return nil, err
+	}
 	rows, err := s.pool().QueryContext(ctx, query, args...)
 	s.sent()
 	if err != nil {
