@@ -35,6 +35,23 @@ func TestClaimWithItsOrder(t *testing.T) {
 			t.Errorf("%s: the order is %+v, not %+v", by.Role, order, wantOrder)
 		}
 	}
+	m.order("w-2", func(in *OrderInput) {
+		in.Buyer, in.Lines[0].Seller = BuyerInput{ID: "mp-b-2", Email: "B2@example.com", Name: "別の買い手"}, SellerRef{ID: "mp-s-2", Name: "別の店"}
+	})
+	for _, change := range []string{
+		"UPDATE orders SET buyer_id = 'mp-b-2' WHERE id = ?",
+		"UPDATE orders SET buyer_id = 'mp-b-1' WHERE id = ?",
+		"UPDATE order_lines SET seller_id = 'mp-s-2' WHERE order_id = ? AND line_no = 3",
+	} {
+		m.mustExec(change, c.OrderID)
+		wantOrder, err := m.OrderFacts(m.ctx, m.agent, number)
+		m.must(err)
+		got, order, err := m.ClaimWithOrder(m.ctx, m.agent, c.Number)
+		m.must(err)
+		if got.BuyerEmail != first.BuyerEmail || !reflect.DeepEqual(order, wantOrder) {
+			t.Errorf("after %s the order is %+v, not %+v", change, order, wantOrder)
+		}
+	}
 	for _, by := range []Actor{m.seller2, {}} {
 		if _, _, err := m.ClaimWithOrder(m.ctx, by, c.Number); KindOf(err) != NotFound {
 			t.Errorf("%s reads a case of others: %v", by.Role, err)

@@ -65,10 +65,11 @@ func (r orderHeadRow) joined() orderJoined {
 
 const (
 	// What an order's head holds, with its tables named as selectOrderHead names them.
-	orderHeadColumns = `l.*, ls.name AS seller_name, ls.suspended AS seller_suspended,
+	orderHeadColumns = orderOwnColumns + `, ls.name AS seller_name, ls.suspended AS seller_suspended, ob.email AS buyer_email, ob.name AS buyer_name, ob.locale AS buyer_locale`
+	// The same without the people of the order.
+	orderOwnColumns = `l.*,
 		lc.topic AS contact_topic, lc.source AS contact_source, lc.message_id AS contact_message_id, lc.sent_at, lc.wait_ends_at, lc.solved_at, lc.refused_at, lc.cut_at, lc.cut_reason,
-		o.number AS order_number, o.buyer_id, o.source_updated_at, o.currency, o.chargeback, o.payments, o.created_at, o.changed_at, o.version,
-		ob.email AS buyer_email, ob.name AS buyer_name, ob.locale AS buyer_locale`
+		o.number AS order_number, o.buyer_id, o.source_updated_at, o.currency, o.chargeback, o.payments, o.created_at, o.changed_at, o.version`
 	selectOrderHead = `SELECT ` + orderHeadColumns + `
 	FROM orders o JOIN buyers ob ON ob.id = o.buyer_id JOIN order_lines l ON l.order_id = o.id JOIN sellers ls ON ls.id = l.seller_id LEFT JOIN contacts lc ON lc.id = l.contact_id `
 )
