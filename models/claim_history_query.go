@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // CaseHistory is what there was between the people of a case before it: how many claims of
@@ -31,27 +30,32 @@ const (
 
 // historyRow is one earlier case of a party.
 type historyRow struct {
-	Party   string
-	FiledAt Instant
+	Party    string
+	SellerID string // of the buyer's cases
+	FiledAt  Instant
 	EarlierCase
 }
 
-// historyQuery reads the newest cases of both parties, and those between them, from indexes
-// that hold all that is asked for. They are counted here: that many short rows cost less than
-// the tables the database would count them in.
+// historyQuery reads the newest cases of both parties from indexes that hold all that is asked
+// for; those between the two are among the buyer's. They are counted here: that many short rows
+// cost less than the tables the database would count them in.
 func (s *Store) historyQuery(c Claim) (query string, args []any) {
-	since := c.FiledAt.Add(-days(90))
-	var parts []string
-	add := func(party, column, condition string, values ...any) {
-		parts = append(parts, s.limited("SELECT '"+party+"' AS party, filed_at, number, status, reason FROM claims"+s.engine.hint("claims_"+column+"_filed_at_id_idx")+
-			" WHERE "+column+" = ? AND "+condition+" AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?"))
-		args = append(args, values...)
+	part := func(party, condition string) string {
+		return s.limited("SELECT '" + party + "' AS party, seller_id, filed_at, number, status, reason FROM claims" + s.engine.hint("claims_"+party+"_id_filed_at_id_idx") +
+			" WHERE " + party + "_id = ? AND " + condition + "id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?")
 	}
-	add("buyer", "buyer_id", "filed_at >= ?", c.BuyerID, since, c.ID, historyLimit)
-	add("seller", "seller_id", "filed_at >= ?", c.SellerID, since, c.ID, historyLimit)
-	// A buyer's claims are few, so that those about one seller need no index of their own.
-	add("between", "buyer_id", "seller_id = ?", c.BuyerID, c.SellerID, c.ID, historyShown)
-	return strings.Join(parts, " UNION ALL "), args
+	return part("buyer", "") + " UNION ALL " + part("seller", "filed_at >= ? AND "),
+		[]any{c.BuyerID, c.ID, historyLimit, c.SellerID, historySince(c), c.ID, historyLimit}
+}
+
+// historySince is from when on cases before a claim are counted.
+func historySince(c Claim) Instant { return c.FiledAt.Add(-days(90)) }
+
+// betweenQuery is for a buyer with so many cases that those about one seller may lie behind
+// the newest; they need no index of their own.
+func (s *Store) betweenQuery(c Claim) (query string, args []any) {
+	return "SELECT 'buyer' AS party, seller_id, filed_at, number, status, reason FROM claims" + s.engine.hint("claims_buyer_id_filed_at_id_idx") +
+		" WHERE buyer_id = ? AND seller_id = ? AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?", []any{c.BuyerID, c.SellerID, c.ID, historyShown}
 }
 
 // History tells staff of earlier cases of both parties. Kinds: NotFound, Forbidden.
@@ -68,18 +72,34 @@ func (s *Store) History(ctx context.Context, by Actor, c Claim) (CaseHistory, er
 	// The parts of a union come in no order that is promised.
 	slices.SortStableFunc(rows, func(a, b historyRow) int { return cmp.Compare(b.FiledAt, a.FiledAt) })
 	h := CaseHistory{Buyer: map[ClaimStatus]int{}, Seller: map[ClaimStatus]int{}}
+	ofBuyer := 0
 	for _, r := range rows {
-		switch r.Party {
-		case "between":
-			h.Between = append(h.Between, r.EarlierCase)
-		case "buyer":
-			h.Buyer[r.Status]++
-			h.BuyerCases = append(h.BuyerCases, r.EarlierCase)
-		default:
+		if r.Party == "seller" {
 			h.Seller[r.Status]++
 			h.SellerCases = append(h.SellerCases, r.EarlierCase)
+			continue
+		}
+		ofBuyer++
+		if r.SellerID == c.SellerID {
+			h.Between = append(h.Between, r.EarlierCase)
+		}
+		if r.FiledAt >= historySince(c) {
+			h.Buyer[r.Status]++
+			h.BuyerCases = append(h.BuyerCases, r.EarlierCase)
 		}
 	}
+	if ofBuyer == historyLimit && len(h.Between) < historyShown {
+		query, args := s.betweenQuery(c)
+		between, err := find[historyRow](ctx, s, query, args...)
+		if err != nil {
+			return CaseHistory{}, fmt.Errorf("read cases between two: %w", err)
+		}
+		h.Between = nil
+		for _, r := range between {
+			h.Between = append(h.Between, r.EarlierCase)
+		}
+	}
+	h.Between = h.Between[:min(historyShown, len(h.Between))]
 	h.BuyerCases, h.SellerCases = h.BuyerCases[:min(historyShown, len(h.BuyerCases))], h.SellerCases[:min(historyShown, len(h.SellerCases))]
 	return h, nil
 }

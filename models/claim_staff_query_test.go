@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +160,8 @@ func TestHistoryIsForStaff(t *testing.T) {
 	}
 	query, args := m.historyQuery(c)
 	plan := m.explain(query, args...)
+	query, args = m.betweenQuery(c)
+	plan += m.explain(query, args...)
 	for index, times := range map[string]int{"claims_buyer_id_filed_at_id_idx": 2, "claims_seller_id_filed_at_id_idx": 1} {
 		if strings.Count(plan, index) < times {
 			t.Errorf("the history does not use %s:\n%s", index, plan)
@@ -170,6 +173,46 @@ func TestHistoryIsForStaff(t *testing.T) {
 	}
 	if _, err := m.History(m.ctx, m.seller, c); KindOf(err) != Forbidden {
 		t.Errorf("a seller read the history: %v", err)
+	}
+}
+
+// A buyer with more cases than are read at once keeps those about one seller, however old.
+func TestHistoryBehindTheNewestCases(t *testing.T) {
+	m := newMarket(t)
+	var before []string
+	for i := range historyShown + 1 {
+		before = append(before, m.filed(m.order(fmt.Sprintf("b-%d", i), nil), NotReceived).Number)
+		m.clock.set(m.MachineNow().Add(time.Minute))
+	}
+	c := m.inReview(m.order("b-now", nil))
+	row, err := rowOf(m.claim(before[0]))
+	m.must(err)
+	others := make([]claimRow, historyLimit)
+	for i := range others {
+		others[i] = row
+		others[i].ID, others[i].Number, others[i].SellerID, others[i].Status = fmt.Sprintf("%s-%03d", row.ID[:24], i), fmt.Sprintf("X-%03d", i), "mp-s-9", Denied
+		others[i].FiledAt = c.FiledAt.Add(-time.Duration(i+1) * time.Millisecond)
+	}
+	for _, many := range []int{0, historyLimit - historyShown - 1, historyLimit} {
+		some := others[:many]
+		m.mustExec("DELETE FROM claims WHERE number LIKE 'X-%'")
+		if many > 0 {
+			m.must(m.inTx(m.ctx, func(tx *Store) error { return tx.insert(m.ctx, &some) }))
+		}
+		h, err := m.History(m.ctx, m.agent, c)
+		m.must(err)
+		var between []string
+		for _, e := range h.Between {
+			between = append(between, e.Number)
+		}
+		want := slices.Clone(before[1:])
+		slices.Reverse(want)
+		if !slices.Equal(between, want) {
+			t.Errorf("%d cases with others: between these two there are %v, not %v", many, between, want)
+		}
+		if n := h.Buyer[Denied]; n != many || len(h.BuyerCases) != historyShown {
+			t.Errorf("%d cases with others: %d are counted and %d shown", many, n, len(h.BuyerCases))
+		}
 	}
 }
 
