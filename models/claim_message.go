@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 )
@@ -182,18 +181,18 @@ func (s *Store) nextOfThreads(ctx context.Context, claimID string, threads []str
 	var parts []string
 	var args []any
 	for _, thread := range threads {
-		at, id := Instant(math.MinInt64), ""
+		query, subject := "SELECT '' AS on_line, m.* FROM messages m WHERE m.claim_id = ?", claimID
+		after, order := " AND m.sent_at >= ? AND (m.sent_at > ? OR m.id > ?)", " ORDER BY m.sent_at, m.id LIMIT ?"
+		if thread != "" {
+			query, subject = "SELECT ml.order_line_id AS on_line, m.* FROM message_lines ml JOIN messages m ON m.id = ml.message_id WHERE ml.order_line_id = ?", thread
+			after, order = " AND ml.sent_at >= ? AND (ml.sent_at > ? OR ml.message_id > ?)", " ORDER BY ml.sent_at, ml.message_id LIMIT ?"
+		}
+		args = append(args, subject)
 		if row, ok := last[thread]; ok {
-			at, id = row.SentAt, row.ID
+			query += after
+			args = append(args, row.SentAt, row.SentAt, row.ID)
 		}
-		if thread == "" {
-			parts = append(parts, s.limited("SELECT '' AS on_line, m.* FROM messages m WHERE m.claim_id = ? AND m.sent_at >= ? AND (m.sent_at > ? OR m.id > ?) ORDER BY m.sent_at, m.id LIMIT ?"))
-			args = append(args, claimID, at, at, id, MaxPage)
-			continue
-		}
-		parts = append(parts, s.limited(`SELECT ml.order_line_id AS on_line, m.* FROM message_lines ml JOIN messages m ON m.id = ml.message_id
-			WHERE ml.order_line_id = ? AND ml.sent_at >= ? AND (ml.sent_at > ? OR ml.message_id > ?) ORDER BY ml.sent_at, ml.message_id LIMIT ?`))
-		args = append(args, thread, at, at, id, MaxPage)
+		parts, args = append(parts, s.limited(query+order)), append(args, MaxPage)
 	}
 	found, err := find[threadRow](ctx, s, strings.Join(parts, " UNION ALL "), args...)
 	if err != nil {

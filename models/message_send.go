@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -270,13 +271,18 @@ func (s *Store) messagesFrom(ctx context.Context, rows []messageRow, order Order
 func (s *Store) evidenceOfAll(ctx context.Context, subjects []string) (map[string][]Evidence, error) {
 	type given struct {
 		SubjectID string
+		Position  int
 		File      evidenceJoined `gorm:"embedded"`
 	}
-	rows, err := find[given](ctx, s, `SELECT a.subject_id, a.upload_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, u.file_name, u.media_type, u.size, u.sha256, u.width, u.height, u.pages, u.thumb_key, u.covered, u.facts, u.fault, u.fault_part, u.fault_at, u.state, u.removed_at
-		FROM attachments a JOIN uploads u ON u.id = a.upload_id WHERE a.subject_id IN ? ORDER BY a.attached_at, a.position`, subjects)
+	rows, err := find[given](ctx, s, `SELECT a.subject_id, a.upload_id, a.position, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, u.file_name, u.media_type, u.size, u.sha256, u.width, u.height, u.pages, u.thumb_key, u.covered, u.facts, u.fault, u.fault_part, u.fault_at, u.state, u.removed_at
+		FROM attachments a JOIN uploads u ON u.id = a.upload_id WHERE a.subject_id IN ?`, subjects)
 	if err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)
 	}
+	// The few there are cost less to sort here than the table the database would sort them in.
+	slices.SortStableFunc(rows, func(a, b given) int {
+		return cmp.Or(cmp.Compare(a.File.AttachedAt, b.File.AttachedAt), cmp.Compare(a.Position, b.Position))
+	})
 	all := map[string][]Evidence{}
 	for _, r := range rows {
 		all[r.SubjectID] = append(all[r.SubjectID], r.File.evidence())
