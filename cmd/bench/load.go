@@ -211,7 +211,7 @@ func (l *loader) hurry(ctx context.Context, on bool) error {
 }
 
 func (l *loader) fillAll(ctx context.Context, s stock) error {
-	steps := []func(context.Context, stock) error{l.numbers, l.people, l.claims, l.orders, l.casesOf, l.timers}
+	steps := []func(context.Context, stock) error{l.numbers, l.people, l.claims, l.orders, l.casesOf, l.timers, l.refunds}
 	for _, step := range steps {
 		if err := step(ctx, s); err != nil {
 			return err

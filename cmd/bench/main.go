@@ -7,7 +7,7 @@
 //
 // MariaDB is started on a private folder with its durability on. The measures carry the
 // numbers of the scoreboard: 1 and 2 filing a claim, 3 and 4 the staff's queue, 5 a case, 6 a
-// seller's answer, 7 timers, 9 files sent, 10 pictures, 11 start and memory, 12 exact counts. The last do not shake, and
+// seller's answer, 7 timers, 9 files sent, 10 pictures, 11 start and memory, 12 exact counts, 13 a refund, 14 legs reconciled. The counts do not shake, and
 // -counters holds them against limits, on both engines, and exits 1 when one is exceeded.
 package main
 
@@ -133,7 +133,7 @@ func runMeasures(ctx context.Context, db, layer string, rows int, quick bool, on
 		pool = 40_000
 	}
 	b.stock = stockOf(rows, pool)
-	if wanted("1", "2", "3", "4", "5", "6", "7") {
+	if wanted("1", "2", "3", "4", "5", "6", "7", "13", "14") {
 		closing, err := b.prepare(ctx, e, pool)
 		defer closing()
 		if err != nil {
@@ -147,7 +147,7 @@ func runMeasures(ctx context.Context, db, layer string, rows int, quick bool, on
 	for _, m := range []struct {
 		number string
 		run    func(context.Context) error
-	}{{"3", b.queueDepth}, {"4", b.queueRates}, {"5", b.cases}, {filing, b.filing}, {"6", b.answering}, {"7", b.sweep}, {"9", func(ctx context.Context) error { return b.uploads(ctx, e) }}, {"10", b.pictures}, {"11", func(ctx context.Context) error { return b.start(ctx, e) }}} {
+	}{{"3", b.queueDepth}, {"4", b.queueRates}, {"5", b.cases}, {filing, b.filing}, {"6", b.answering}, {"7", b.sweep}, {"13", b.refunding}, {"14", b.reconciling}, {"9", func(ctx context.Context) error { return b.uploads(ctx, e) }}, {"10", b.pictures}, {"11", func(ctx context.Context) error { return b.start(ctx, e) }}} {
 		if !wanted(m.number) {
 			continue
 		}

@@ -16,6 +16,9 @@ type driver interface {
 	layer() string
 	file(ctx context.Context, n int) error
 	answer(ctx context.Context, n int) error
+	// accept pays a claim back, paid says that the leg of a refund has been paid.
+	accept(ctx context.Context, n int) error
+	paid(ctx context.Context, n int) error
 	// queue shows a page of the staff's queue after a cursor and returns its size in bytes (0
 	// where there is no page) and the cursor of the next.
 	queue(ctx context.Context, cursor string) (size int, next string, err error)
@@ -118,7 +121,7 @@ func (p *place) keysOf(ctx context.Context) error {
 		n    int
 	}
 	var keys []key
-	for kind, count := range map[byte]int{'b': buyerCount, 'd': sellerCount, 'a': agentCount} {
+	for kind, count := range map[byte]int{'b': buyerCount, 'd': sellerCount, 'a': agentCount, 'm': 1} {
 		for n := range count {
 			keys = append(keys, key{kind, n})
 		}
