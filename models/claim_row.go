@@ -237,15 +237,40 @@ func (r claimJoined) claim() (c Claim, err error) {
 
 // loadClaim reads a claim with its lines and evidence. Kinds: NotFound.
 func (s *Store) loadClaim(ctx context.Context, where string, arg any) (Claim, error) {
+	c, err := s.claimAlone(ctx, where, arg)
+	if err != nil {
+		return Claim{}, err
+	}
+	return s.withRefund(ctx, c)
+}
+
+// claimAlone is a claim without its refund.
+func (s *Store) claimAlone(ctx context.Context, where string, arg any) (Claim, error) {
 	found, err := find[claimWithLine](ctx, s, selectWholeClaim+"WHERE "+where+" ORDER BY cl.line_no", arg)
 	if err != nil {
 		return Claim{}, fmt.Errorf("read claim: %w", err)
 	}
-	return s.claimFrom(ctx, found)
+	return s.foundClaim(ctx, found)
+}
+
+func (s *Store) withRefund(ctx context.Context, c Claim) (Claim, error) {
+	var err error
+	if c.Status == Granted || c.Status == Settled {
+		c.Refund, err = s.refundOf(ctx, c.ID)
+	}
+	return c, err
 }
 
 // claimFrom is a claim as it was found with its lines. Kinds: NotFound.
 func (s *Store) claimFrom(ctx context.Context, found []claimWithLine) (Claim, error) {
+	c, err := s.foundClaim(ctx, found)
+	if err != nil {
+		return Claim{}, err
+	}
+	return s.withRefund(ctx, c)
+}
+
+func (s *Store) foundClaim(ctx context.Context, found []claimWithLine) (Claim, error) {
 	if len(found) == 0 {
 		return Claim{}, notFound()
 	}
@@ -261,10 +286,7 @@ func (s *Store) claimFrom(ctx context.Context, found []claimWithLine) (Claim, er
 			return Claim{}, err
 		}
 	}
-	if c.Status == Granted || c.Status == Settled {
-		c.Refund, err = s.refundOf(ctx, c.ID)
-	}
-	return c, err
+	return c, nil
 }
 
 func (s *Store) claimByNumber(ctx context.Context, number string) (Claim, error) {

@@ -47,10 +47,11 @@ func (tx *Store) changeRefund(ctx context.Context, by Actor, refundID string, do
 	if w.legs, err = find[legRow](ctx, tx, "SELECT * FROM refund_legs WHERE refund_id = ? ORDER BY order_seq", refundID); err != nil {
 		return fmt.Errorf("read legs: %w", err)
 	}
-	c, err := tx.loadClaim(ctx, "c.id = ?", w.row.ClaimID)
+	c, err := tx.claimAlone(ctx, "c.id = ?", w.row.ClaimID)
 	if err != nil {
 		return err
 	}
+	c.Refund = &w.refund
 	w.ch = c.change()
 	err = do(w)
 	if errors.Is(err, errNothingNew) {

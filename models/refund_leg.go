@@ -70,23 +70,15 @@ func (tx *Store) tellLeg(ctx context.Context, by Actor, refundID, legID string, 
 		if err := check(&in); err != nil {
 			return err
 		}
-		told, err := find[legEventRow](ctx, tx, "SELECT * FROM refund_leg_events WHERE leg_id = ? AND reference = ? AND event = ?", l.ID, text(in.Reference), in.Event)
-		if err != nil {
-			return fmt.Errorf("read leg events: %w", err)
-		}
-		if len(told) > 0 {
+		row := legEventRow{l.ID, text(in.Reference), in.Event, orNil(text(in.Reason)), tx.now, by.AccountID}
+		if err := tx.insert(ctx, &row); isDuplicate(err) {
 			return errNothingNew
+		} else if err != nil {
+			return fmt.Errorf("insert leg event: %w", err)
 		}
 		status, ok := l.Status.next(in.Event)
 		if !ok {
 			return &Error{Kind: Conflict, Code: "leg_done"}
-		}
-		row := legEventRow{l.ID, text(in.Reference), in.Event, orNil(text(in.Reason)), tx.now, by.AccountID}
-		if err := tx.insert(ctx, &row); err != nil {
-			if isDuplicate(err) {
-				return errAgain
-			}
-			return fmt.Errorf("insert leg event: %w", err)
 		}
 		switch {
 		case l.Status == LegCancelled:

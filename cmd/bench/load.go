@@ -101,8 +101,8 @@ func (l *loader) id(kind byte, n string) string {
 	return l.join(fmt.Sprintf("'019a0000-0000-7000-8%c00-'", kind), l.padded(n, 12))
 }
 
-func (l *loader) buyer(n string) string {
-	return l.join("'mp-b-'", l.padded(fmt.Sprintf("(%s) %% %d", n, buyerCount), 6))
+func (l *loader) buyer() string {
+	return l.join("'mp-b-'", l.padded(fmt.Sprintf("n %% %d", buyerCount), 6))
 }
 
 func (l *loader) seller(n string) string {

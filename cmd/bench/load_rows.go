@@ -15,7 +15,7 @@ import (
 func (l *loader) people(ctx context.Context, _ stock) error {
 	at := fmt.Sprint(l.now)
 	if err := l.fill(ctx, "buyers", span{0, buyerCount}, []column{
-		{"id", l.buyer("n")}, {"email", l.join("'b'", l.padded("n", 6), "'@example.com'")}, {"name", "'買い手'"}, {"locale", "'ja'"}, {"updated_at", at},
+		{"id", l.buyer()}, {"email", l.join("'b'", l.padded("n", 6), "'@example.com'")}, {"name", "'買い手'"}, {"locale", "'ja'"}, {"updated_at", at},
 	}); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (l *loader) claims(ctx context.Context, s stock) error {
 			{"version", "1"},
 			{"order_id", l.id('e', "n")},
 			{"order_number", l.orderNumber("n")},
-			{"buyer_id", l.buyer("n")},
+			{"buyer_id", l.buyer()},
 			{"seller_id", l.seller("n")},
 			{"title", "'折りたたみデスクライト'"},
 			{"reason", "CASE n % 4 WHEN 0 THEN 'damaged_or_defective' ELSE 'not_received' END"},
@@ -156,7 +156,7 @@ func (l *loader) orders(ctx context.Context, s stock) error {
 		if err := l.fill(ctx, "orders", part, []column{
 			{"id", l.id('e', "n")},
 			{"number", l.orderNumber("n")},
-			{"buyer_id", l.buyer("n")},
+			{"buyer_id", l.buyer()},
 			{"placed_at", at},
 			{"currency", "'JPY'"},
 			{"chargeback", "0"},
