@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
@@ -161,6 +162,14 @@ type eventFacts struct {
 	Until    models.Instant `json:"until"`
 }
 
+// factNames are the names of eventFacts as they stand in an event's data.
+var factNames = [][]byte{[]byte(`"amount"`), []byte(`"currency"`), []byte(`"kind"`), []byte(`"outcome"`), []byte(`"party"`), []byte(`"due_at"`), []byte(`"until"`)}
+
+// tellsFacts spares the many events without any of these from being read as a whole.
+func tellsFacts(data []byte) bool {
+	return slices.ContainsFunc(factNames, func(name []byte) bool { return bytes.Contains(data, name) })
+}
+
 // timelineShown is how many events stand open; the rest is folded away.
 const timelineShown = 20
 
@@ -182,7 +191,9 @@ func (d desk) timeline(events []models.Event) templates.Timeline {
 
 func (d desk) event(e models.Event) templates.TimelineItem {
 	var f eventFacts
-	_ = json.Unmarshal(e.Data, &f) // an event of a form not known yet still has its title
+	if tellsFacts(e.Data) {
+		_ = json.Unmarshal(e.Data, &f) // an event of a form not known yet still has its title
+	}
 	item := templates.TimelineItem{Title: d.label("event", e.Type), Who: d.label("role", string(e.ActorRole)), At: e.At.Time()}
 	var facts, said []string
 	if f.Outcome != "" {
