@@ -142,6 +142,7 @@ func (h *Handlers) navigation(c *gin.Context, a models.Actor) []templates.Link {
 	case a.Role == models.RoleSeller:
 		add("nav.cases", "seller/cases", 0)
 		add("nav.orders", "seller/orders", 0)
+		add("nav.statement", "seller/statement", 0)
 		add("nav.notices", "seller/notices", unread)
 	default:
 		add("nav.my", "my", 0)

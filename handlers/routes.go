@@ -13,13 +13,15 @@ const apiBase = "/api/v1"
 // use case's to say. Everyone with an account is also the buyer of the orders under their
 // email, so what buyers do is open to all people.
 var (
-	public      = []models.Role{models.RoleAnonymous}
-	people      = []models.Role{models.RoleBuyer, models.RoleSeller, models.RoleAgent, models.RoleLead, models.RoleAdmin}
-	everyone    = []models.Role{models.RoleBuyer, models.RoleSeller, models.RoleAgent, models.RoleLead, models.RoleAdmin, models.RoleIntegration}
-	deciders    = []models.Role{models.RoleAgent, models.RoleLead}
-	leads       = []models.Role{models.RoleLead}
-	integration = []models.Role{models.RoleIntegration}
-	keepers     = []models.Role{models.RoleAdmin, models.RoleIntegration}
+	public   = []models.Role{models.RoleAnonymous}
+	people   = []models.Role{models.RoleBuyer, models.RoleSeller, models.RoleAgent, models.RoleLead, models.RoleAdmin}
+	everyone = []models.Role{models.RoleBuyer, models.RoleSeller, models.RoleAgent, models.RoleLead, models.RoleAdmin, models.RoleIntegration}
+	deciders = []models.Role{models.RoleAgent, models.RoleLead}
+
+	statementReaders = []models.Role{models.RoleSeller, models.RoleAgent, models.RoleLead, models.RoleAdmin}
+	leads            = []models.Role{models.RoleLead}
+	integration      = []models.Role{models.RoleIntegration}
+	keepers          = []models.Role{models.RoleAdmin, models.RoleIntegration}
 )
 
 // routes is every route there is, each with who may call it. TestRoutes holds the engine
@@ -76,6 +78,7 @@ func (h *Handlers) apiRoutes() []route {
 		post(apiBase+"/messages/:id/scam-report", people, route{handle: h.reportScam, sees: h.seesNothing}),
 
 		put(apiBase+"/sellers/:id", integration, route{handle: h.putSeller, body: jsonOf[models.SellerInput], sees: h.seesSeller}),
+		get(apiBase+"/sellers/:id/statement", statementReaders, route{handle: h.readStatement, sees: h.seesStatement}),
 		post(apiBase+"/handoffs", integration, route{handle: h.createHandoff, body: jsonOf[models.HandoffInput]}),
 
 		post(apiBase+"/uploads", people, route{handle: h.createUpload, read: h.readUpload}),

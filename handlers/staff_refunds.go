@@ -236,6 +236,7 @@ func (h *Handlers) caseRefund(ctx context.Context, d desk, v models.ClaimView) (
 		Rows: []templates.SummaryRow{{Label: d.text("claims.refund_state"), Value: d.spoken(v.Refund.Total, v.Currency) + "\n" + d.label("refund_desk.refund", string(v.Refund.Status))}},
 		Link: templates.Link{Label: d.text("nav.refund_desk"), Href: d.path("staff/refunds")},
 	}
+	r.Rows = append(r.Rows, templates.SummaryRow{Label: d.text("seller_statement.of_seller"), Links: []templates.Link{{Label: v.SellerName, Href: d.path("staff/sellers", v.SellerID, "statement")}}})
 	for _, l := range legs {
 		said := []string{d.spoken(l.Amount, v.Currency), d.legOurs(l, v.Now)}
 		r.Rows = append(r.Rows, templates.SummaryRow{Label: d.legName(l), Value: strings.Join(said, "\n")})

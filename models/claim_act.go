@@ -142,6 +142,9 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 			return Claim{}, err
 		}
 	}
+	if err := tx.enterStatement(ctx, before, c, ch.refund, back); err != nil {
+		return Claim{}, err
+	}
 	if err := tx.insertNotices(ctx, c, ch.notices); err != nil {
 		return Claim{}, err
 	}

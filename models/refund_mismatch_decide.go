@@ -165,6 +165,10 @@ func (tx *Store) releaseMismatch(ctx context.Context, w *refundWork, m mismatchR
 			return err
 		}
 		data["total"] = w.row.Total
+		err := tx.writeEntries(ctx, w.ch.claim, causeMismatch, func(o *outcome) { o.back(w.row.BorneBy, -less) })
+		if err != nil {
+			return err
+		}
 	}
 	if err := tx.endMismatch(ctx, w, m); err != nil {
 		return err

@@ -44,6 +44,8 @@ var notPages = map[string]string{
 	"/my/claims/:claim/case-file/zip":     "a file",
 	"/seller/cases/:number/case-file/zip": "a file",
 	"/staff/cases/:number/case-file/zip":  "a file",
+	"/seller/statement/csv":               "a file",
+	"/staff/sellers/:id/statement/csv":    "a file",
 
 	"/cases/:number/changes": "a number, which pages ask for",
 	"/staff/queue/changes":   "a number, which pages ask for",

@@ -1,0 +1,68 @@
+package models
+
+import (
+	"context"
+	"fmt"
+)
+
+// back adds to what goes back at the cost of a side.
+func (o *outcome) back(borneBy string, amount int64) {
+	if borneBy == borneBySeller {
+		o.seller += amount
+		return
+	}
+	o.marketplace += amount
+}
+
+// enterStatement writes what a change of a claim makes of the seller's statement: money that becomes
+// owed, and a decision.
+func (tx *Store) enterStatement(ctx context.Context, before, c Claim, refund *refundDraft, o owed) error {
+	decided := c.Decision != nil && (before.Decision == nil || before.Decision.DecidedAt != c.Decision.DecidedAt)
+	if refund == nil && !decided {
+		return nil
+	}
+	cause := causeDecision
+	switch {
+	case decided && c.Decision.Automated && c.Decision.ReasonCode == ReasonSellerSilent:
+		cause = causeSilence
+	case refund != nil:
+		cause = refund.cause
+	}
+	return tx.writeEntries(ctx, c, cause, func(to *outcome) {
+		if refund != nil {
+			to.back(o.row.BorneBy, o.row.Total)
+		}
+		if decided {
+			to.decided, to.counts = true, c.Decision.CountsAgainstSeller
+		}
+	})
+}
+
+// writeEntries writes the rows that lead from what a claim has come to to what it comes to by a
+// change, with what it tells of.
+func (tx *Store) writeEntries(ctx context.Context, c Claim, cause string, change func(*outcome)) error {
+	said, err := find[StatementEntry](ctx, tx, "SELECT * FROM statement_entries WHERE claim_id = ? ORDER BY seq", c.ID)
+	if err != nil {
+		return fmt.Errorf("read statement: %w", err)
+	}
+	seq := 0
+	if n := len(said); n > 0 {
+		seq = said[n-1].Seq
+	}
+	before := outcomeOf(said)
+	after := before
+	change(&after)
+	rows := entriesFor(before, after)
+	for i := range rows {
+		r := &rows[i]
+		r.ID, r.SellerID, r.At, r.Seq, r.Cause = newID(), c.SellerID, tx.now, seq+i+1, cause
+		r.ClaimID, r.ClaimNumber, r.OrderNumber, r.Currency = c.ID, c.Number, c.OrderNumber, c.Currency
+	}
+	if err := tx.insert(ctx, &rows); err != nil {
+		if isDuplicate(err) {
+			return errAgain
+		}
+		return fmt.Errorf("insert statement: %w", err)
+	}
+	return nil
+}
