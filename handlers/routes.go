@@ -75,6 +75,7 @@ func (h *Handlers) apiRoutes() []route {
 		post(line+"/requests/:id/actions/accept", people, route{handle: h.acceptRequest, body: jsonOf[models.AcceptRequest], sees: h.seesRequest}),
 		post(line+"/requests/:id/actions/decline", people, route{handle: h.declineRequest, body: jsonOf[models.DeclineRequest], sees: h.seesRequest}),
 		post(line+"/requests/:id/actions/withdraw", people, route{handle: h.withdrawRequest, sees: h.seesRequest}),
+		post(line+"/cancellation-answer", people, route{handle: h.answerCancellation, body: jsonOf[models.AnswerCancellation], sees: h.seesLine}),
 		post(apiBase+"/messages/:id/scam-report", people, route{handle: h.reportScam, sees: h.seesNothing}),
 
 		put(apiBase+"/sellers/:id", integration, route{handle: h.putSeller, body: jsonOf[models.SellerInput], sees: h.seesSeller}),

@@ -166,6 +166,9 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 	if err := tx.writeOrder(ctx, old, rows); err != nil {
 		return "", err
 	}
+	if err := tx.followCancellations(ctx, old, rows); err != nil {
+		return "", err
+	}
 	if old.ID == "" {
 		return OrderCreated, nil
 	}

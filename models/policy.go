@@ -55,12 +55,14 @@ type PolicyValues struct {
 	CutWaitOnRefusal       bool              `json:"cut_wait_on_refusal"`
 	CutWaitOnSuspension    bool              `json:"cut_wait_on_suspension"`
 	CutWaitOnUndeliverable bool              `json:"cut_wait_on_undeliverable"`
-	RequestAnswerHours     int               `json:"request_answer_hours"`   // for the seller to answer a cancellation or return request
-	RequestsPerLine        int               `json:"requests_per_line"`      // of each kind
-	ChangeOfMindPostage    Side              `json:"change_of_mind_postage"` // who pays the postage of a return without a problem: buyer or seller
-	MaxFiles               int               `json:"max_files"`              // a party and claim
-	RetentionDays          int               `json:"retention_days"`         // how long files stay after their case is final
-	ExpiredPointsDays      int               `json:"expired_points_days"`    // of life for points that come back after they have expired
+	RequestAnswerHours     int               `json:"request_answer_hours"`     // for the seller to answer a cancellation or return request
+	RequestsPerLine        int               `json:"requests_per_line"`        // of each kind
+	CancellationAnswerDays int               `json:"cancellation_answer_days"` // for the buyer to say why a line was cancelled
+	CancellationChangeDays int               `json:"cancellation_change_days"` // to change that, from the first answer on
+	ChangeOfMindPostage    Side              `json:"change_of_mind_postage"`   // who pays the postage of a return without a problem: buyer or seller
+	MaxFiles               int               `json:"max_files"`                // a party and claim
+	RetentionDays          int               `json:"retention_days"`           // how long files stay after their case is final
+	ExpiredPointsDays      int               `json:"expired_points_days"`      // of life for points that come back after they have expired
 	RefundTimes            []RefundTime      `json:"refund_times"`
 	RefundFirst            []Tender          `json:"refund_first"` // tenders that take money back before the rest is split in proportion
 	Limits                 map[string]Limits `json:"limits"`
@@ -105,7 +107,7 @@ func DefaultPolicy() PolicyValues {
 		ReopenHours: 72, UncountedWithdrawHours: 72, ClaimsPerLine: 2, ReplacementReopenDays: 14,
 		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, FilingReminderDays: []int{7, 1}, DraftDaysAfterDeadline: 30,
 		ReturnShipDays: 10, ReturnReaddressHours: 72, ReturnDeliveryDays: 7, ReturnConfirmDays: 2,
-		RequestAnswerHours: 48, RequestsPerLine: 3, ChangeOfMindPostage: SideBuyer,
+		RequestAnswerHours: 48, RequestsPerLine: 3, ChangeOfMindPostage: SideBuyer, CancellationAnswerDays: 90, CancellationChangeDays: 7,
 		MaxFiles: 20, RetentionDays: 180, ExpiredPointsDays: 30, RefundTimes: defaultRefundTimes(),
 		Limits: map[string]Limits{"JPY": {MaxClaim: 300_000, AutoGrant: 30_000, Approval: 100_000}},
 		ReasonCodes: []string{
@@ -215,6 +217,9 @@ func (p *PolicyValues) fill() {
 	}
 	if p.FilingReminderDays == nil {
 		p.FilingReminderDays = usual.FilingReminderDays
+	}
+	if p.CancellationAnswerDays == 0 {
+		p.CancellationAnswerDays, p.CancellationChangeDays = usual.CancellationAnswerDays, usual.CancellationChangeDays
 	}
 	if p.RequestAnswerHours == 0 {
 		p.RequestAnswerHours, p.RequestsPerLine, p.ChangeOfMindPostage = usual.RequestAnswerHours, usual.RequestsPerLine, usual.ChangeOfMindPostage

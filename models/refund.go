@@ -217,7 +217,7 @@ func (r legRow) leg() (Leg, error) {
 	return l, nil
 }
 
-func orEmpty(s *string) string {
+func orEmpty[S ~string](s *S) S {
 	if s == nil {
 		return ""
 	}
