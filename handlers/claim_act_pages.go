@@ -25,13 +25,16 @@ type actPage struct {
 	Choice  *templates.Field
 	Amount  *templates.Field
 	Text    *templates.Field
+	Inputs  []templates.Field // short ones, behind the words
 	Files   *templates.Field
 	Kept    *templates.Field
 	Submit  *templates.Submit // nil where it cannot be done any more
 	Back    templates.Link
 	Upload  bool
-	Stop    *templates.Interruption // in place of all but what has changed, before what ends or reopens a claim
-	Late    string                  // why what is given now may not count
+
+	BackLabel string                  // of the way back where nothing can be done any more; "" is the claim's page
+	Stop      *templates.Interruption // in place of all but what has changed, before what ends or reopens a claim
+	Late      string                  // why what is given now may not count
 
 	FilesFirst bool // the files are what it is about, the words go with them
 }
@@ -226,6 +229,7 @@ func acceptEffect(w words, v models.ClaimView) string {
 	case models.OfferReplacement:
 		return w.text("claims.offer_effect.accept_replacement", "period", dayPeriod(v.Policy.ReplacementReopenDays))
 	case models.OfferReturn:
+		return w.text("returns.accept_effect", "amount", templates.Money{Amount: v.Offer.Amount, Currency: v.Currency}, "period", dayPeriod(v.Policy.ReturnShipDays))
 	}
 	return w.text("claims.offer_effect.accept")
 }
@@ -420,6 +424,9 @@ func (h *Handlers) endForm(f *entry, v models.ClaimView, a models.Action) error 
 	title := w.label("action", string(a))
 	if !slices.Contains(v.Allowed, a) {
 		page.Lead, page.Text = w.text("claims.why_not_now"), f.late("reason")
+		if a == models.Withdraw && v.Status.Open() && v.Return.Shipped() {
+			page.Lead = w.text("returns.why_no_withdrawal")
+		}
 		if a == models.Reopen {
 			page.Lead = whyNoReopen(w, v)
 		}

@@ -76,6 +76,7 @@ type claimPage struct {
 	Add      string // address of the form that takes more files; "" where none are taken
 	Pinned   []templates.Pinned
 	Facts    []templates.SummaryRow
+	Return   []templates.SummaryRow
 	Actions  []templates.ActionItem
 	Record   templates.Link
 	CaseFile string
@@ -120,7 +121,7 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 		Item: w.row("", v.Title), Seller: w.row("", v.SellerName),
 		Tag: templates.Tag{Status: string(v.Status), Role: "buyer"}, Turn: turnWords(w, v.Claim), Next: comesNext(w, v), Clock: claimClock(w, v.Claim, v.Now),
 		Figure: claimFigure(w, v.Claim), Do: h.claimAsk(w, v), Steps: caseSteps(w, v), Actions: claimActions(w, v), Timeline: d.shortTimeline(events),
-		Said: d.stated(events), Evidence: d.evidenceOn(v), Facts: claimFacts(w, v),
+		Said: d.stated(events), Evidence: d.evidenceOn(v), Facts: claimFacts(w, v), Return: w.returnRows(v),
 		Gallery: templates.Link{Label: w.text("claims.all_evidence", "n", len(v.Evidence)), Href: here("evidence")},
 		Record:  templates.Link{Label: w.text("record.link"), Href: here("record")}, CaseFile: here("case-file"),
 	}
@@ -196,6 +197,8 @@ func claimFigure(w words, cl models.Claim) templates.Figure {
 	case cl.Refund != nil:
 		f.Label, f.Money.Amount = w.text("claims.refund"), cl.Refund.Total
 		f.Note = w.text("claims.refund_" + string(cl.Refund.Status))
+	case cl.Status == models.AwaitingReturn:
+		f.Label, f.Money.Amount = w.text("returns.amount"), cl.Return.Amount
 	case cl.Decision != nil && cl.Decision.Outcome == models.Granted:
 		f.Label, f.Money.Amount = w.text("claims.refund"), cl.Decision.Amount
 	}
@@ -218,11 +221,15 @@ func (h *Handlers) claimAsk(w words, v models.ClaimView) *claimAsk {
 		return ask
 	case has(models.AcceptOffer) && v.Offer != nil:
 		return &claimAsk{Title: w.text("claims.offer"), Said: v.Offer.Message, Rows: offerRows(w, v), Link: &templates.Link{Label: w.text("claims.to_offer"), Href: respond}}
+	case has(models.ShipReturn):
+		return shipAsk(w, v)
 	case has(models.Object):
 		return &claimAsk{
 			Title: w.text("claims.arrived"), Text: w.text("claims.arrived_text", "object_until", objectUntil(v)),
 			Link: &templates.Link{Label: w.text("action.object"), Href: w.path("my/claims", v.Number, "object")},
 		}
+	case v.Status == models.AwaitingReturn && v.NextActor == models.BuyersTurn:
+		return &claimAsk{Title: w.text("claims.late"), Text: w.text("returns.late_text")}
 	case v.NextActor == models.BuyersTurn:
 		return &claimAsk{Title: w.text("claims.late"), Text: w.text("claims.late_text")}
 	}
@@ -234,6 +241,10 @@ func offerRows(w words, v models.ClaimView) []templates.SummaryRow {
 	rows := []templates.SummaryRow{{Label: w.text("claims.offer_kind"), Value: w.label("offer", string(v.Offer.Kind))}}
 	if v.Offer.Amount > 0 {
 		rows = append(rows, templates.SummaryRow{Label: w.text("claims.offer_amount"), Money: &templates.Money{Amount: v.Offer.Amount, Currency: v.Currency}})
+	}
+	if v.Offer.Kind == models.OfferReturn {
+		rows = append(rows, w.returnToRows(v.Offer.ReturnTo, v.Currency)...)
+		rows = append(rows, templates.SummaryRow{Label: w.text("returns.postage"), Value: w.text("returns.postage_seller")})
 	}
 	return rows
 }
@@ -263,8 +274,15 @@ func claimActions(w words, v models.ClaimView) []templates.ActionItem {
 		add(models.Object, "object", "claims.hint_object", w.text("claims.why_objected"), objectUntil(v))
 	}
 	add(models.AddEvidence, "evidence", "claims.hint_evidence", w.text("claims.why_closed"), 0)
+	if v.Status == models.AwaitingReturn && !v.Return.Shipped() {
+		add(models.ShipReturn, "return", "returns.hint_ship", w.text("claims.why_late", "due_at", v.DueAt), v.DueAt)
+	}
 	if v.Status.Open() {
-		add(models.Withdraw, "withdraw", "claims.hint_withdraw", w.text("claims.why_not_now"), 0)
+		why := "claims.why_not_now"
+		if v.Return.Shipped() {
+			why = "returns.why_no_withdrawal"
+		}
+		add(models.Withdraw, "withdraw", "claims.hint_withdraw", w.text(why), 0)
 	}
 	if until := v.ReopenUntil(v.Policy); until != 0 || v.Status == models.Withdrawn {
 		add(models.Reopen, "reopen", "claims.hint_reopen", whyNoReopen(w, v), until)

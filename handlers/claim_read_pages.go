@@ -80,6 +80,9 @@ func decidedMoney(d buyerDesk, v models.ClaimView) []templates.SummaryRow {
 		{Label: d.text("claims.bears"), Value: d.label("borne_by", x.BorneBy)},
 		count,
 	}
+	if x.ReturnRequired {
+		rows = append(rows, templates.SummaryRow{Label: d.text("returns.title"), Value: d.text("returns.condition_buyer")})
+	}
 	if v.Refund == nil {
 		return rows
 	}

@@ -50,10 +50,7 @@ func claimClock(w words, cl models.Claim, now models.Instant) *templates.Clock {
 		k.At, k.Kind, k.Label, k.Over = cl.OpensAt.Time(), templates.ClockOpens, w.text("claims.clock_opens"), w.text("claims.clock_opening")
 		k.After = w.text("claims.after_opens")
 	case cl.Status == models.AwaitingReturn:
-		k.Label, k.Over, k.After = w.text("claims.clock_return"), w.text("claims.clock_over_wait"), w.text("claims.after_return")
-		if cl.NextActor == models.BuyersTurn {
-			k.Kind = templates.ClockDue
-		}
+		k = w.returnClock(cl, now, models.BuyersTurn)
 	case cl.NextActor == models.BuyersTurn:
 		k.Kind, k.Label = templates.ClockDue, w.text("claims.clock_yours")
 		k.After = w.text("claims.after_question")
@@ -175,6 +172,8 @@ func caseSteps(w words, v models.ClaimView) []templates.Step {
 	case !v.Status.Open():
 	case v.Status == models.AwaitingBuyer && v.Offer != nil && v.Offer.Pending:
 		here.Label, here.Note = w.text("case.step_offer"), w.text("case.step_yours") // the seller has answered, with an offer
+	case v.Status == models.AwaitingReturn:
+		here.Label, here.Note = w.text("returns.title"), w.text("returns.step_"+string(v.NextActor))
 	case at == reviewStep && v.NextActor == models.BuyersTurn:
 		here.Note = w.text("case.step_yours")
 	case at == reviewStep && v.NextActor == models.SellersTurn:

@@ -17,17 +17,19 @@ type statement struct {
 // statedEvents are those with words the parties and the reviewer have put on record. The clock
 // sends answers that were held, so that who acted is not always who speaks.
 var statedEvents = map[string]statement{
-	"filed":          {models.SideBuyer, "description", "claims.story"},
-	"contested":      {models.SideSeller, "message", "claims.answer_topic"},
-	"offered":        {models.SideSeller, "message", "claims.offer_kind"},
-	"offer_accepted": {models.SideBuyer, "message", "claims.offer_choice"},
-	"countered":      {models.SideBuyer, "message", "claims.counter"},
-	"offer_declined": {models.SideBuyer, "message", "claims.offer_choice"},
-	"asked":          {models.SideStaff, "question", "claims.question_topic"},
-	"answered":       {"", "message", "claims.answer_topic"},
-	"objected":       {models.SideBuyer, "message", "claims.object_message"},
-	"withdrawn":      {models.SideBuyer, "message", "claims.why_withdrawn"},
-	"reopened":       {models.SideBuyer, "message", "claims.why_reopened_topic"},
+	"filed":            {models.SideBuyer, "description", "claims.story"},
+	"contested":        {models.SideSeller, "message", "claims.answer_topic"},
+	"offered":          {models.SideSeller, "message", "claims.offer_kind"},
+	"offer_accepted":   {models.SideBuyer, "message", "claims.offer_choice"},
+	"countered":        {models.SideBuyer, "message", "claims.counter"},
+	"offer_declined":   {models.SideBuyer, "message", "claims.offer_choice"},
+	"asked":            {models.SideStaff, "question", "claims.question_topic"},
+	"answered":         {"", "message", "claims.answer_topic"},
+	"objected":         {models.SideBuyer, "message", "claims.object_message"},
+	"return_disputed":  {models.SideSeller, "message", "returns.disputed"},
+	"return_confirmed": {models.SideSeller, "note", "returns.received"},
+	"withdrawn":        {models.SideBuyer, "message", "claims.why_withdrawn"},
+	"reopened":         {models.SideBuyer, "message", "claims.why_reopened_topic"},
 }
 
 // statements are what has been put on record in a claim, oldest first.

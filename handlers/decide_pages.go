@@ -15,7 +15,7 @@ import (
 const ownReason = "own"
 
 var decideQuestions = questions{
-	"outcome": choice("decide.outcome"), "amount": typed("decide.amount"), "borne_by": choice("decide.borne_by"),
+	"outcome": choice("decide.outcome"), "return_required": choice("returns.title"), "amount": typed("decide.amount"), "borne_by": choice("decide.borne_by"),
 	"counts_against_seller": choice("decide.counts"), "reason_code": choice("decide.reason"), "own_code": typed("decide.own"),
 	"rule": typed("decide.rule"), "facts": story("decide.facts", 4000), "evidence_cited": choice("decide.evidence"), "explanation": story("decide.explanation", 8000),
 }
@@ -27,6 +27,7 @@ type decidePage struct {
 	Second      string
 	Outcome     templates.Field
 	Amount      templates.Field
+	Return      *templates.Field // nil once goods were sent back
 	BorneBy     templates.Field
 	Counts      templates.Field
 	Reason      templates.Field
@@ -94,6 +95,11 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 	}
 	content.Amount.Hint = d.text("decide.amount_hint", "amount", d.spoken(v.Claimed, v.Currency))
 	content.Amount.Digits, content.Amount.Width = true, "m"
+	if !v.Return.Shipped() {
+		field := f.choices("return_required", "", []string{"yes"}, func(string) string { return d.text("returns.decide") })
+		field.Optional, field.Choices[0].Hint = true, d.text("returns.decide_hint", "period", dayPeriod(v.Policy.ReturnShipDays))
+		content.Return = &field
+	}
 	content.Reason.Choices = append([]templates.Choice{{Label: d.text("decide.choose"), Checked: !f.has("reason_code")}}, content.Reason.Choices...)
 	content.Own.Optional, content.Own.Width = true, "m"
 	content.Rule.Optional, content.Rule.Width = true, "l"
@@ -141,6 +147,7 @@ func decideInput(f *entry, currency string) *models.DecideInput {
 	in := &models.DecideInput{
 		Versioned: models.Versioned{Version: f.version()}, Outcome: f.get("outcome"), BorneBy: f.get("borne_by"), ReasonCode: f.get("reason_code"),
 		Rule: f.get("rule"), Facts: f.get("facts"), Explanation: f.get("explanation"), EvidenceCited: f.all("evidence_cited"),
+		ReturnRequired: f.get("return_required") == "yes",
 	}
 	if in.Outcome != string(models.Denied) {
 		in.Amount = f.amount(currency) // nothing is granted where nothing is owed
@@ -240,7 +247,7 @@ func (h *Handlers) previewDecision(c *gin.Context, v models.ClaimView, next mode
 	if x == nil {
 		x = next.Proposal
 	}
-	p := decidePreview{Number: v.Number, Hidden: d.carry(v, f, "outcome", "amount", "borne_by", "counts_against_seller", "reason_code", "own_code", "rule", "facts", "evidence_cited", "explanation")}
+	p := decidePreview{Number: v.Number, Hidden: d.carry(v, f, "outcome", "amount", "return_required", "borne_by", "counts_against_seller", "reason_code", "own_code", "rule", "facts", "evidence_cited", "explanation")}
 	if next.Status == models.AwaitingApproval {
 		p.Second = d.secondPerson(v, x.Amount)
 	}

@@ -158,8 +158,10 @@ func (f *entry) ints(name string) []int {
 
 // amount reads the field of that name as people type money, full-width digits, commas and
 // 円 among them; nil when it is empty.
-func (f *entry) amount(currency string) *int64 {
-	const name = "amount"
+func (f *entry) amount(currency string) *int64 { return f.amountOf("amount", currency) }
+
+// amountOf reads the sum of a field by name.
+func (f *entry) amountOf(name, currency string) *int64 {
 	typed := norm.NFKC.String(f.get(name))
 	typed = strings.Map(func(r rune) rune {
 		switch r {

@@ -116,7 +116,7 @@ func (h *Handlers) postRefund(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	in := f.destination(v)
+	in := f.destination(v.RefundView)
 	if f.ok() {
 		_, err := h.store.ChooseDestination(c.Request.Context(), requestOf(c).actor, v.ID, in)
 		if err == nil {

@@ -33,15 +33,26 @@ func (w words) refundLink(number string) *templates.Link {
 
 // ownRefund loads the refund of a claim of whoever is signed in as its buyer; a claim without
 // one has no such page.
-func (h *Handlers) ownRefund(c *gin.Context) (models.RefundView, error) {
+func (h *Handlers) ownRefund(c *gin.Context) (claimRefund, error) {
 	claim, err := h.ownClaim(c)
 	if err != nil {
-		return models.RefundView{}, err
+		return claimRefund{}, err
 	}
 	if claim.Refund == nil {
-		return models.RefundView{}, notFound()
+		return claimRefund{}, notFound()
 	}
-	return h.store.RefundByID(c.Request.Context(), requestOf(c).actor, claim.Refund.ID)
+	v, err := h.store.RefundByID(c.Request.Context(), requestOf(c).actor, claim.Refund.ID)
+	r := claimRefund{RefundView: v}
+	if claim.Return.Shipped() {
+		r.postage = claim.Return.LabelCost
+	}
+	return r, err
+}
+
+// claimRefund is a refund with what sending the goods back has cost.
+type claimRefund struct {
+	models.RefundView
+	postage int64 // by the seller's label, in minor units; 0 where it is not known
 }
 
 func (h *Handlers) showRefund(c *gin.Context) error {
@@ -53,7 +64,8 @@ func (h *Handlers) showRefund(c *gin.Context) error {
 }
 
 // refundPage shows a refund with the forms there are for it; f is one of them, filled in or new.
-func (h *Handlers) refundPage(c *gin.Context, v models.RefundView, f *entry) error {
+func (h *Handlers) refundPage(c *gin.Context, refund claimRefund, f *entry) error {
+	v := refund.RefundView
 	order, err := h.store.OrderByNumber(c.Request.Context(), requestOf(c).actor, v.OrderNumber)
 	if err != nil {
 		return err
@@ -63,6 +75,7 @@ func (h *Handlers) refundPage(c *gin.Context, v models.RefundView, f *entry) err
 		Tag: refundTag(w, v.Status), Turn: w.text("claims.refund_" + string(v.Status)), Legs: legTable(w, v), Choose: legForms(f, v), Sum: refundSum(w, v, order), Paid: refundPaid(w, v, order),
 		Links: []templates.Link{{Label: w.text("nav.refunds"), Href: w.path("refunds")}, {Label: w.text("claims.back"), Href: w.path("my/claims", v.ClaimNumber)}, {Label: w.text("nav.contact"), Href: w.path("help/contact")}},
 	}
+	page.Sum.Lines = append(page.Sum.Lines, postageLines(w, refund)...)
 	for _, l := range v.Legs {
 		if l.Status == models.LegFailed {
 			page.Failed = append(page.Failed, failedLeg(w, l, v.Policy))
@@ -244,6 +257,19 @@ func refundSum(w words, v models.RefundView, order models.Order) templates.Money
 	}
 	sum.Proof = w.sentences(proof...)
 	return sum
+}
+
+// postageLines are what sending the goods back cost and that the seller bears it: two rows, so that
+// nothing is netted out of sight.
+func postageLines(w words, v claimRefund) []templates.MoneyLine {
+	if v.postage == 0 {
+		return nil
+	}
+	money := func(amount int64) templates.Money { return templates.Money{Amount: amount, Currency: v.Currency} }
+	return []templates.MoneyLine{
+		{Label: w.text("returns.sum_postage"), Note: w.text("returns.sum_postage_why"), Money: money(-v.postage)},
+		{Label: w.text("returns.sum_waived"), Note: w.text("returns.sum_waived_why"), Money: money(v.postage), Added: true},
+	}
 }
 
 // lineCause says what of a line comes back.

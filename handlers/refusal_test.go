@@ -9,7 +9,7 @@ import (
 )
 
 // wordless are the addresses of forms in which nobody writes.
-var wordless = regexp.MustCompile(`/(remind|solved|take-over|discard|check|outcome|reason|items|outside-contact|cases/[^/]+/respond)$`)
+var wordless = regexp.MustCompile(`/(remind|solved|take-over|discard|check|outcome|reason|items|outside-contact|cases/[^/]+/respond|my/claims/[^/]+/return)$`)
 
 var leadsTo = regexp.MustCompile(`href="#(f-[^"]*)"`)
 
@@ -32,6 +32,8 @@ func (p *portal) inEveryState() map[string]target {
 			`{"outcome":"denied","borne_by":"marketplace","counts_against_seller":false,"reason_code":"delivered_as_promised","facts":"届いています。","explanation":"配達の記録があります。"}`,
 		}},
 		"withdrawn": {{"b1", "withdraw", `{}`}},
+		"returning": {{"s1", "offer", `{"kind":"return_for_refund","message":"いかがですか。"}`}, {"b1", "accept_offer", `{}`}},
+		"returned":  {{"s1", "offer", `{"kind":"return_for_refund","message":"いかがですか。"}`}, {"b1", "accept_offer", `{}`}, {"b1", "ship_return", `{"carrier":"飛脚","tracking_number":"1"}`}},
 	}
 	made := map[string]target{}
 	ends := ""

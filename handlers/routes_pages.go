@@ -89,6 +89,8 @@ func (h *Handlers) buyerPages() []route {
 		postPage(claim+"/respond", people, h.postMyRespond, nil),
 		getPage(claim+"/object", people, h.showObject, nil),
 		postPage(claim+"/object", people, h.postObject, nil),
+		getPage(claim+"/return", people, h.showShip, nil),
+		postPage(claim+"/return", people, h.postShip, nil),
 		getPage(claim+"/withdraw", people, h.showWithdraw, nil),
 		postPage(claim+"/withdraw", people, h.postWithdraw, nil),
 		getPage(claim+"/reopen", people, h.showReopen, nil),

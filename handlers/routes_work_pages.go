@@ -35,6 +35,8 @@ func (h *Handlers) sellerPages() []route {
 		getPage("/seller", sellers, h.showSellerHome, nil),
 		getPage("/seller/cases", sellers, h.listSellerCases, nil),
 		getPage(theCase, sellers, h.showSellerCase, h.seesCasePage),
+		getPage(theCase+"/return", sellers, h.showSellerReturn, h.seesCasePage),
+		postPage(theCase+"/return", sellers, h.postSellerReturn, h.seesCasePage),
 		getPage(theCase+"/respond", sellers, h.showRespond, h.seesCasePage),
 		postPage(theCase+"/respond", sellers, h.postRespond, h.seesCasePage),
 		getPage(theCase+"/respond/evidence", sellers, h.showRespondWrite, h.seesCasePage),

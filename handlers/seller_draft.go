@@ -54,7 +54,10 @@ func (a answering) body() models.AnswerBody {
 		return a.draft.Body
 	}
 	if held := a.Held; held != nil {
-		body := models.AnswerBody{Choice: held.Action, Kind: held.Kind, Message: held.Message, Evidence: held.Files, Captions: held.Captions}
+		body := models.AnswerBody{Choice: held.Action, Kind: held.Kind, Message: held.Message, Evidence: held.Files, Captions: held.Captions, Address: held.Address, Label: held.Label}
+		if held.LabelCost > 0 {
+			body.LabelCost = plainAmount(held.LabelCost, a.Currency)
+		}
 		if held.Amount > 0 {
 			body.Amount = plainAmount(held.Amount, a.Currency)
 		}
@@ -69,7 +72,7 @@ func (a answering) body() models.AnswerBody {
 // fill writes into the form what is kept.
 func (a answering) fill(f *entry) {
 	b := a.body()
-	for name, value := range map[string]string{"choice": string(b.Choice), "kind": string(b.Kind), "amount": b.Amount, "message": b.Message, "tracking": b.Tracking} {
+	for name, value := range map[string]string{"choice": string(b.Choice), "kind": string(b.Kind), "amount": b.Amount, "message": b.Message, "tracking": b.Tracking, "return_address": b.Address, "label_reference": b.Label, "label_cost": b.LabelCost} {
 		f.set(name, value)
 	}
 	f.set(evidenceField, b.Evidence...)
@@ -80,7 +83,7 @@ func (a answering) fill(f *entry) {
 func answerBodyOf(f *entry) models.AnswerBody {
 	return models.AnswerBody{
 		Choice: models.Action(f.get("choice")), Kind: models.OfferKind(f.get("kind")), Amount: f.get("amount"), Message: f.get("message"),
-		Tracking: f.get("tracking"), Evidence: f.all(evidenceField), Captions: f.captions().Captions,
+		Tracking: f.get("tracking"), Address: f.get("return_address"), Label: f.get("label_reference"), LabelCost: f.get("label_cost"), Evidence: f.all(evidenceField), Captions: f.captions().Captions,
 	}
 }
 
@@ -167,7 +170,7 @@ func (a answering) draftRows() []templates.SummaryRow {
 	if b.Kind != "" {
 		rows = append(rows, templates.SummaryRow{Label: d.text("seller.offer_kind"), Value: d.label("offer", string(b.Kind))})
 	}
-	for _, typed := range []struct{ label, value string }{{"seller.offer_amount", b.Amount}, {"seller.message", b.Message}, {"seller.tracking", b.Tracking}} {
+	for _, typed := range []struct{ label, value string }{{"seller.offer_amount", b.Amount}, {"seller.message", b.Message}, {"seller.tracking", b.Tracking}, {"returns.address", b.Address}, {"returns.label", b.Label}, {"returns.label_cost", b.LabelCost}} {
 		if typed.value != "" {
 			rows = append(rows, d.row(d.text(typed.label), typed.value))
 		}
@@ -260,7 +263,10 @@ func (h *Handlers) postSendHeld(c *gin.Context) error {
 		var in models.ActionInput
 		switch held.Action {
 		case models.MakeOffer:
-			offer := &models.OfferInput{Versioned: version, Kind: held.Kind, Message: held.Message}
+			offer := &models.OfferInput{Versioned: version, Kind: held.Kind, Message: held.Message, Address: held.Address, Label: held.Label}
+			if held.LabelCost > 0 {
+				offer.LabelCost = &held.LabelCost
+			}
 			if held.Amount > 0 {
 				offer.Amount = &held.Amount
 			}

@@ -38,6 +38,8 @@ type sellerCase struct {
 	Message   messageForm
 	AddFiles  *templates.Link
 	Timeline  templates.Timeline
+	Return    []templates.SummaryRow
+	Photos    *photoPair
 	OrderHref string
 	CaseFile  string
 }
@@ -107,6 +109,7 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 			{Label: d.text("seller.wish"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
 			{Label: d.text("work.filed"), At: timeOf(v.FiledAt)},
 		},
+		Return: d.returnRows(v), Photos: d.photos(v, pages, nil),
 		Story:  templates.Message{Who: d.label("role", "buyer"), Side: "buyer", Text: v.Description, At: v.FiledAt.Time(), Lang: v.BuyerLocale},
 		Theirs: d.closer(pages, v.Evidence, models.SideBuyer, nil), Ours: d.closer(pages, v.Evidence, models.SideSeller, nil), Staffs: d.closer(pages, v.Evidence, models.SideStaff, nil),
 	}
@@ -162,6 +165,12 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 func (d desk) sellerTurn(s *sellerCase, v models.ClaimView, now time.Time) {
 	respond := d.path("seller/cases", v.Number) + "/respond"
 	switch {
+	case v.Status == models.AwaitingReturn:
+		clock := d.returnClock(v.Claim, v.Now, models.SellersTurn)
+		s.Clock = &clock
+		if move := returnMove(v); move != "" {
+			s.Respond = &templates.Link{Label: d.text("returns.to_" + string(move)), Href: d.path("seller/cases", v.Number) + "/return"}
+		}
 	case v.NextActor == models.SellersTurn && v.DueAt != 0:
 		clock := d.dueClock(v.Claim, v.Policy, now)
 		s.Clock = &clock
@@ -204,6 +213,7 @@ func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
 		if o.Amount > 0 {
 			s.Offer = append(s.Offer, templates.SummaryRow{Label: d.text("work.amount_column"), Money: &templates.Money{Amount: o.Amount, Currency: v.Currency}})
 		}
+		s.Offer = append(s.Offer, d.returnToRows(o.ReturnTo, v.Currency)...)
 		s.Offer = append(s.Offer, d.row(d.text("seller.message"), o.Message), templates.SummaryRow{Label: d.text("work.sent"), At: timeOf(o.At)})
 	}
 	if a := v.LastStatement(models.SideSeller); a != nil {
@@ -225,6 +235,7 @@ func (d desk) sellerAnswers(s *sellerCase, v models.ClaimView) {
 		if held.Amount > 0 {
 			s.Held.Rows = append(s.Held.Rows, templates.SummaryRow{Label: d.text("work.amount_column"), Money: &templates.Money{Amount: held.Amount, Currency: v.Currency}})
 		}
+		s.Held.Rows = append(s.Held.Rows, d.returnToRows(held.ReturnTo, v.Currency)...)
 		s.Held.Rows = append(s.Held.Rows,
 			d.row(d.text("seller.message"), held.Message),
 			templates.SummaryRow{Label: d.text("seller.files"), Value: d.text("work.file_count", "count", len(held.Files))},
@@ -271,7 +282,7 @@ func (h *Handlers) unsentAnswer(c *gin.Context, d desk, s *sellerCase, v models.
 
 // sellerDone says what the form just sent has done.
 func (d desk) sellerDone(c *gin.Context, p *templates.Page) {
-	tones := map[string]string{"send": "ok", "hold": "ok", "draft": "info", "discarded": "info", notNow: "info"}
+	tones := map[string]string{"send": "ok", "hold": "ok", "draft": "info", "discarded": "info", notNow: "info", "return_address": "ok", "confirm_return": "ok", "dispute_return": "ok"}
 	if tone, known := tones[c.Query("done")]; known {
 		p.Banner = &templates.Banner{Tone: tone, Title: d.text("seller.done_" + c.Query("done")), Role: "status"}
 	}
@@ -288,8 +299,10 @@ func (h *Handlers) postSellerMessage(c *gin.Context) error {
 
 // dueClock is the hero of a seller's case: until when, and what silence leads to.
 func (d desk) dueClock(c models.Claim, p models.Policy, now time.Time) templates.Clock {
-	clock := templates.Clock{Label: d.text("clock.answer_deadline"), At: c.DueAt.Time(), Now: now, Kind: templates.ClockDue, After: d.silence(c, p)}
-	return clock
+	if c.Status == models.AwaitingReturn {
+		return d.returnClock(c, models.InstantOf(now), models.SellersTurn)
+	}
+	return templates.Clock{Label: d.text("clock.answer_deadline"), At: c.DueAt.Time(), Now: now, Kind: templates.ClockDue, After: d.silence(c, p)}
 }
 
 // silence says in one sentence what comes of no answer, with the policy's numbers.
@@ -310,6 +323,8 @@ func (d desk) silence(c models.Claim, p models.Policy) string {
 
 func (d desk) silenceShort(c models.Claim, p models.Policy) string {
 	switch {
+	case c.Status == models.AwaitingReturn:
+		return d.text("returns.short")
 	case !(c.Question != nil && c.Question.Pending) && p.GrantsAutomatically(c.Claimed, c.Currency):
 		return d.text("seller.short_granted")
 	}

@@ -40,6 +40,8 @@ type respondWrite struct {
 	Question *templates.Message
 	Kind     *templates.Field
 	Amount   *templates.Field
+	Address  *templates.Field
+	Label    []templates.Field
 	Body     templates.Field
 	Tracking *templates.Field
 	Files    templates.Field
@@ -72,7 +74,8 @@ type respondCheck struct {
 
 var respondQuestions = questions{
 	"choice": choice("seller.choice_made"), "kind": choice("seller.offer_kind"), "amount": typed("seller.offer_amount"),
-	"message": story("seller.message", 4000), "tracking": typed("seller.tracking"), filesField: files("seller.files"),
+	"message": story("seller.message", 4000), "tracking": typed("seller.tracking"),
+	"return_address": story("returns.address", 1000), "label_reference": typed("returns.label"), "label_cost": typed("returns.label_cost"), filesField: files("seller.files"),
 }
 
 // answers are the ways to answer that the seller has now, in the order of its page.
@@ -216,14 +219,16 @@ func (h *Handlers) writeAnswer(c *gin.Context, a answering, f *entry) error {
 	}
 	switch action {
 	case models.MakeOffer:
-		kinds := f.choices("kind", "", []string{string(models.OfferPartialRefund), string(models.OfferReplacement)}, func(k string) string { return d.label("offer", k) })
+		kinds := f.choices("kind", "", []string{string(models.OfferPartialRefund), string(models.OfferReplacement), string(models.OfferReturn)}, func(k string) string { return d.label("offer", k) })
 		for i, k := range kinds.Choices {
-			kinds.Choices[i].Hint = d.text("seller.offer_" + k.Value + "_hint")
+			kinds.Choices[i].Hint = d.text("seller.offer_"+k.Value+"_hint", "period", dayPeriod(v.Policy.ReturnShipDays))
 		}
 		amount := f.field("amount", "")
 		amount.Hint = d.text("seller.offer_amount_hint", "amount", d.spoken(v.Claimed, v.Currency))
 		amount.Digits, amount.Width = true, "m"
-		w.Kind, w.Amount = &kinds, &amount
+		address := f.field("return_address", "returns.offer_address_hint")
+		address.Optional, address.Rows = true, 4
+		w.Kind, w.Amount, w.Address, w.Label = &kinds, &amount, &address, d.labelFields(f)
 	default:
 		var err error
 		if w.Files, w.Kept, err = h.answerFiles(c, a, f); err != nil {
@@ -311,6 +316,9 @@ func (a answering) input(f *entry, hold bool) models.ActionInput {
 		if in.Kind != models.OfferReplacement {
 			in.Amount = f.amount(a.Currency)
 		}
+		if in.Kind == models.OfferReturn { // else what was typed for one stays in the draft
+			in.Address, in.Label, in.LabelCost = f.get("return_address"), f.get("label_reference"), f.amountOf("label_cost", a.Currency)
+		}
 		return in
 	case models.Contest:
 		return &models.ContestInput{Versioned: version, Captioned: f.captions(), Message: a.said(f), Evidence: f.all(evidenceField), Hold: hold}
@@ -329,6 +337,28 @@ func (a answering) said(f *entry) string {
 	return strings.TrimSpace(message + "\n\n" + a.d.text("seller.tracking_line", "number", number))
 }
 
+// offered are the terms of an offer that is about to be sent.
+func (a answering) offered(in models.OfferInput) []templates.SummaryRow {
+	d := a.d
+	sum := in.Amount
+	if in.Kind == models.OfferReturn && sum == nil {
+		sum = &a.Claimed
+	}
+	var rows []templates.SummaryRow
+	if sum != nil {
+		rows = append(rows, templates.SummaryRow{Label: d.text("seller.offer_amount"), Money: &templates.Money{Amount: *sum, Currency: a.Currency}})
+	}
+	if in.Kind != models.OfferReturn {
+		return rows
+	}
+	to := models.ReturnTo{Address: in.Address, Label: in.Label}
+	if in.LabelCost != nil {
+		to.LabelCost = *in.LabelCost
+	}
+	rows = append(rows, d.returnToRows(to, a.Currency)...)
+	return append(rows, templates.SummaryRow{Label: d.text("returns.postage"), Value: d.text("returns.postage_you")})
+}
+
 // checkAnswer shows what will be sent, before it is.
 func (h *Handlers) checkAnswer(c *gin.Context, a answering, f *entry) error {
 	d, v, action := a.d, a.ClaimView, models.Action(f.get("choice"))
@@ -339,8 +369,8 @@ func (h *Handlers) checkAnswer(c *gin.Context, a answering, f *entry) error {
 	k.Answer = []templates.SummaryRow{{Label: d.text("seller.choice_made"), Value: d.label("action", string(action)), Change: a.step("")}}
 	if action == models.MakeOffer {
 		k.Answer = append(k.Answer, templates.SummaryRow{Label: d.text("seller.offer_kind"), Value: d.label("offer", f.get("kind"))})
-		if in, ok := a.input(f, false).(*models.OfferInput); ok && in.Amount != nil {
-			k.Answer = append(k.Answer, templates.SummaryRow{Label: d.text("seller.offer_amount"), Money: &templates.Money{Amount: *in.Amount, Currency: v.Currency}})
+		if in, ok := a.input(f, false).(*models.OfferInput); ok {
+			k.Answer = append(k.Answer, a.offered(*in)...)
 		}
 	}
 	k.Submit = templates.Submit{Label: d.text("seller.send"), Name: "do", Value: "hold", Quiet: []templates.Submit{{Label: d.text("seller.send_now"), Name: "do", Value: "send"}}}

@@ -39,6 +39,8 @@ type staffCase struct {
 	Proposed *templates.Banner
 	Compare  string // where files of both stand side by side; "" without files
 	Refund   *caseRefund
+	Return   []templates.SummaryRow
+	Photos   *photoPair
 	Fault    *templates.Banner // stored evidence is not what was received
 
 	Decide   *templates.Link // the filled button
@@ -138,6 +140,7 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 		return err
 	}
 	d.versions(v, d.pagesOf(c, v.Number), hints, &content)
+	content.Return, content.Photos = d.returnRows(v), d.photos(v, d.pagesOf(c, v.Number), hints)
 	if len(v.Evidence) > 0 {
 		content.Compare = d.pagesOf(c, v.Number)("compare")
 	}

@@ -202,7 +202,7 @@ func (d desk) queueFilters(q queueQuery, names map[string]string, content *queue
 	if q.view == models.DeskAll {
 		var states []string
 		for _, s := range models.ClaimStatuses {
-			if s != models.AwaitingReturn && s != models.UnderAppeal {
+			if s != models.UnderAppeal {
 				states = append(states, string(s))
 			}
 		}

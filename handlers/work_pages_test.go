@@ -124,7 +124,7 @@ func TestSellerOffersAndAccepts(t *testing.T) {
 		{"partial_refund", "", "一部を返金します。", "返金する金額を入力してください"},
 		{"partial_refund", "たくさん", "一部を返金します。", "返金する金額は数字で入力してください"},
 		{"partial_refund", "3800", "一部を返金します。", "返金する金額は1円から3,799円まで"},
-		{"return_for_refund", "", "返品してください。", "解決案"},
+		{"return_for_refund", "3801", "返品してください。", "返金する金額は1円から3,800円まで"},
 	} {
 		got := s.post(422, here+"/respond/evidence", with(form, "do", "check", "kind", tc.kind, "amount", tc.amount, "message", tc.message))
 		wants(t, tc.kind+" "+tc.amount, got, tc.want, tc.message)

@@ -295,6 +295,9 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 	if x.Outcome == models.Granted && x.Amount < c.Claimed {
 		kind = "granted_partly"
 	}
+	if x.ReturnRequired {
+		kind = "granted_return"
+	}
 	amount := d.spoken(x.Amount, c.Currency)
 	counted, uncounted, borneBy := d.text("counts.yes"), d.text("counts.no"), d.label("borne_by", x.BorneBy)
 	if to == models.SideSeller {
@@ -315,6 +318,9 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 	}
 	if x.CountsAgainstSeller {
 		l.Rows[3].Value = counted
+	}
+	if x.ReturnRequired {
+		l.Rows = slices.Insert(l.Rows, 3, templates.SummaryRow{Label: d.text("returns.title"), Value: d.text("returns.condition_" + string(to))})
 	}
 	if x.Rule != "" {
 		l.Rows = append(l.Rows, d.row(d.text("letter.rule"), d.label("decision_rule", x.Rule)))

@@ -11,11 +11,15 @@ import (
 // the limits of the fields hold. Amount is as typed. Evidence names uploads.
 type AnswerBody struct {
 	Choice   Action    `json:"choice" validate:"omitempty,oneof=accept offer contest answer"`
-	Kind     OfferKind `json:"kind,omitempty" validate:"omitempty,oneof=partial_refund replacement"`
+	Kind     OfferKind `json:"kind,omitempty" validate:"omitempty,oneof=partial_refund replacement return_for_refund"`
 	Amount   string    `json:"amount,omitempty" validate:"max=40,clean"`
 	Message  string    `json:"message,omitempty" validate:"max=4000,clean"`
 	Tracking string    `json:"tracking,omitempty" validate:"max=100,clean"`
 	Evidence []string  `json:"evidence,omitempty" validate:"max=20,unique,dive,key"`
+
+	Address   string `json:"return_address,omitempty" validate:"max=1000,clean"`
+	Label     string `json:"label_reference,omitempty" validate:"max=200,clean"`
+	LabelCost string `json:"label_cost,omitempty" validate:"max=40,clean"` // as typed
 
 	Captions map[string]string `json:"captions,omitempty" validate:"max=20,dive,keys,key,endkeys,max=300,clean"` // what each file shows, by its id
 }

@@ -74,6 +74,9 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 			Attach bool
 			Kept   Field
 			Submit Submit
+		}{}, "return-photos": struct {
+			Dispute          *Message
+			Packing, Opening []EvidenceItem
 		}{}, "case-version": struct {
 			Title, Name, Silent string
 			Says                []Message

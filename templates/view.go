@@ -378,6 +378,7 @@ type MoneyLine struct {
 	Label, Note string
 	Lang        string // of Label where it may differ from the page's
 	Money       Money
+	Added       bool // with a plus sign: it makes up for another line
 }
 
 // MoneyLines are gross amounts, one line each, and what they come to.

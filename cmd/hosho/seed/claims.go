@@ -59,6 +59,10 @@ func (st *story) act(order string, ago time.Duration, who func(string) models.Ac
 				in.Evidence = append(in.Evidence, id)
 			case *models.AddEvidenceInput:
 				in.Evidence = append(in.Evidence, id)
+			case *models.ShipReturnInput:
+				in.Evidence = append(in.Evidence, id)
+			case *models.DisputeReturnInput:
+				in.Evidence = append(in.Evidence, id)
 			}
 		}
 		_, err := st.s.Act(ctx, by, st.claims[order], in)

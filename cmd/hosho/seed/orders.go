@@ -105,6 +105,12 @@ var samples = []sample{
 	{number: "HS-1041", buyer: 1, seller: 0, title: "コーヒー豆 中煎り 1kg", price: 3_780, placed: -16, latest: -8, shipped: -13, scanned: true, tenders: []models.PaymentInput{tender("convenience_store", 3_780)}},
 	{number: "HS-1042", buyer: 2, seller: 4, title: "Pressed flower print", price: 3_900, placed: -17, latest: -9, shipped: -14, scanned: true, tenders: []models.PaymentInput{tender("credit_card", 3_400), tender("coupon", 500)}},
 	{number: "HS-1061", buyer: 3, seller: 3, title: "干物 詰め合わせ", price: 5_480, shipping: 500, placed: -18, latest: -10, shipped: -15, scanned: true, tenders: []models.PaymentInput{tender("credit_card", 5_480), tender("points", 500)}},
+	// Sent back.
+	{number: "HS-1081", buyer: 0, seller: 0, title: "キャンバスのトートバッグ", price: 4_800, placed: -22, latest: -13, shipped: -20, delivered: -12, scanned: true},
+	{number: "HS-1082", buyer: 1, seller: 1, title: "小型スピーカー 2台組", price: 9_900, shipping: 600, placed: -24, latest: -15, shipped: -22, delivered: -14, scanned: true},
+	{number: "HS-1083", buyer: 2, seller: 4, title: "Merino scarf", price: 8_400, placed: -28, latest: -19, shipped: -26, delivered: -18, scanned: true},
+	{number: "HS-1084", buyer: 3, seller: 2, title: "小説 上下巻セット", price: 3_960, placed: -32, latest: -23, shipped: -30, delivered: -22, scanned: true},
+	{number: "HS-1085", buyer: 1, seller: 3, title: "果実のシロップ 3本", price: 5_200, shipping: 500, placed: -44, latest: -35, shipped: -42, delivered: -34, scanned: true},
 }
 
 var zone = func() *time.Location {

@@ -64,6 +64,7 @@ func Market(ctx context.Context, s *models.Store) (People, error) {
 	st.tellOrders()
 	st.tellClaims()
 	st.tellRefunds()
+	st.tellReturns()
 	if err := st.play(ctx); err != nil {
 		return People{}, fmt.Errorf("seed: %w", err)
 	}
