@@ -173,7 +173,7 @@ func (x target) fill(path string) string {
 	if strings.HasSuffix(path, "/refund") {
 		claim = x.paid
 	}
-	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":id", id, ":lang", "ja",
+	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":delivery", "none", ":id", id, ":lang", "ja",
 		":folder", "css", ":name", "app.css").Replace(path)
 }
 

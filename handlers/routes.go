@@ -42,6 +42,7 @@ func (h *Handlers) apiRoutes() []route {
 		claim    = apiBase + "/claims/:number"
 		evidence = apiBase + "/evidence/:id"
 		refund   = apiBase + "/refunds/:id"
+		webhook  = apiBase + "/webhook-endpoints/:id"
 	)
 	get := func(path string, who []models.Role, r route) route {
 		r.method, r.path, r.who = http.MethodGet, path, who
@@ -109,7 +110,12 @@ func (h *Handlers) apiRoutes() []route {
 		get(apiBase+"/events", integration, route{handle: h.listFeed}),
 		get(apiBase+"/webhook-endpoints", keepers, route{handle: h.listWebhookEndpoints}),
 		post(apiBase+"/webhook-endpoints", keepers, route{handle: h.createWebhookEndpoint, body: jsonOf[models.WebhookEndpointInput]}),
-		{method: http.MethodDelete, path: apiBase + "/webhook-endpoints/:id", who: keepers, handle: h.deleteWebhookEndpoint, sees: h.seesNothing},
+		get(webhook, keepers, route{handle: h.readWebhookEndpoint, sees: h.seesWebhook}),
+		get(webhook+"/deliveries", keepers, route{handle: h.listWebhookDeliveries, sees: h.seesWebhook}),
+		post(webhook+"/deliveries/:delivery/actions/retry", keepers, route{handle: h.retryWebhook, sees: h.seesWebhook}),
+		post(webhook+"/actions/test", keepers, route{handle: h.testWebhook, sees: h.seesWebhook}),
+		post(webhook+"/actions/enable", keepers, route{handle: h.enableWebhook, sees: h.seesWebhook}),
+		{method: http.MethodDelete, path: webhook, who: keepers, handle: h.deleteWebhookEndpoint, sees: h.seesNothing},
 
 		get(apiBase+"/notices", everyone, route{handle: h.listNotices}),
 		post(apiBase+"/notices/:id/read", everyone, route{handle: h.readNotice, sees: h.seesNothing}),

@@ -41,3 +41,31 @@ func TestWebhookEndpoints(t *testing.T) {
 	}
 	p.wantCode(422, "too_many_webhook_endpoints", "mp", "POST", "/webhook-endpoints", `{"url":"https://shop.example/"}`)
 }
+
+// A keeper reads what was sent, sends a test and tries again; who is no keeper knows of none.
+func TestWebhookDeliveriesOverTheAPI(t *testing.T) {
+	p := newPortal(t)
+	id := p.webhook("mp")
+	here := "/webhook-endpoints/" + id
+	if e := p.want(200, "mp", "GET", here, ""); e.str("id") != id || strings.Contains(string(e.raw), "secret") {
+		t.Errorf("read %s", e.raw)
+	}
+	if none := p.want(200, "admin", "GET", here+"/deliveries", ""); len(none.at("items").([]any)) != 0 {
+		t.Errorf("listed %s", none.raw)
+	}
+	made := p.want(200, "mp", "POST", here+"/actions/test", "{}")
+	if made.str("type") != "webhook.test" || made.str("state") != "pending" || made.at("number") != nil || made.at("tries") != 0.0 || made.at("last_status") != nil || made.at("may_retry") != false {
+		t.Errorf("made %s", made.raw)
+	}
+	list := p.want(200, "admin", "GET", here+"/deliveries?limit=1", "")
+	if list.str("items", 0, "id") != made.str("id") || list.at("next_cursor") != nil {
+		t.Errorf("listed %s", list.raw)
+	}
+	p.wantCode(409, "delivery_not_failed", "mp", "POST", here+"/deliveries/"+made.str("id")+"/actions/retry", "{}")
+	p.wantCode(404, "not_found", "mp", "POST", here+"/deliveries/none/actions/retry", "{}")
+	p.wantCode(409, "webhook_enabled", "mp", "POST", here+"/actions/enable", "{}")
+	p.wantCode(422, "invalid_fields", "mp", "GET", here+"/deliveries?cursor=x", "")
+	if log := p.log.String(); !strings.Contains(log, "webhook tested") || !strings.Contains(log, "webhook endpoint created") || strings.Contains(log, "whsec_") || strings.Contains(log, "shop.example") {
+		t.Errorf("the log: %s", log)
+	}
+}
