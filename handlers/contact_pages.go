@@ -67,9 +67,6 @@ func (h *Handlers) showContact(c *gin.Context) error {
 	case topic.Covered():
 		f.set("topic", string(topic))
 		f.set("body", h.contactTemplate(f.words, o, l, policy, topic))
-	case c.Query("about") == "cancel" || c.Query("about") == "return":
-		f.set("topic", string(models.GeneralTopic))
-		f.set("body", f.words.text("contact.about."+c.Query("about"), "order", o.Number, "title", l.Title))
 	case l.Contact != nil && l.Contact.SolvedAt == 0:
 		f.set("topic", string(models.GeneralTopic))
 	}

@@ -107,7 +107,6 @@ func TestContactTexts(t *testing.T) {
 	v := p.visitor("buyer")
 	contact := "/ja/my/orders/T-1/lines/1/contact"
 	wants(t, "when a claim opens", v.page(http.StatusOK, contact), "1月22日(木)10:00")
-	wants(t, "cancel", v.page(http.StatusOK, contact+"?about=cancel"), "キャンセルをお願いします", `value="general" checked`)
 	wants(t, "no topic", v.post(http.StatusUnprocessableEntity, contact, url.Values{"do": {"template"}}), `href="#f-topic"`)
 	late := v.post(http.StatusOK, contact, url.Values{"do": {"template"}, "topic": {"not_received"}})
 	wants(t, "a text", late, "お届け予定最終日の1月8日(木)を過ぎても届いていません。", "T-1")

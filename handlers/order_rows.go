@@ -20,6 +20,8 @@ type lineRows struct {
 	now    models.Instant
 	list   []models.LineAction
 	back   map[int]string // by line: the claim whose refund gives it back
+
+	requests []models.Request // on the line
 }
 
 func (r lineRows) at(page string) string {
@@ -53,14 +55,9 @@ func (r lineRows) toContact(key string) *templates.Link {
 	return &templates.Link{Label: r.text(key), Href: r.at("contact")}
 }
 
-// toAsk leads to a message to the seller that asks for something without a form of its own.
-func (r lineRows) toAsk(what string) *templates.Link {
-	return &templates.Link{Label: r.text("orders.ask_" + what), Href: r.at("contact") + "?about=" + what}
-}
-
 // items are the rows, in the order in which they usually help.
 func (r lineRows) items() []templates.ActionItem {
-	return []templates.ActionItem{r.contact(), r.file(), r.ahead(), r.solved(), r.outside(), r.cancel(), r.sendBack(), r.refund(), r.report()}
+	return []templates.ActionItem{r.contact(), r.file(), r.ahead(), r.solved(), r.outside(), r.request(models.RequestCancel), r.request(models.RequestReturn), r.refund(), r.report()}
 }
 
 func (r lineRows) contact() templates.ActionItem {
@@ -157,39 +154,8 @@ func (r lineRows) outside() templates.ActionItem {
 	return item
 }
 
-// cancel and sendBack are asked of the seller by message: what is settled between the two has no
-// form of its own here.
-func (r lineRows) cancel() templates.ActionItem {
-	item := templates.ActionItem{Label: r.text("orders.cancel")}
-	switch l := r.line; {
-	case l.Status == models.Cancelled && l.CancelledAt != 0:
-		item.Reason = r.text("orders.why.cancelled", "cancelled_at", l.CancelledAt, "by", r.label("cancelled_by", l.CancelledBy))
-		item.Other = &templates.Link{Label: r.text("orders.payments"), Href: "#payments"}
-	case l.Status == models.Unshipped:
-		item.Reason, item.Other = r.text("orders.why.cancel_unshipped"), r.toAsk("cancel")
-	default:
-		item.Reason, item.Other = r.text("orders.why.cancel_shipped"), r.toAsk("return")
-	}
-	return item
-}
-
-func (r lineRows) sendBack() templates.ActionItem {
-	item := templates.ActionItem{Label: r.text("orders.return")}
-	switch r.line.Status {
-	case models.Unshipped:
-		item.Reason, item.Other = r.text("orders.why.return_unshipped"), r.toAsk("cancel")
-	case models.Cancelled:
-		item.Reason, item.Other = r.text("orders.why.return_cancelled"), &templates.Link{Label: r.text("orders.payments"), Href: "#payments"}
-	case models.Returned:
-		item.Reason, item.Other = r.text("orders.why.returned"), &templates.Link{Label: r.text("orders.payments"), Href: "#payments"}
-	case models.Shipped, models.Delivered:
-		item.Reason, item.Other = r.text("orders.why.return_by_message"), r.toAsk("return")
-	}
-	return item
-}
-
 func (r lineRows) refund() templates.ActionItem {
-	item := templates.ActionItem{Label: r.text("orders.refund"), Href: "#payments", Allowed: true}
+	item := templates.ActionItem{Label: r.text("orders.refund"), Href: r.toRefund().Href, Allowed: true}
 	ref, claim := r.lastClaim(), r.back[r.line.Number]
 	if claim != "" {
 		item.Href = r.refundPath(claim)
@@ -203,6 +169,8 @@ func (r lineRows) refund() templates.ActionItem {
 		item.Hint = r.text("orders.hint_back")
 	case r.line.OpenClaimID != "" && ref != nil:
 		item.Allowed, item.Reason, item.Other = false, r.text("orders.why.refund_claim"), r.toClaim()
+	case dueBack(r.line):
+		item.Hint = r.text("orders.hint_due", "amount", templates.Money{Amount: r.line.Unrefunded(), Currency: r.order.Currency})
 	default:
 		item.Allowed, item.Reason, item.Other = false, r.text("orders.why.no_refund"), &templates.Link{Label: r.text("orders.payments"), Href: "#payments"}
 	}

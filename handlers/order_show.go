@@ -74,6 +74,7 @@ type orderLinePart struct {
 	Primary   *templates.Link
 	Claims    []claimRefPart
 	Outside   []outsidePart
+	Requests  []requestPart
 	Thread    []templates.Message
 	More      *templates.Link // the whole thread, where it is not shown here
 }
@@ -111,6 +112,10 @@ func (h *Handlers) showMyOrder(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	requests, err := h.store.RequestsOf(c.Request.Context(), o)
+	if err != nil {
+		return err
+	}
 	w := h.words(c)
 	page := orderPage{
 		Many: len(o.Lines) > 1,
@@ -121,7 +126,7 @@ func (h *Handlers) showMyOrder(c *gin.Context) error {
 		},
 	}
 	for _, l := range o.Lines {
-		part, err := h.linePart(c, w, o, l, policy, now, back)
+		part, err := h.linePart(c, w, o, l, policy, now, back, requests[l.Number])
 		if err != nil {
 			return err
 		}
@@ -169,13 +174,13 @@ func (h *Handlers) claimsPaying(c *gin.Context, o models.Order) (map[int]string,
 // be filed.
 func (h *Handlers) contactDone(c *gin.Context, w words, o models.Order, policy models.Policy, now models.Instant) *templates.Banner {
 	done := c.Query("done")
-	if !slices.Contains([]string{"sent", "solved", "declared"}, done) {
+	if !slices.Contains([]string{"sent", "solved", "declared", "requested", "request_withdrawn"}, done) {
 		return nil
 	}
 	b := &templates.Banner{Tone: "ok", Title: w.text("contact.done_" + done), Role: "status"}
 	n, err := strconv.Atoi(c.Query("line"))
 	l, ok := o.Line(n)
-	if done != "sent" || err != nil || !ok || l.Contact == nil || l.Contact.SolvedAt != 0 || l.OpenClaimID != "" {
+	if done != "sent" && done != "requested" || err != nil || !ok || l.Contact == nil || l.Contact.SolvedAt != 0 || l.OpenClaimID != "" {
 		return b
 	}
 	if at := cmp.Or(action(o.ActionsOn(l, policy, now, h.store.Zone()), models.LineClaim).At, l.Contact.WaitEndsAt); at > now {
@@ -188,13 +193,13 @@ func (h *Handlers) contactDone(c *gin.Context, w words, o models.Order, policy m
 // page; those of longer orders are a link away.
 const linesWithThread = 5
 
-func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.OrderLine, policy models.Policy, now models.Instant, back map[int]string) (orderLinePart, error) {
+func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.OrderLine, policy models.Policy, now models.Instant, back map[int]string, requests []models.Request) (orderLinePart, error) {
 	ctx, by, n := c.Request.Context(), requestOf(c).actor, strconv.Itoa(l.Number)
 	part := orderLinePart{
 		ID: "line-" + n, Title: l.Title, Seller: l.SellerName, Many: len(o.Lines) > 1, Facts: h.lineFacts(w, o, l, policy), Clocks: h.lineClocks(w, o, l, policy, now),
 	}
-	rows := lineRows{h: h, words: w, order: o, line: l, policy: policy, now: now, list: o.ActionsOn(l, policy, now, h.store.Zone()), back: back}
-	part.Actions, part.Collision = rows.items(), rows.collision()
+	rows := lineRows{h: h, words: w, order: o, line: l, policy: policy, now: now, list: o.ActionsOn(l, policy, now, h.store.Zone()), back: back, requests: requests}
+	part.Actions, part.Collision, part.Requests = rows.items(), rows.collision(), rows.requestParts()
 	part.Status, part.Standing, part.Primary = rows.standing()
 	for _, ref := range l.Claims {
 		part.Claims = append(part.Claims, claimRefPart{

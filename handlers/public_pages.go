@@ -140,10 +140,16 @@ func (h *Handlers) showGuarantee(c *gin.Context) error {
 	}
 	row("public.period_wait", policy.Wait())
 	row("public.period_filing", dayPeriod(policy.FilingDays))
+	row("public.period_request", hourPeriod(policy.RequestAnswerHours))
 	row("public.period_seller", hourPeriod(policy.SellerAnswerHours))
 	row("public.period_offer", hourPeriod(policy.OfferAnswerHours))
 	row("public.period_question", hourPeriod(policy.QuestionAnswerHours))
 	row("public.period_review", hourPeriod(policy.ReviewTargetHours))
+	for _, reason := range []models.Reason{models.DamagedOrDefective, models.ChangeOfMind} {
+		page.Periods = append(page.Periods, templates.SummaryRow{
+			Label: w.text("public.postage_" + causeOf(reason)), Value: w.text("public.postage_by_" + string(policy.ReturnPostage(reason, nil))),
+		})
+	}
 	for _, currency := range slices.Sorted(maps.Keys(policy.Limits)) {
 		page.Periods = append(page.Periods, templates.SummaryRow{
 			Label: w.text("public.limit"), Money: &templates.Money{Amount: policy.Limits[currency].MaxClaim, Currency: currency},

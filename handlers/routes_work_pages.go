@@ -60,6 +60,9 @@ func (h *Handlers) sellerPages() []route {
 		getPage("/seller/orders", sellers, h.listSellerOrders, nil),
 		getPage(theOrder, sellers, h.showSellerOrder, h.seesOrderPage),
 		postPage(theOrder+"/lines/:line/messages", sellers, h.postSellerReply, h.seesOrderPage),
+		getPage("/seller/requests", sellers, h.listSellerRequests, nil),
+		getPage(theOrder+"/lines/:line/requests/:id", sellers, h.showSellerRequest, h.seesRequest),
+		postPage(theOrder+"/lines/:line/requests/:id", sellers, h.postSellerRequest, h.seesRequest),
 		postPage(theOrder+"/lines/:line/refuse", sellers, h.postSellerRefuse, h.seesOrderPage),
 	}
 }

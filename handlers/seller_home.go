@@ -14,14 +14,15 @@ import (
 
 // sellerHome is what needs the seller now.
 type sellerHome struct {
-	Count   int  // cases to answer, up to a page
-	More    bool // there are more than Count
-	Nearest *sellerNext
-	Stake   []templates.Figure // sums at stake, by currency
-	Todo    templates.Table
-	Waiting templates.Table // orders whose buyer waits for a reply
-	Notices []sellerNotice
-	Links   []templates.Link
+	Count    int  // cases to answer, up to a page
+	More     bool // there are more than Count
+	Nearest  *sellerNext
+	Stake    []templates.Figure // sums at stake, by currency
+	Todo     templates.Table
+	Waiting  templates.Table // orders whose buyer waits for a reply
+	Requests templates.Table // that wait for an answer
+	Notices  []sellerNotice
+	Links    []templates.Link
 }
 
 // sellerNotice is a message nobody of the seller has read yet.
@@ -47,7 +48,7 @@ func (h *Handlers) showSellerHome(c *gin.Context) error {
 	}
 	now := h.pageTime(c)
 	content := sellerHome{Count: len(claims), More: more != "", Links: []templates.Link{
-		{Label: d.text("seller.all_cases"), Href: d.path("seller/cases") + "?v=all"}, {Label: d.text("seller.all_orders"), Href: d.path("seller/orders")},
+		{Label: d.text("seller.all_cases"), Href: d.path("seller/cases") + "?v=all"}, {Label: d.text("seller.all_orders"), Href: d.path("seller/orders")}, {Label: d.text("request_page.todo_all"), Href: d.path("seller/requests")},
 	}}
 	content.Todo = templates.Table{Caption: d.text("seller.todo_caption"), Columns: []templates.Column{
 		{Label: d.text("work.number")}, {Label: d.text("work.due_by")}, {Label: d.text("work.reason")}, {Label: d.text("work.amount_column"), Number: true}, {Label: d.text("seller.if_silent")},
@@ -89,6 +90,11 @@ func (h *Handlers) showSellerHome(c *gin.Context) error {
 	if content.Waiting, err = h.waitingOrders(c, d, now); err != nil {
 		return err
 	}
+	requests, _, err := h.store.OpenRequests(ctx, by, models.Page{Limit: 10})
+	if err != nil {
+		return err
+	}
+	content.Requests = h.requestTable(c, d, requests)
 	if content.Notices, err = h.unreadNotices(c, d); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,18 +88,19 @@ type sellerOrder struct {
 }
 
 type sellerOrderLine struct {
-	Number  int
-	ID      string // of its heading
-	Pinned  templates.Pinned
-	Facts   []templates.SummaryRow
-	Clock   *templates.Clock // how long a reply can still prevent a claim
-	Problem string
-	Cases   []templates.Link
-	Thread  []templates.Message
-	Reply   *lineForm
-	Refuse  *lineForm        // nil where it is not possible
-	Refused string           // said already
-	Late    *templates.Field // a reason that came too late
+	Number   int
+	ID       string // of its heading
+	Pinned   templates.Pinned
+	Facts    []templates.SummaryRow
+	Clock    *templates.Clock // how long a reply can still prevent a claim
+	Problem  string
+	Cases    []templates.Link
+	Requests []requestPart
+	Thread   []templates.Message
+	Reply    *lineForm
+	Refuse   *lineForm        // nil where it is not possible
+	Refused  string           // said already
+	Late     *templates.Field // a reason that came too late
 }
 
 // lineForm is what a seller writes about a line; with files where it may hold any.
@@ -143,6 +145,10 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 	if err != nil {
 		return err
 	}
+	requests, err := h.store.RequestsOf(ctx, o)
+	if err != nil {
+		return err
+	}
 	for _, l := range o.Lines {
 		x := sellerOrderLine{Number: l.Number, ID: "line-" + strconv.Itoa(l.Number), Pinned: d.listing(pinned(l), o.Currency), Facts: d.tracking(l)}
 		x.Facts = append(x.Facts, templates.SummaryRow{Label: d.text("work.estimate"), Value: d.day(o.LatestEstimate(l, policy, h.store.Zone()))})
@@ -174,6 +180,9 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 			if ref.Status != models.Scheduled {
 				x.Cases = append(x.Cases, templates.Link{Label: ref.Number, Href: d.path("seller/cases", ref.Number)})
 			}
+		}
+		for _, r := range slices.Backward(requests[l.Number]) {
+			x.Requests = append(x.Requests, d.sellerRequestPart(r))
 		}
 		thread, err := h.lineThread(c, o.Number, l.Number)
 		if err != nil {

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
@@ -146,6 +145,9 @@ func (d desk) messages(list []models.Message) []templates.Message {
 		if m.Topic != models.GeneralTopic && m.Topic != "" {
 			t.Topic = d.label("reason", string(m.Topic))
 		}
+		if m.Request != "" {
+			t.Topic = strings.Join(slices.DeleteFunc([]string{d.label("request_said", m.Request), t.Topic}, func(s string) bool { return s == "" }), " · ")
+		}
 		out = append(out, t)
 	}
 	return out
@@ -160,14 +162,6 @@ type eventFacts struct {
 	Party    string         `json:"party"`
 	DueAt    models.Instant `json:"due_at"`
 	Until    models.Instant `json:"until"`
-}
-
-// factNames are the names of eventFacts as they stand in an event's data.
-var factNames = [][]byte{[]byte(`"amount"`), []byte(`"currency"`), []byte(`"kind"`), []byte(`"outcome"`), []byte(`"party"`), []byte(`"due_at"`), []byte(`"until"`)}
-
-// tellsFacts spares the many events without any of these from being read as a whole.
-func tellsFacts(data []byte) bool {
-	return slices.ContainsFunc(factNames, func(name []byte) bool { return bytes.Contains(data, name) })
 }
 
 // timelineShown is how many events stand open; the rest is folded away.
@@ -191,9 +185,7 @@ func (d desk) timeline(events []models.Event) templates.Timeline {
 
 func (d desk) event(e models.Event) templates.TimelineItem {
 	var f eventFacts
-	if tellsFacts(e.Data) {
-		_ = json.Unmarshal(e.Data, &f) // an event of a form not known yet still has its title
-	}
+	_ = json.Unmarshal(e.Data, &f) // an event of a form not known yet still has its title
 	item := templates.TimelineItem{Title: d.label("event", e.Type), Who: d.label("role", string(e.ActorRole)), At: e.At.Time()}
 	var facts, said []string
 	if f.Outcome != "" {
@@ -283,7 +275,7 @@ func (d desk) listing(p models.PinnedListing, currency string) templates.Pinned 
 			out.Facts = append(out.Facts, d.row(d.text("work.condition"), l.Condition))
 		}
 		if len(l.Promises) > 0 {
-			out.Facts = append(out.Facts, d.row(d.text("work.promises"), strings.Join(l.Promises, "\n")))
+			out.Facts = append(out.Facts, d.row(d.text("work.promises"), d.promises(l.Promises)))
 		}
 	}
 	return out

@@ -30,7 +30,8 @@ const (
 
 // historyRow is one earlier case of a party.
 type historyRow struct {
-	SellerID string // of the buyer's cases; "" of the seller's
+	Party    string
+	SellerID string // of the buyer's cases
 	FiledAt  Instant
 	EarlierCase
 }
@@ -39,11 +40,11 @@ type historyRow struct {
 // for; those between the two are among the buyer's. They are counted here: that many short rows
 // cost less than the tables the database would count them in.
 func (s *Store) historyQuery(c Claim) (query string, args []any) {
-	part := func(party, seller, condition string) string {
-		return s.limited("SELECT " + seller + " AS seller_id, filed_at, number, status, reason FROM claims" + s.engine.hint("claims_"+party+"_id_filed_at_id_idx") +
+	part := func(party, condition string) string {
+		return s.limited("SELECT '" + party + "' AS party, seller_id, filed_at, number, status, reason FROM claims" + s.engine.hint("claims_"+party+"_id_filed_at_id_idx") +
 			" WHERE " + party + "_id = ? AND " + condition + "id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?")
 	}
-	return part("buyer", "seller_id", "") + " UNION ALL " + part("seller", "''", "filed_at >= ? AND "),
+	return part("buyer", "") + " UNION ALL " + part("seller", "filed_at >= ? AND "),
 		[]any{c.BuyerID, c.ID, historyLimit, c.SellerID, historySince(c), c.ID, historyLimit}
 }
 
@@ -53,7 +54,7 @@ func historySince(c Claim) Instant { return c.FiledAt.Add(-days(90)) }
 // betweenQuery is for a buyer with so many cases that those about one seller may lie behind
 // the newest; they need no index of their own.
 func (s *Store) betweenQuery(c Claim) (query string, args []any) {
-	return "SELECT seller_id, filed_at, number, status, reason FROM claims" + s.engine.hint("claims_buyer_id_filed_at_id_idx") +
+	return "SELECT 'buyer' AS party, seller_id, filed_at, number, status, reason FROM claims" + s.engine.hint("claims_buyer_id_filed_at_id_idx") +
 		" WHERE buyer_id = ? AND seller_id = ? AND id <> ? ORDER BY filed_at DESC, id DESC LIMIT ?", []any{c.BuyerID, c.SellerID, c.ID, historyShown}
 }
 
@@ -72,24 +73,19 @@ func (s *Store) History(ctx context.Context, by Actor, c Claim) (CaseHistory, er
 	slices.SortStableFunc(rows, func(a, b historyRow) int { return cmp.Compare(b.FiledAt, a.FiledAt) })
 	h := CaseHistory{Buyer: map[ClaimStatus]int{}, Seller: map[ClaimStatus]int{}}
 	ofBuyer := 0
-	show := func(list *[]EarlierCase, c EarlierCase) {
-		if len(*list) < historyShown {
-			*list = append(*list, c)
-		}
-	}
 	for _, r := range rows {
-		if r.SellerID == "" {
+		if r.Party == "seller" {
 			h.Seller[r.Status]++
-			show(&h.SellerCases, r.EarlierCase)
+			h.SellerCases = append(h.SellerCases, r.EarlierCase)
 			continue
 		}
 		ofBuyer++
 		if r.SellerID == c.SellerID {
-			show(&h.Between, r.EarlierCase)
+			h.Between = append(h.Between, r.EarlierCase)
 		}
 		if r.FiledAt >= historySince(c) {
 			h.Buyer[r.Status]++
-			show(&h.BuyerCases, r.EarlierCase)
+			h.BuyerCases = append(h.BuyerCases, r.EarlierCase)
 		}
 	}
 	if ofBuyer == historyLimit && len(h.Between) < historyShown {
@@ -103,5 +99,7 @@ func (s *Store) History(ctx context.Context, by Actor, c Claim) (CaseHistory, er
 			h.Between = append(h.Between, r.EarlierCase)
 		}
 	}
+	h.Between = h.Between[:min(historyShown, len(h.Between))]
+	h.BuyerCases, h.SellerCases = h.BuyerCases[:min(historyShown, len(h.BuyerCases))], h.SellerCases[:min(historyShown, len(h.SellerCases))]
 	return h, nil
 }

@@ -2,9 +2,7 @@ package models
 
 import (
 	"reflect"
-	"slices"
 	"testing"
-	"time"
 )
 
 // One statement finds what two find, also where only some lines of an order are claimed.
@@ -61,33 +59,5 @@ func TestClaimWithItsOrder(t *testing.T) {
 	}
 	if _, _, err := m.ClaimWithOrder(m.ctx, m.agent, "C-000-0000"); KindOf(err) != NotFound {
 		t.Errorf("a claim that is not there: %v", err)
-	}
-}
-
-// Files stand in the order in which they were given, whatever their ids.
-func TestFilesInTheirOrder(t *testing.T) {
-	m, _ := withEvidence(t)
-	var given []string
-	for _, content := range []string{"png:1", "png:2", "png:3"} {
-		given = append(given, m.upload(m.buyer, content).ID)
-	}
-	slices.Sort(given)
-	slices.Reverse(given)
-	number := m.order("f-1", nil)
-	sent, err := m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: number, Line: 1, Body: "写真です。", Evidence: given})
-	m.must(err)
-	m.later(time.Minute)
-	sentLater, err := m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: number, Line: 1, Body: "写真です。", Evidence: given[1:]})
-	m.must(err)
-	all, err := m.evidenceOfAll(m.ctx, []string{sent.ID, sentLater.ID})
-	m.must(err)
-	for id, want := range map[string][]string{sent.ID: given, sentLater.ID: given[1:]} {
-		var got []string
-		for _, e := range all[id] {
-			got = append(got, e.ID)
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("files stand as %v, not %v", got, want)
-		}
 	}
 }

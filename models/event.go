@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"hosho/models/seal"
 )
@@ -173,11 +172,6 @@ func (s *Store) events(ctx context.Context, id string, side Side) ([]Event, erro
 }
 
 func textsOf(raw *string) (texts, salts map[string]string, err error) {
-	if raw != nil {
-		if texts, salts, ok := plainTexts(*raw); ok {
-			return texts, salts, nil
-		}
-	}
 	salted, err := fromJSON[map[string]saltedText](raw)
 	if err != nil || salted == nil {
 		return nil, nil, err
@@ -187,35 +181,4 @@ func textsOf(raw *string) (texts, salts map[string]string, err error) {
 		texts[name], salts[name] = t.Text, t.Salt
 	}
 	return texts, salts, nil
-}
-
-// plainTexts reads texts as link writes them where they need no escapes, as most: a page reads
-// those of each event, and a reader of any JSON took ten times as long. The rest is left to it.
-func plainTexts(raw string) (texts, salts map[string]string, ok bool) {
-	rest, ok := strings.CutPrefix(raw, "{")
-	if !ok || strings.Contains(raw, `\`) {
-		return nil, nil, false
-	}
-	take := func(before string) (word string) {
-		found := false
-		if rest, found = strings.CutPrefix(rest, before); !found {
-			ok = false
-			return ""
-		}
-		word, rest, found = strings.Cut(rest, `"`)
-		ok = ok && found
-		return word
-	}
-	texts, salts = map[string]string{}, map[string]string{}
-	for ok {
-		name := take(`"`)
-		salts[name], texts[name] = take(`:{"salt":"`), take(`,"text":"`)
-		if rest == "}}" {
-			return texts, salts, ok
-		}
-		found := false
-		rest, found = strings.CutPrefix(rest, "},")
-		ok = ok && found
-	}
-	return nil, nil, false
 }

@@ -44,3 +44,9 @@ func defaultRefundTimes() []RefundTime {
 		{"coupon", "coupon", Span{}, Span{}},
 	}
 }
+
+// UsuallyBy is when money whose way back begins at an instant is there at the latest, as it
+// usually goes; for a page to say, not for a rule.
+func (t RefundTime) UsuallyBy(from Instant) Instant {
+	return Leg{DueAt: from.Add(t.Ours.longest()), Theirs: t.Theirs}.VisibleBy()
+}

@@ -11,7 +11,7 @@ type SendRequest struct {
 	OrderNumber string      `json:"-"`
 	Line        int         `json:"-"`
 	Kind        RequestKind `json:"kind" validate:"required,oneof=cancel return"`
-	Reason      Reason      `json:"reason" validate:"required,max=64,clean"`
+	Reason      Reason      `json:"reason" validate:"required"`
 	Message     string      `json:"message" validate:"required,visible,max=4000,clean"`
 	Evidence    []string    `json:"evidence" validate:"max=20,unique,dive,key"`
 	Captioned
@@ -66,7 +66,7 @@ func (tx *Store) mayRequest(ctx context.Context, line OrderLine, kind RequestKin
 		sent = on[line.ID]
 	}
 	if rule := line.RefusesRequest(kind, sent, policy, tx.now); rule != "" {
-		return refusedRequest(rule, line, sent, kind, policy)
+		return RefusedRequest(rule, line, sent, kind, policy)
 	}
 	for _, r := range sent {
 		if r.Kind == kind && r.Status == RequestUnanswered {
@@ -78,8 +78,9 @@ func (tx *Store) mayRequest(ctx context.Context, line OrderLine, kind RequestKin
 	return nil
 }
 
-// refusedRequest is a rule's refusal with what its sentence needs.
-func refusedRequest(rule RequestRule, line OrderLine, sent []Request, kind RequestKind, policy Policy) *Error {
+// RefusedRequest is a rule's refusal of a request about a line with what its sentence needs;
+// sent are those there are on the line. Pure.
+func RefusedRequest(rule RequestRule, line OrderLine, sent []Request, kind RequestKind, policy Policy) *Error {
 	e := invalid(string(rule)).With("times", policy.RequestsPerLine)
 	if line.CancelledAt != 0 {
 		e = e.With("cancelled_at", line.CancelledAt)

@@ -83,6 +83,7 @@ func TestRequestIsSent(t *testing.T) {
 		"a long message":        {m.buyer, func(in *SendRequest) { in.Message = strings.Repeat("あ", 4001) }, Invalid, "invalid_fields"},
 		"another kind":          {m.buyer, func(in *SendRequest) { in.Kind = "swap" }, Invalid, "invalid_fields"},
 		"another reason":        {m.buyer, func(in *SendRequest) { in.Reason = GeneralTopic }, Invalid, "invalid_fields"},
+		"a reason too long":     {m.buyer, func(in *SendRequest) { in.Reason = Reason(strings.Repeat("x", 100)) }, Invalid, "invalid_fields"},
 		"a reason of the other": {m.buyer, func(in *SendRequest) { in.Kind, in.Reason = RequestReturn, TakesTooLong }, Invalid, "invalid_fields"},
 		"a file of others":      {m.buyer, func(in *SendRequest) { in.Evidence = []string{newID()} }, Invalid, "unknown_upload"},
 		"nothing to return":     {m.buyer, func(in *SendRequest) { in.Kind = RequestReturn }, Invalid, "request_not_shipped"},
@@ -347,6 +348,17 @@ func TestRequestFollowsTheOrder(t *testing.T) {
 	m.order(number, func(in *OrderInput) { two(in); in.Lines = in.Lines[1:] })
 	if got := m.request(m.seller, r); got.Status != RequestOpen || m.line(number).Number != 1 {
 		t.Errorf("the line is gone: %+v", got)
+	}
+	o, err := m.orderByNumber(m.ctx, number)
+	m.must(err)
+	if o.Total() != paidBy(o.Payments, "credit_card") {
+		t.Errorf("lines of %d were paid with %d", o.Total(), paidBy(o.Payments, "credit_card"))
+	}
+	// What another seller is asked is for another to answer.
+	moved := m.asked(m.order("B-2", unshipped), RequestCancel, ChangeOfMind)
+	m.order("B-2", func(in *OrderInput) { unshipped(in); in.Lines[0].Seller.ID = "mp-s-2" })
+	if got := m.request(m.buyer, moved); got.Status != RequestSuperseded {
+		t.Errorf("the line is another seller's now: %+v", got)
 	}
 }
 

@@ -109,9 +109,8 @@ func find[T any](ctx context.Context, s *Store, query string, args ...any) (list
 		fields[i], into[i] = f, &cells[i]
 	}
 	for rows.Next() {
-		var none T
-		list = append(list, none) // and read in its place: a row by itself would be one more to allocate
-		v := reflect.ValueOf(&list[len(list)-1]).Elem()
+		var row T
+		v := reflect.ValueOf(&row).Elem()
 		for i, f := range fields {
 			if f != nil {
 				cells[i].v, cells[i].f = v.FieldByIndex(f.index), f
@@ -120,6 +119,7 @@ func find[T any](ctx context.Context, s *Store, query string, args ...any) (list
 		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
+		list = append(list, row)
 	}
 	return list, rows.Err()
 }

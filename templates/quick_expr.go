@@ -3,7 +3,7 @@ package templates
 import (
 	"fmt"
 	"reflect"
-	"sync/atomic"
+	"sync"
 	"text/template/parse"
 	"time"
 )
@@ -129,7 +129,10 @@ func method(from expr, names []string, args []expr) (expr, error) {
 }
 
 // access remembers where a name was found in the type met last.
-type access struct{ found atomic.Pointer[place] }
+type access struct {
+	mu    sync.RWMutex
+	found place
+}
 
 type place struct {
 	t      reflect.Type
@@ -149,14 +152,17 @@ func (a *access) get(x value, name string) (value, error) {
 		v = v.Elem()
 	}
 	t := v.Type()
-	at := a.found.Load()
-	if at == nil || at.t != t {
-		found, err := find(t, name)
-		if err != nil {
+	a.mu.RLock()
+	at := a.found
+	a.mu.RUnlock()
+	if at.t != t {
+		var err error
+		if at, err = find(t, name); err != nil {
 			return value{}, err
 		}
-		at = &found
-		a.found.Store(at)
+		a.mu.Lock()
+		a.found = at
+		a.mu.Unlock()
 	}
 	switch {
 	case at.method >= 0:
@@ -232,45 +238,9 @@ func (c *compiler) function(name string, args []expr) (expr, error) {
 		if len(args) == 0 {
 			return func(*showing, value) (value, error) { return value{kind: plain, s: fn()}, nil }, nil
 		}
-	case func(string, any) string:
-		if len(args) == 2 {
-			return worded(args, func(key string, rest []any) (string, error) { return fn(key, rest[0]), nil }), nil
-		}
-	case func(string, ...any) (string, error):
-		if len(args) > 0 {
-			return worded(args, func(key string, rest []any) (string, error) { return fn(key, rest...) }), nil
-		}
-	case func(string, any, ...any) (string, error):
-		if len(args) > 1 {
-			return worded(args, func(key string, rest []any) (string, error) { return fn(key, rest[0], rest[1:]...) }), nil
-		}
 	}
 	f := reflect.ValueOf(fn)
 	return func(r *showing, dot value) (value, error) { return call(f, args, r, dot) }, nil
-}
-
-// worded calls a function of a key and anything after it.
-func worded(args []expr, fn func(key string, rest []any) (string, error)) expr {
-	return func(r *showing, dot value) (value, error) {
-		key, err := args[0](r, dot)
-		if err != nil || key.kind != plain {
-			return key, errSlow
-		}
-		var room [4]any
-		rest := room[:0]
-		for _, a := range args[1:] {
-			x, err := a(r, dot)
-			if err != nil || x.kind == nothing {
-				return x, errSlow
-			}
-			rest = append(rest, x.any())
-		}
-		s, err := fn(key.s, rest)
-		if err != nil {
-			return value{}, errSlow
-		}
-		return value{kind: plain, s: s}, nil
-	}
 }
 
 func timeIn(x value) (time.Time, bool) {

@@ -106,18 +106,6 @@ type Field struct {
 	Choices                         []Choice
 }
 
-// Described names what is said about the control, for those who hear it.
-func (f Field) Described() string {
-	var ids string
-	if f.Hint != "" {
-		ids = "h-" + f.Key()
-	}
-	if f.Error != "" {
-		ids += " e-" + f.Key()
-	}
-	return ids
-}
-
 // Key is what the ids of the control and of what is said about it are made of.
 func (f Field) Key() string {
 	if f.ID != "" {

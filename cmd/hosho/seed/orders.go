@@ -111,6 +111,16 @@ var samples = []sample{
 	{number: "HS-1083", buyer: 2, seller: 4, title: "Merino scarf", price: 8_400, placed: -28, latest: -19, shipped: -26, delivered: -18, scanned: true},
 	{number: "HS-1084", buyer: 3, seller: 2, title: "小説 上下巻セット", price: 3_960, placed: -32, latest: -23, shipped: -30, delivered: -22, scanned: true},
 	{number: "HS-1085", buyer: 1, seller: 3, title: "果実のシロップ 3本", price: 5_200, shipping: 500, placed: -44, latest: -35, shipped: -42, delivered: -34, scanned: true},
+	// Before a claim: cancellation and return requests, and a cancellation whose money has not come back.
+	{number: "HS-1043", buyer: 3, seller: 1, title: "小型扇風機", price: 4_980, placed: -4, latest: 3},
+	{number: "HS-1044", buyer: 3, seller: 0, title: "ほうろうの保存容器", price: 3_600, shipping: 500, placed: -12, latest: -5, shipped: -9, delivered: -6, scanned: true},
+	{number: "HS-1045", buyer: 3, seller: 0, title: "竹のかご", price: 5_200, placed: -14, latest: -7, shipped: -11, delivered: -8, scanned: true},
+	{number: "HS-1046", buyer: 3, seller: 3, title: "鯛茶漬け 6食", price: 3_240, placed: -13, latest: -6, shipped: -10, delivered: -7, scanned: true},
+	{number: "HS-1047", buyer: 3, seller: 1, title: "電気毛布", price: 6_480, placed: -15, latest: -5},
+	{
+		number: "HS-1048", buyer: 3, seller: 1, title: "コーヒーメーカー", price: 8_700, shipping: 300, placed: -14, latest: -7, cancelled: -10,
+		tenders: []models.PaymentInput{tender("credit_card", 7_000), tender("points", 2_000)},
+	},
 }
 
 var zone = func() *time.Location {

@@ -65,6 +65,7 @@ func Market(ctx context.Context, s *models.Store) (People, error) {
 	st.tellClaims()
 	st.tellRefunds()
 	st.tellReturns()
+	st.tellRequests()
 	if err := st.play(ctx); err != nil {
 		return People{}, fmt.Errorf("seed: %w", err)
 	}
