@@ -146,6 +146,7 @@ func (h *Handlers) shipForm(f *entry, v models.ClaimView) error {
 	}
 	clock := w.returnClock(v.Claim, v.Now, models.BuyersTurn)
 	page.Lead, page.Rows, page.Clock = w.text("returns.ship_lead"), w.returnToRows(v.Return.ReturnTo, v.Currency), &clock
+	page.Rows = append(page.Rows, templates.SummaryRow{Label: w.text("returns.postage"), Value: w.text("returns.postage_seller")})
 	page.Points = []string{w.text("returns.pack_goods"), w.text("returns.pack_box"), w.text("returns.pack_label"), w.text("returns.no_withdrawal")}
 	carrier, number := f.field("carrier", "returns.carrier_hint"), f.field("tracking_number", "returns.tracking_hint")
 	carrier.Width, number.Width = "m", "m"

@@ -34,7 +34,7 @@ func TestReturnOnPages(t *testing.T) {
 	wants(t, "to be shipped", buyer.page(200, here), "商品を返送してください", shopAddress, "L-4000", "返送の期限", here+"/return", "返品の手続き中")
 	wants(t, "in English", buyer.page(200, "/en/my/claims/"+number), "Send the goods back", "Return address")
 	ship := buyer.page(200, here+"/return")
-	wants(t, "the form", ship, "梱包する前の商品全体", `name="carrier"`, `name="tracking_number"`, "申請を取り下げられません")
+	wants(t, "the form", ship, "梱包する前の商品全体", "返送料の負担", `name="carrier"`, `name="tracking_number"`, "申請を取り下げられません")
 	wants(t, "nothing typed", buyer.post(422, here+"/return", hidden(ship)), "配送会社を入力してください", "追跡番号を入力してください")
 	wants(t, "the seller may still correct it", seller.page(200, theirs), theirs+"/return")
 	wrong := seller.page(200, theirs+"/return")
