@@ -195,10 +195,15 @@ func TestFormsLeadBackToAPage(t *testing.T) {
 	if walked < 30 {
 		t.Errorf("only %d forms were sent", walked)
 	}
-	got := guest.send("POST", "/ja/seller/cases/"+other.claim+"/messages", "", nil).header.Get("Location")
-	if want := "/ja/sign-in?next=" + url.QueryEscape("/ja/seller/cases/"+other.claim) + "&unsent=1"; got != want {
-		t.Errorf("a message leads to %s, want %s", got, want)
+	for sent, back := range map[string]string{
+		"/ja/seller/cases/" + other.claim + "/messages": "/ja/seller/cases/" + other.claim + "/messages",
+		"/ja/staff/cases/" + other.claim + "/take":      "/ja/staff/cases/" + other.claim,
+	} {
+		got := guest.send("POST", sent, "", nil).header.Get("Location")
+		if want := "/ja/sign-in?next=" + url.QueryEscape(back) + "&unsent=1"; got != want {
+			t.Errorf("%s leads to %s, want %s", sent, got, want)
+		}
 	}
-	page := string(p.as("s2").send("POST", "/ja/seller/cases/"+other.claim+"/messages", "application/x-www-form-urlencoded", nil).raw)
-	wants(t, "a refused message", page, `href="/en/seller/cases/`+other.claim+`"`)
+	page := string(p.as("s2").send("POST", "/ja/staff/cases/"+other.claim+"/take", "application/x-www-form-urlencoded", nil).raw)
+	wants(t, "a refused form", page, `href="/en/staff/cases/`+other.claim+`"`)
 }
