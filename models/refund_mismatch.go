@@ -208,10 +208,12 @@ func lessShares(shares []RefundLine, line int, sum int64) []RefundLine {
 
 // lessOwed says how much less a refund may pay once a payment was something else, and how much of
 // what it took off the line's owed sum is owed again: no more comes back by the line than it cost,
-// and none of the order than was paid. It is pure.
-func lessOwed(taken, lineRoom, orderOver int64) (back, less int64) {
-	back = min(taken, max(0, lineRoom))
-	return back, max(taken-back, orderOver, 0)
+// and none of the order than was paid. While other refunds may still count the payment as theirs,
+// what they can take of it is left to them, with what it took off the line. It is pure.
+func lessOwed(taken, lineRoom, orderOver, others int64) (back, less int64) {
+	mine := max(0, taken-others)
+	back = min(mine, max(0, lineRoom))
+	return back, max(mine-back, orderOver-others, 0)
 }
 
 // keepShares stores the lines' shares.

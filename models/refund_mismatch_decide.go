@@ -127,7 +127,7 @@ func (tx *Store) countMismatch(ctx context.Context, w *refundWork, m mismatchRow
 	if err != nil {
 		return err
 	}
-	back, _ := lessOwed(max(0, m.Taken-m.Counted), line.room(), 0)
+	back, _ := lessOwed(max(0, m.Taken-m.Counted), line.room(), 0, 0)
 	if err := tx.oweAgain(ctx, line, back); err != nil {
 		return err
 	}
@@ -148,12 +148,24 @@ func (tx *Store) releaseMismatch(ctx context.Context, w *refundWork, m mismatchR
 	if err != nil {
 		return err
 	}
-	back, less := lessOwed(m.Taken, line.room(), over)
+	others, err := tx.othersOf(ctx, m)
+	if err != nil {
+		return err
+	}
+	left, err := tx.uncounted(ctx, m)
+	if err != nil {
+		return err
+	}
+	taken := min(m.Taken, max(0, left)) // what another refund has counted as its own is accounted for
+	back, less := lessOwed(taken, line.room(), over, min(left, others.take))
 	if err := tx.oweAgain(ctx, line, back); err != nil {
 		return err
 	}
-	cuts, left := lessOf(less, m.Tender, w.legs)
-	less -= left
+	cuts, uncut := lessOf(less, m.Tender, w.legs)
+	less -= uncut
+	if err := tx.leaveTo(ctx, others, max(0, taken-back-less)); err != nil {
+		return err
+	}
 	m.State = mismatchReleased
 	data := map[string]any{"refund": w.row.ID, "mismatch": m.ID, "reference": m.Reference, "amount": m.Amount, "less": less, "currency": w.row.Currency}
 	if err := tx.recut(ctx, w, cuts, "", p, data); err != nil {
@@ -175,6 +187,65 @@ func (tx *Store) releaseMismatch(ctx context.Context, w *refundWork, m mismatchR
 	}
 	w.sayLegs(data)
 	w.ch.recordFor(ForBuyer, "refund_released", data, nil)
+	return nil
+}
+
+// otherRefunds are those whose open mismatch is about the same payment.
+type otherRefunds struct {
+	take      int64 // how much of it they can still count as theirs
+	refunds   []refundRow
+	mismatch  string // the oldest
+	ofVersion int64
+}
+
+func (tx *Store) othersOf(ctx context.Context, m mismatchRow) (otherRefunds, error) {
+	var o otherRefunds
+	rows, err := find[mismatchRow](ctx, tx, "SELECT * FROM refund_mismatches WHERE order_id = ? AND reference = ? AND source = ? AND state = ? AND refund_id <> ? ORDER BY opened_at, id",
+		m.OrderID, m.Reference, m.Source, mismatchOpen, m.RefundID)
+	if err != nil {
+		return o, fmt.Errorf("read other mismatches: %w", err)
+	}
+	if len(rows) == 0 {
+		return o, nil
+	}
+	o.mismatch, o.ofVersion = rows[0].ID, rows[0].Version
+	ids := make([]string, 0, len(rows))
+	for _, r := range rows {
+		ids = append(ids, r.RefundID)
+	}
+	if o.refunds, err = find[refundRow](ctx, tx, "SELECT * FROM refunds WHERE id IN ?", ids); err != nil {
+		return o, fmt.Errorf("read other refunds: %w", err)
+	}
+	legs, err := find[legRow](ctx, tx, "SELECT * FROM refund_legs WHERE refund_id IN ?", ids)
+	if err != nil {
+		return o, fmt.Errorf("read other legs: %w", err)
+	}
+	o.take = min(m.Amount, askedOf("", legs))
+	return o, nil
+}
+
+// leaveTo leaves to the others what a payment took off the line and is not this refund's. What they
+// can take was read as they stood, so they move on: whoever changes one meanwhile meets the other.
+func (tx *Store) leaveTo(ctx context.Context, o otherRefunds, taken int64) error {
+	for _, r := range o.refunds {
+		n, err := tx.exec(ctx, "UPDATE refunds SET version = version + 1 WHERE id = ? AND version = ?", r.ID, r.Version)
+		if err != nil {
+			return fmt.Errorf("move other refund: %w", err)
+		}
+		if n == 0 {
+			return errAgain
+		}
+	}
+	if taken == 0 || o.mismatch == "" {
+		return nil
+	}
+	n, err := tx.exec(ctx, "UPDATE refund_mismatches SET taken = taken + ?, version = version + 1 WHERE id = ? AND version = ?", taken, o.mismatch, o.ofVersion)
+	if err != nil {
+		return fmt.Errorf("leave to the other: %w", err)
+	}
+	if n == 0 {
+		return errAgain
+	}
 	return nil
 }
 

@@ -121,10 +121,11 @@ func TestCountsAndCuts(t *testing.T) {
 			t.Errorf("%d less by %q: %s, want %s", c.sum, c.tender, got, c.want)
 		}
 	}
-	for _, c := range []struct{ taken, room, over, back, less int64 }{
-		{500, 0, 0, 0, 500}, {500, 500, 0, 500, 0}, {500, 200, 0, 200, 300}, {500, 900, -100, 500, 0}, {0, 900, 700, 0, 700}, {500, 200, 900, 200, 900}, {500, -50, 0, 0, 500},
+	for _, c := range []struct{ taken, room, over, others, back, less int64 }{
+		{500, 0, 0, 0, 0, 500}, {500, 500, 0, 0, 500, 0}, {500, 200, 0, 0, 200, 300}, {500, 900, -100, 0, 500, 0}, {0, 900, 700, 0, 0, 700}, {500, 200, 900, 0, 200, 900}, {500, -50, 0, 0, 0, 500},
+		{500, 0, 500, 500, 0, 0}, {500, 0, 500, 300, 0, 200}, {500, 900, 0, 300, 200, 0}, {500, 100, 500, 300, 100, 200}, {0, 900, 700, 600, 0, 100}, {500, 900, -100, 800, 0, 0},
 	} {
-		if back, less := lessOwed(c.taken, c.room, c.over); back != c.back || less != c.less {
+		if back, less := lessOwed(c.taken, c.room, c.over, c.others); back != c.back || less != c.less {
 			t.Errorf("%+v: %d back, %d less", c, back, less)
 		}
 	}

@@ -292,30 +292,76 @@ func TestMismatchTakesTwo(t *testing.T) {
 
 // Two refunds of one line: a payment counts once, whichever refund it was of.
 func TestMismatchOfTwoRefunds(t *testing.T) {
-	for _, choices := range [][]MismatchChoice{{MismatchCount, MismatchCount}, {MismatchCount, MismatchRelease}, {MismatchRelease, MismatchCount}, {MismatchRelease, MismatchRelease}} {
-		t.Run(fmt.Sprint(choices), func(t *testing.T) {
-			m := newMarket(t)
-			first := m.granted(m.order("O-1", nil), 1000)
-			c, err := m.FileClaim(m.ctx, m.buyer, filing("O-1", NotReceived))
-			m.must(err)
-			c, err = m.Act(m.ctx, m.seller, c.Number, &AcceptInput{})
-			m.must(err)
-			second := m.refund(m.agent, c.Refund.ID)
-			m.reports("O-1", nil, RefundInput{Reference: "mp-1", Line: 1, Tender: "credit_card", Amount: 1500})
-			var left int64
-			for i, v := range []RefundView{first, second} {
-				v, err := m.decide(m.agent, v, choices[i])
-				m.must(err)
-				for _, l := range v.Legs {
-					if l.Status.open() {
-						left += l.Amount
-					}
+	for _, c := range []struct {
+		first, reported int64 // the second refund is the rest of 3,800
+	}{{1000, 1500}, {3000, 1500}, {1000, 500}, {1900, 3000}, {1000, 2800}} {
+		for _, choices := range [][]MismatchChoice{{MismatchCount, MismatchCount}, {MismatchCount, MismatchRelease}, {MismatchRelease, MismatchCount}, {MismatchRelease, MismatchRelease}} {
+			for _, turned := range []bool{false, true} {
+				if (c.reported == c.first || c.reported == 3800-c.first) && !turned {
+					continue // it fits one of them, so that nothing is asked
 				}
+				t.Run(fmt.Sprint(c, choices, turned), func(t *testing.T) {
+					m := newMarket(t)
+					refunds := []RefundView{m.granted(m.order("O-1", nil), c.first)}
+					filed, err := m.FileClaim(m.ctx, m.buyer, filing("O-1", NotReceived))
+					m.must(err)
+					filed, err = m.Act(m.ctx, m.seller, filed.Number, &AcceptInput{})
+					m.must(err)
+					refunds = append(refunds, m.refund(m.agent, filed.Refund.ID))
+					if turned {
+						slices.Reverse(refunds)
+					}
+					tender := Tender("credit_card")
+					if c.reported == 3800-c.first {
+						tender = "wallet" // else it would fit
+					}
+					m.reports("O-1", nil, RefundInput{Reference: "mp-1", Line: 1, Tender: tender, Amount: c.reported})
+					var left int64
+					for i := range refunds {
+						refunds[i], err = m.decide(m.agent, refunds[i], choices[i])
+						m.must(err)
+					}
+					for i := range refunds {
+						for _, l := range m.refund(m.agent, refunds[i].ID).Legs {
+							if l.Status.open() {
+								left += l.Amount
+							}
+						}
+					}
+					if left+c.reported != 3800 {
+						t.Errorf("%d came back of 3,800 and %d is to be paid", c.reported, left)
+					}
+				})
 			}
-			if left+1500 > 3800 {
-				t.Errorf("1,500 came back of 3,800 and %d is to be paid", left)
-			}
-		})
+		}
+	}
+}
+
+// What a payment took off the line is owed again once nobody counts it as theirs.
+func TestMismatchOfTwoIsOwedAgain(t *testing.T) {
+	for _, c := range []struct {
+		choices []MismatchChoice
+		owed    int64
+	}{
+		{[]MismatchChoice{MismatchRelease, MismatchRelease}, 1500}, {[]MismatchChoice{MismatchRelease, MismatchCount}, 1000},
+		{[]MismatchChoice{MismatchCount, MismatchRelease}, 800}, {[]MismatchChoice{MismatchCount, MismatchCount}, 800},
+	} {
+		m := newMarket(t)
+		first := m.granted(m.order("O-1", nil), 1000)
+		filed, err := m.FileClaim(m.ctx, m.buyer, filing("O-1", NotReceived))
+		m.must(err)
+		_, err = m.Act(m.ctx, m.seller, filed.Number, &ContestInput{Message: "発送しました。"})
+		m.must(err)
+		filed, err = m.Act(m.ctx, m.agent, filed.Number, decision("granted", 500))
+		m.must(err)
+		m.reports("O-1", nil, RefundInput{Reference: "mp-1", Line: 1, Tender: "credit_card", Amount: 700})
+		for i, v := range []RefundView{first, m.refund(m.agent, filed.Refund.ID)} {
+			_, err := m.decide(m.agent, v, c.choices[i])
+			m.must(err)
+		}
+		if got := m.line("O-1").Owed; got != c.owed {
+			t.Errorf("%v: %d is owed, want %d", c.choices, got, c.owed)
+		}
 	}
 }
 
