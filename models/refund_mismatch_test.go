@@ -343,8 +343,10 @@ func TestMismatchOfTwoIsOwedAgain(t *testing.T) {
 		choices []MismatchChoice
 		owed    int64
 	}{
-		{[]MismatchChoice{MismatchRelease, MismatchRelease}, 1500}, {[]MismatchChoice{MismatchRelease, MismatchCount}, 1000},
-		{[]MismatchChoice{MismatchCount, MismatchRelease}, 800}, {[]MismatchChoice{MismatchCount, MismatchCount}, 800},
+		{[]MismatchChoice{MismatchRelease, MismatchRelease}, 1500},
+		{[]MismatchChoice{MismatchRelease, MismatchCount}, 1000},
+		{[]MismatchChoice{MismatchCount, MismatchRelease}, 800},
+		{[]MismatchChoice{MismatchCount, MismatchCount}, 800},
 	} {
 		m := newMarket(t)
 		first := m.granted(m.order("O-1", nil), 1000)
