@@ -24,8 +24,8 @@ type lineRows struct {
 	requests []models.Request // on the line
 }
 
-func (r lineRows) at(page string) string {
-	return r.path("my/orders", r.order.Number, "lines", strconv.Itoa(r.line.Number), page)
+func (r lineRows) at(page ...string) string {
+	return r.path("my/orders", append([]string{r.order.Number, "lines", strconv.Itoa(r.line.Number)}, page...)...)
 }
 
 func (r lineRows) draft() string {

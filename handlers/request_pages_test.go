@@ -47,6 +47,7 @@ func TestRequestPages(t *testing.T) {
 	wants(t, "a contact", buyer.page(http.StatusOK, "/ja/my/orders/A-2?done=requested&line=1"), "1月22日(木)10:00(日本時間)から申請できます。", "出品者の負担(商品や発送に問題があるため)")
 	two := p.want(200, "s1", "GET", "/orders/A-2/lines/1/requests", "").str("items", 0, "id")
 	withdraw := "/ja/my/orders/A-2/lines/1/requests/" + two + "/withdraw"
+	wants(t, "a way to take it back", buyer.page(http.StatusOK, "/ja/my/orders/A-2"), `href="`+withdraw+`"`)
 	wants(t, "asked once more", buyer.page(http.StatusOK, withdraw), "問題の連絡は取り消されず、待つ時間は続きます。")
 	buyer.post(http.StatusSeeOther, withdraw, url.Values{})
 	buyer.post(http.StatusSeeOther, withdraw, url.Values{})

@@ -94,7 +94,7 @@ func (r lineRows) requestPart(q models.Request, newest bool) requestPart {
 	switch q.Status {
 	case models.RequestOpen:
 		part.Clocks = []templates.Clock{{Label: r.text("request_page.answer_by"), At: q.DueAt.Time(), Now: r.now.Time(), Kind: templates.ClockWait}}
-		part.Links = []templates.Link{{Label: r.text("request_page.withdraw"), Href: r.at("requests/" + q.ID + "/withdraw")}}
+		part.Links = []templates.Link{{Label: r.text("request_page.withdraw"), Href: r.at("requests", q.ID, "withdraw")}}
 	case models.RequestDeclined, models.RequestUnanswered:
 		var next string
 		next, part.Next = r.afterNo()

@@ -98,6 +98,14 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 			Text string
 			Link *Link
 		}{}, "prepare-list": words{},
+		"request": struct {
+			Title, Text string
+			Tag         Tag
+			Clocks      []Clock
+			Facts       []SummaryRow
+			Next        *Link
+			Links       []Link
+		}{},
 		"tour-bar": Tour{}, "tour-offer": TourOffer{}, "tour-stories": TourOffer{}, "tour-list": TourOffer{},
 	}
 	for name := range partialNames(t) {
