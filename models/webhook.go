@@ -81,7 +81,7 @@ func (in WebhookEndpointInput) check(sandbox bool) error {
 	for _, t := range in.Types {
 		kind, what, ok := strings.Cut(t, ".")
 		if !ok || !isCode(kind) || what != "*" && !isCode(what) {
-			f.add("types", "unknown_value")
+			f.add("types", "bad_event_type")
 		}
 	}
 	return f.err()

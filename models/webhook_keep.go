@@ -98,6 +98,27 @@ func (s *Store) WebhookDeliveries(ctx context.Context, by Actor, id string, page
 	return items, next, nil
 }
 
+// WebhookDeliveryByID is one delivery of an endpoint. Kinds: Forbidden, NotFound, also for those
+// of others.
+func (s *Store) WebhookDeliveryByID(ctx context.Context, by Actor, endpoint, id string) (WebhookDelivery, error) {
+	if _, err := s.keptWebhook(ctx, by, endpoint); err != nil {
+		return WebhookDelivery{}, err
+	}
+	row, err := s.deliveryOf(ctx, endpoint, id)
+	return row.delivery(), err
+}
+
+func (s *Store) deliveryOf(ctx context.Context, endpoint, id string) (deliveryRow, error) {
+	rows, err := find[deliveryRow](ctx, s, "SELECT * FROM webhook_deliveries WHERE id = ? AND endpoint_id = ?", id, endpoint)
+	if err != nil {
+		return deliveryRow{}, fmt.Errorf("read delivery: %w", err)
+	}
+	if len(rows) == 0 {
+		return deliveryRow{}, notFound()
+	}
+	return rows[0], nil
+}
+
 // SendTestWebhook has an endpoint told of a test at once, signed as everything else. Kinds:
 // Forbidden, NotFound, Conflict (webhook_disabled).
 func (s *Store) SendTestWebhook(ctx context.Context, by Actor, id string) (d WebhookDelivery, err error) {
@@ -135,17 +156,13 @@ func (s *Store) RetryWebhook(ctx context.Context, by Actor, id, delivery string)
 		if err != nil {
 			return err
 		}
-		rows, err := find[deliveryRow](ctx, tx, "SELECT * FROM webhook_deliveries WHERE id = ? AND endpoint_id = ?", delivery, id)
+		row, err := tx.deliveryOf(ctx, id, delivery)
 		if err != nil {
-			return fmt.Errorf("read delivery: %w", err)
-		}
-		if len(rows) == 0 {
-			return notFound()
+			return err
 		}
 		if e.DisabledAt != 0 {
 			return &Error{Kind: Conflict, Code: "webhook_disabled"}
 		}
-		row := rows[0]
 		if !row.delivery().MayRetry() {
 			return &Error{Kind: Conflict, Code: "delivery_not_failed"}
 		}

@@ -42,6 +42,15 @@ func TestWebhookTestAndRetry(t *testing.T) {
 	if len(list) != 1 || list[0].Status != 500 || list[0].Tries != 1 || !list[0].MayRetry() || list[0].Error != "the receiver answered 500" || list[0].DueAt <= m.MachineNow() {
 		t.Errorf("after a failure: %+v", list)
 	}
+	if one, err := m.WebhookDeliveryByID(m.ctx, m.admin, e.ID, d.ID); err != nil || one != list[0] {
+		t.Errorf("one alone: %+v, %v", one, err)
+	}
+	_, err = m.WebhookDeliveryByID(m.ctx, m.admin, "none", d.ID)
+	wantCode(t, err, "not_found")
+	_, err = m.WebhookDeliveryByID(m.ctx, m.admin, e.ID, "none")
+	wantCode(t, err, "not_found")
+	_, err = m.WebhookDeliveryByID(m.ctx, m.agent, e.ID, d.ID)
+	wantCode(t, err, "forbidden")
 	m.webhooked()
 	if len(r.take()) != 0 {
 		t.Error("a receiver that fails is not left alone")
