@@ -74,11 +74,11 @@ type target struct {
 	order, claim, seller, evidence, message, outside, upload, request string
 	notice, noticeNumber                                              string
 	refund, leg, paid                                                 string // a refund with a leg, and its claim
-	webhook                                                           string
+	webhook, kept                                                     string // kept: an endpoint for the pages, since the API's rows delete the other
 	mismatch                                                          string // of the refund
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -119,11 +119,11 @@ func (p *portal) world() (own map[string]target, other target) {
 	seller.keepNotice(p, "s1")
 	own = map[string]target{"buyer": made["b1"], "seller": seller, "agent": made["agent"], "lead": made["lead"], "admin": made["admin"]}
 	other = made["b2"]
-	other.webhook = p.webhook("admin")
+	other.webhook, other.kept = p.webhook("admin"), p.webhook("admin")
 	own["integration"], own["anonymous"] = other, other
 	for role, who := range map[string]string{"admin": "mp", "integration": "mp"} {
 		x := own[role]
-		x.webhook = p.webhook(who)
+		x.webhook, x.kept = p.webhook(who), p.webhook(who)
 		own[role] = x
 	}
 	return own, other
@@ -161,6 +161,8 @@ func (x target) fill(path string) string {
 		id = x.refund
 	case strings.Contains(path, "/webhook-endpoints/"):
 		id = x.webhook
+	case strings.Contains(path, "/staff/webhooks/"):
+		id = x.kept
 	}
 	number := x.order
 	if strings.Contains(path, "/claims/:number") || strings.Contains(path, "/cases/:number") {

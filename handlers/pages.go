@@ -138,6 +138,9 @@ func (h *Handlers) navigation(c *gin.Context, a models.Actor) []templates.Link {
 	case a.SeesAllCases():
 		add("nav.queue", "staff/queue", 0)
 		add("nav.refund_desk", "staff/refunds", 0)
+		if a.Role == models.RoleAdmin {
+			add("nav.webhooks", "staff/webhooks", 0)
+		}
 		add("nav.notices", "my/notices", unread)
 	case a.Role == models.RoleSeller:
 		add("nav.cases", "seller/cases", 0)

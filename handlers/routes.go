@@ -19,6 +19,7 @@ var (
 	deciders = []models.Role{models.RoleAgent, models.RoleLead}
 
 	statementReaders = []models.Role{models.RoleSeller, models.RoleAgent, models.RoleLead, models.RoleAdmin}
+	admins           = []models.Role{models.RoleAdmin}
 	leads            = []models.Role{models.RoleLead}
 	integration      = []models.Role{models.RoleIntegration}
 	keepers          = []models.Role{models.RoleAdmin, models.RoleIntegration}

@@ -7,6 +7,7 @@ func (h *Handlers) pageRoutes() []route {
 	list := append(h.publicPages(), h.buyerPages()...)
 	list = append(list, h.sellerPages()...)
 	list = append(list, h.staffPages()...)
+	list = append(list, h.webhookPages()...)
 	return append(list, h.commonPages()...)
 }
 

@@ -93,7 +93,7 @@ func (r *rowWriter) cell(c *Cell) error {
 			r.add(` aria-current="true"`)
 		}
 		r.add(">")
-		r.text(c.Link.Label)
+		r.code(c.Code, c.Link.Label)
 		r.add("</a>")
 		if c.Text != "" {
 			r.add(` <span class="meta"`)
@@ -111,6 +111,8 @@ func (r *rowWriter) cell(c *Cell) error {
 		r.iso(*c.At)
 		r.text(r.words.instantTable(*c.At))
 		r.add("</time>")
+	case c.Code:
+		r.code(true, c.Text)
 	case c.Lang != "":
 		r.add("<span")
 		r.lang(c.Lang)
@@ -120,6 +122,17 @@ func (r *rowWriter) cell(c *Cell) error {
 		r.text(c.Text)
 	}
 	return nil
+}
+
+// code is a text, in a typewriter face where it is an address or a name of programs.
+func (r *rowWriter) code(is bool, text string) {
+	if !is {
+		r.text(text)
+		return
+	}
+	r.add(`<code class="hash">`)
+	r.text(text)
+	r.add("</code>")
 }
 
 // lang ends a start tag, with the language of what stands in it where that is known.

@@ -12,7 +12,7 @@ import (
 // slowRows are the rows as html/template writes them.
 const slowRows = `{{define "slow-rows"}}{{$t := .}}{{range .Rows}}<tr role="row">{{range $i, $cell := .Cells}}{{if $i}}<td role="cell" data-label="{{$t.LabelAt $i}}"{{if $t.NumberAt $i}} class="n"{{end}}>{{template "cell" .}}</td>{{else}}<th role="rowheader" scope="row" data-label="{{$t.LabelAt $i}}">{{template "cell" .}}</th>{{end}}{{end}}</tr>
 {{end}}{{end}}
-{{define "cell"}}{{if .Link}}<a href="{{.Link.Href}}"{{if .Link.Current}} aria-current="true"{{end}}>{{.Link.Label}}</a>{{if .Text}} <span class="meta"{{with .Lang}} lang="{{.}}"{{end}}>{{.Text}}</span>{{end}}{{else if .Tag}}{{template "tag" .Tag}}{{else if .Due}}{{template "due" .Due}}{{else if .Money}}{{moneyTable .Money.Amount .Money.Currency}}{{else if .At}}<time datetime="{{iso .At}}">{{instantTable .At}}</time>{{else if .Lang}}<span lang="{{.Lang}}">{{.Text}}</span>{{else}}{{.Text}}{{end}}{{end}}
+{{define "cell"}}{{if .Link}}<a href="{{.Link.Href}}"{{if .Link.Current}} aria-current="true"{{end}}>{{if .Code}}<code class="hash">{{.Link.Label}}</code>{{else}}{{.Link.Label}}{{end}}</a>{{if .Text}} <span class="meta"{{with .Lang}} lang="{{.}}"{{end}}>{{.Text}}</span>{{end}}{{else if .Tag}}{{template "tag" .Tag}}{{else if .Due}}{{template "due" .Due}}{{else if .Money}}{{moneyTable .Money.Amount .Money.Currency}}{{else if .At}}<time datetime="{{iso .At}}">{{instantTable .At}}</time>{{else if .Code}}<code class="hash">{{.Text}}</code>{{else if .Lang}}<span lang="{{.Lang}}">{{.Text}}</span>{{else}}{{.Text}}{{end}}{{end}}
 {{define "fast-rows"}}{{rows .}}{{end}}`
 
 func TestRowsAreThoseOfTheTemplate(t *testing.T) {
@@ -35,7 +35,7 @@ func TestRowsAreThoseOfTheTemplate(t *testing.T) {
 	href := rapid.OneOf(rapid.Map(text, func(s string) string { return "/ja/x?q=" + s }), text, rapid.SampledFrom([]string{"javascript:alert(1)", "JaVaScRiPt:x", "/a:b", "https://e.example/?a=1&b=%E3%81", "mailto:a@b.c", "data:text/html,x", "%zz", "//h/p+q"}))
 	statuses := []string{"scheduled", "awaiting_seller", "granted", "awaiting_approval", "none<such>"}
 	cell := rapid.Custom(func(rt *rapid.T) Cell {
-		c := Cell{Text: text.Draw(rt, "text"), Lang: rapid.SampledFrom([]string{"", "ja", `x" y`}).Draw(rt, "lang")}
+		c := Cell{Text: text.Draw(rt, "text"), Lang: rapid.SampledFrom([]string{"", "ja", `x" y`}).Draw(rt, "lang"), Code: rapid.Bool().Draw(rt, "code")}
 		at := now.Add(time.Duration(rapid.Int64Range(-int64(90*24*time.Hour), int64(500*24*time.Hour)).Draw(rt, "at")))
 		switch rapid.IntRange(0, 5).Draw(rt, "kind") {
 		case 0:

@@ -293,6 +293,7 @@ type EvidenceItem struct {
 type SummaryRow struct {
 	Label, Value string
 	Lang         string
+	Code         bool // Value is an address or a name of programs
 	Money        *Money
 	At           *time.Time
 	Links        []Link
@@ -322,6 +323,7 @@ type Column struct {
 type Cell struct {
 	Text  string
 	Lang  string
+	Code  bool // an address or a name of programs: Text, or the link's Label
 	Link  *Link
 	Tag   *Tag
 	Due   *Clock

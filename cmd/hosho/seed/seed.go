@@ -66,6 +66,7 @@ func Market(ctx context.Context, s *models.Store) (People, error) {
 	st.tellRefunds()
 	st.tellReturns()
 	st.tellRequests()
+	st.tellWebhooks()
 	if err := st.play(ctx); err != nil {
 		return People{}, fmt.Errorf("seed: %w", err)
 	}
