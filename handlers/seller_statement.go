@@ -67,12 +67,13 @@ func (h *Handlers) statementPage(c *gin.Context, d desk, sellerID string, place 
 	at := func(m models.Month, more ...string) string {
 		return plus(d.path(place[0], slices.Concat(place[1:], more)...), "month", m.String())
 	}
+	bySeller := "seller_statement.by_you"
 	content := sellerStatement{
 		Lead: d.text("seller_statement.lead"), Table: d.statementTable(st), Note: d.text("seller_statement.note"),
 		CSV: templates.Link{Label: d.text("seller_statement.csv"), Href: at(month, "csv")},
 	}
 	if d.side != models.SideSeller {
-		content.Lead = d.text("seller_statement.lead_staff", "seller", st.SellerName)
+		content.Lead, bySeller = d.text("seller_statement.lead_staff", "seller", st.SellerName), "seller_statement.by_seller"
 	}
 	present := models.MonthOf(h.instantNow(c), h.store.Zone())
 	for _, m := range []models.Month{month.Add(-1), month, month.Add(1)} {
@@ -83,7 +84,7 @@ func (h *Handlers) statementPage(c *gin.Context, d desk, sellerID string, place 
 	for _, t := range st.Totals {
 		sum := func(n int64) *templates.Money { return &templates.Money{Amount: n, Currency: t.Currency} }
 		content.Totals = append(content.Totals, statementTotal{[]templates.SummaryRow{
-			{Label: d.text("seller_statement.by_seller"), Money: sum(t.Seller)},
+			{Label: d.text(bySeller), Money: sum(t.Seller)},
 			{Label: d.text("seller_statement.by_marketplace"), Money: sum(t.Marketplace)},
 			{Label: d.text("seller_statement.counts"), Value: d.text("seller_statement.times", "count", t.Counts)},
 		}})
@@ -108,6 +109,14 @@ func (h *Handlers) statementPage(c *gin.Context, d desk, sellerID string, place 
 // month prints a month of the calendar.
 func (d desk) month(m models.Month) string {
 	return d.text("seller_statement.month", "year", strconv.Itoa(m.Year), "month", d.label("seller_statement.months", "m"+strconv.Itoa(int(m.Month))))
+}
+
+// bearer is who bears an entry, as its reader is spoken to.
+func (d desk) bearer(who string) string {
+	if d.side == models.SideSeller && who == string(models.SideSeller) {
+		return d.text("seller_statement.you")
+	}
+	return d.label("seller_statement.by", who)
 }
 
 func (d desk) statementTable(st models.SellerStatement) templates.Table {
@@ -138,7 +147,7 @@ func (d desk) statementTable(st models.SellerStatement) templates.Table {
 			{Text: d.text("seller_statement.no_money")},
 		}}
 		if e.BorneBy != "" {
-			row.Cells[5] = templates.Cell{Text: d.label("seller_statement.by", e.BorneBy)}
+			row.Cells[5] = templates.Cell{Text: d.bearer(e.BorneBy)}
 			row.Cells[6] = templates.Cell{Money: &templates.Money{Amount: e.Amount, Currency: e.Currency}}
 		}
 		t.Rows = append(t.Rows, row)
@@ -204,7 +213,7 @@ func (d desk) statementHead() []string {
 func (d desk) statementRow(e models.StatementEntry, h *Handlers) []string {
 	amount, borneBy, counts := "", "", ""
 	if e.BorneBy != "" {
-		amount, borneBy = money.Decimal(e.Amount, e.Currency), d.label("seller_statement.by", e.BorneBy)
+		amount, borneBy = money.Decimal(e.Amount, e.Currency), d.bearer(e.BorneBy)
 	} else {
 		counts = strconv.Itoa(e.Counts)
 	}

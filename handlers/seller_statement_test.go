@@ -70,7 +70,7 @@ func TestStatementPages(t *testing.T) {
 	number := p.settled("A-1")
 	seller, agent := p.as("s1"), p.as("agent")
 	page := seller.page(200, "/ja/seller/statement")
-	wants(t, "page", page, "月次明細", "¥3,800", "出品者が全額の返金に同意", `href="/ja/seller/cases/`+number+`"`, "出品者の負担", "0件", "表計算ソフト用の一覧をダウンロード", "A-1")
+	wants(t, "page", page, "月次明細", "¥3,800", "出品者が全額の返金に同意", `href="/ja/seller/cases/`+number+`"`, "貴店の負担", ">貴店</td>", "0件", "表計算ソフト用の一覧をダウンロード", "A-1")
 	lacks(t, "page", page, "クレジットカード")
 	wants(t, "in English", seller.raw("/en/seller/statement"), "Monthly statement", "The seller agreed to the full refund")
 	links := regexp.MustCompile(`/ja/seller/statement\?month=\d{4}-\d{2}`).FindAllString(page, -1)
@@ -81,7 +81,7 @@ func TestStatementPages(t *testing.T) {
 	lacks(t, "the month before", seller.page(200, links[0]), "表計算ソフト用の一覧をダウンロード")
 	seller.page(404, "/ja/seller/statement?month=2026-13")
 	seller.page(404, "/ja/seller/statement?cursor=x")
-	wants(t, "staff", agent.page(200, "/ja/staff/sellers/mp-s-1/statement"), "の商品についての保証申請", `href="/ja/staff/cases/`+number+`"`)
+	wants(t, "staff", agent.page(200, "/ja/staff/sellers/mp-s-1/statement"), "の商品についての保証申請", "出品者の負担", ">出品者</td>", `href="/ja/staff/cases/`+number+`"`)
 	wants(t, "the case", agent.page(200, "/ja/staff/cases/"+number), `href="/ja/staff/sellers/mp-s-1/statement"`)
 
 	file := seller.send("GET", regexp.MustCompile(`/ja/seller/statement/csv\?month=[\d-]+`).FindString(page), "", nil)
