@@ -35,7 +35,11 @@ func (h *Handlers) claimCard(w words, cl models.Claim, now models.Instant) claim
 		Tag: templates.Tag{Status: string(cl.Status), Role: "buyer"}, Money: figure.Money, MoneyLabel: figure.Label, Closed: !cl.Status.Open(),
 	}
 	card.Link = templates.Link{Label: w.text("claims.see"), Href: card.Href}
-	if cl.NextActor == models.BuyersTurn {
+	switch {
+	case !buyersTurn(cl):
+	case cl.Status == models.AwaitingReturn:
+		card.Link = templates.Link{Label: w.text("returns.to_ship"), Href: w.path("my/claims", cl.Number, "return")}
+	default:
 		card.Link = templates.Link{Label: w.text("claims.answer_now"), Href: w.path("my/claims", cl.Number, "respond")}
 	}
 	if card.Closed && cl.Refund != nil {
@@ -90,7 +94,7 @@ func (h *Handlers) showMy(c *gin.Context) error {
 	for _, cl := range claims {
 		card := h.claimCard(w, cl, now)
 		switch {
-		case refundFailed(cl), cl.Status.Open() && cl.NextActor == models.BuyersTurn && card.Clock != nil:
+		case refundFailed(cl), cl.Status.Open() && buyersTurn(cl) && card.Clock != nil:
 			page.Yours = append(page.Yours, card)
 		case cl.Status.Open():
 			page.Running = append(page.Running, card)

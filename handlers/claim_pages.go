@@ -121,7 +121,7 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 		Item: w.row("", v.Title), Seller: w.row("", v.SellerName),
 		Tag: templates.Tag{Status: string(v.Status), Role: "buyer"}, Turn: turnWords(w, v.Claim), Next: comesNext(w, v), Clock: claimClock(w, v.Claim, v.Now),
 		Figure: claimFigure(w, v.Claim), Do: h.claimAsk(w, v), Steps: caseSteps(w, v), Actions: claimActions(w, v), Timeline: d.shortTimeline(events),
-		Said: d.stated(events), Evidence: d.evidenceOn(v), Facts: claimFacts(w, v), Return: w.returnRows(v),
+		Said: d.stated(events), Evidence: d.evidenceOn(v), Facts: claimFacts(w, v), Return: w.returnRows(v, models.SideBuyer),
 		Gallery: templates.Link{Label: w.text("claims.all_evidence", "n", len(v.Evidence)), Href: here("evidence")},
 		Record:  templates.Link{Label: w.text("record.link"), Href: here("record")}, CaseFile: here("case-file"),
 	}

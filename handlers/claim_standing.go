@@ -23,10 +23,18 @@ func turnWords(w words, cl models.Claim) string {
 		return w.text("claims.turn_card")
 	case cl.Status == models.Scheduled:
 		return w.text("claims.turn_wait")
-	case cl.NextActor == models.BuyersTurn:
+	case buyersTurn(cl):
 		return w.label("next_actor", "you")
+	case cl.NextActor == models.BuyersTurn:
+		return w.label("next_actor", string(models.SellersTurn))
 	}
 	return w.label("next_actor", string(cl.NextActor))
+}
+
+// buyersTurn tells whether there is something for the buyer to do: nothing can be sent back
+// before the seller has said where to.
+func buyersTurn(cl models.Claim) bool {
+	return cl.NextActor == models.BuyersTurn && (cl.Status != models.AwaitingReturn || !needsAddress(cl.Return))
 }
 
 // owed tells whether a closed claim still has its money to come.
@@ -174,6 +182,9 @@ func caseSteps(w words, v models.ClaimView) []templates.Step {
 		here.Label, here.Note = w.text("case.step_offer"), w.text("case.step_yours") // the seller has answered, with an offer
 	case v.Status == models.AwaitingReturn:
 		here.Label, here.Note = w.text("returns.title"), w.text("returns.step_"+string(v.NextActor))
+		if needsAddress(v.Return) {
+			here.Note = w.text("returns.step_address")
+		}
 	case at == reviewStep && v.NextActor == models.BuyersTurn:
 		here.Note = w.text("case.step_yours")
 	case at == reviewStep && v.NextActor == models.SellersTurn:

@@ -12,8 +12,13 @@ import (
 
 // The pages of a return: the buyer says what it has sent, the seller where to and what came.
 
-// returnRows are what is known of the way back, in its order.
-func (w words) returnRows(v models.ClaimView) []templates.SummaryRow {
+// needsAddress: nobody knows yet where to send the goods, and the seller is asked for it.
+func needsAddress(r *models.Return) bool {
+	return r != nil && !r.Shipped() && r.Address == "" && r.Label == ""
+}
+
+// returnRows are what is known of the way back, in its order, as a side reads it.
+func (w words) returnRows(v models.ClaimView, side models.Side) []templates.SummaryRow {
 	r := v.Return
 	if r == nil {
 		return nil
@@ -22,7 +27,11 @@ func (w words) returnRows(v models.ClaimView) []templates.SummaryRow {
 	if r.Address == "" && !r.Shipped() {
 		rows = append(rows, templates.SummaryRow{Label: w.text("returns.address"), Value: w.text("returns.no_address_yet")})
 	}
-	rows = append(rows, templates.SummaryRow{Label: w.text("returns.postage"), Value: w.text("returns.postage_seller")},
+	postage, delivered, received, confirm := "returns.postage_seller", "returns.delivered", "returns.received", "returns.confirm_by"
+	if side == models.SideSeller {
+		postage, delivered, received, confirm = "returns.postage_you", "returns.delivered_you", "returns.received_you", "returns.clock_confirm"
+	}
+	rows = append(rows, templates.SummaryRow{Label: w.text("returns.postage"), Value: w.text(postage)},
 		templates.SummaryRow{Label: w.text("returns.amount"), Money: &templates.Money{Amount: r.Amount, Currency: v.Currency}})
 	until := func(label string, at models.Instant) {
 		rows = append(rows, templates.SummaryRow{Label: w.text(label), Value: w.text("work.until", "deadline", at)})
@@ -32,7 +41,11 @@ func (w words) returnRows(v models.ClaimView) []templates.SummaryRow {
 			rows = append(rows, templates.SummaryRow{Label: w.text(label), At: timeOf(i)})
 		}
 	}
-	if !r.Shipped() {
+	switch {
+	case needsAddress(r):
+		until("returns.clock_address", r.ShipBy)
+		return rows
+	case !r.Shipped():
 		until("returns.ship_by", r.ShipBy)
 		return rows
 	}
@@ -43,18 +56,18 @@ func (w words) returnRows(v models.ClaimView) []templates.SummaryRow {
 		rows = append(rows, w.row(w.text("returns.tracking"), r.Tracking))
 	}
 	at("returns.shipped", r.ShippedAt)
-	at("returns.delivered", r.DeliveredAt)
+	at(delivered, r.DeliveredAt)
 	at("returns.undeliverable", r.UndeliverableAt)
 	if v.Status == models.AwaitingReturn {
 		if r.DeliveredAt == 0 {
 			at("returns.counts_delivered", r.ShippedAt.Add(dayPeriod(v.Policy.ReturnDeliveryDays)))
 		}
-		until("returns.confirm_by", r.ConfirmBy)
+		until(confirm, r.ConfirmBy)
 	}
 	if r.Silent {
 		at("returns.received_silent", r.ReceivedAt)
 	} else {
-		at("returns.received", r.ReceivedAt)
+		at(received, r.ReceivedAt)
 	}
 	at("returns.disputed", r.DisputedAt)
 	return rows
@@ -78,13 +91,18 @@ func (w words) returnToRows(to models.ReturnTo, currency string) []templates.Sum
 // returnClock is until when a return waits, and what silence leads to.
 func (w words) returnClock(cl models.Claim, now models.Instant, reader models.NextActor) templates.Clock {
 	k := templates.Clock{At: cl.DueAt.Time(), Now: now.Time(), Kind: templates.ClockWait, Over: w.text("claims.clock_over_wait"), Label: w.text("returns.clock_ship"), After: w.text("returns.after_ship")}
+	mine := cl.NextActor == reader
 	switch r := cl.Return; {
-	case r.Shipped():
+	case r.Shipped() && mine:
 		k.Label, k.After = w.text("returns.clock_confirm"), w.text("returns.after_confirm")
-	case r.Address == "" && r.Label == "":
-		k.Label, k.After = w.text("returns.clock_address"), w.text("returns.after_no_address")
+	case r.Shipped():
+		k.Label, k.After = w.text("returns.confirm_by"), w.text("returns.after_confirm")
+	case needsAddress(r) && reader == models.BuyersTurn:
+		k.Label, k.After, mine = w.text("returns.clock_address_theirs"), w.text("returns.after_no_address_yours"), false
+	case needsAddress(r):
+		k.Label, k.After, mine = w.text("returns.clock_address"), w.text("returns.after_no_address"), true
 	}
-	if cl.NextActor == reader {
+	if mine {
 		k.Kind, k.Over = templates.ClockDue, ""
 	}
 	return k
@@ -94,7 +112,7 @@ func (w words) returnClock(cl models.Claim, now models.Instant, reader models.Ne
 func shipAsk(w words, v models.ClaimView) *claimAsk {
 	to := v.Return.ReturnTo
 	ask := &claimAsk{Title: w.text("returns.ask"), Text: w.text("returns.ask_text"), Rows: w.returnToRows(to, v.Currency), Link: &templates.Link{Label: w.text("returns.to_ship"), Href: w.path("my/claims", v.Number, "return")}}
-	if to.Address == "" && to.Label == "" {
+	if needsAddress(v.Return) {
 		ask.Title, ask.Text, ask.Link = w.text("returns.ask_no_address"), w.text("returns.ask_no_address_text"), nil
 	}
 	return ask
@@ -141,11 +159,14 @@ func (h *Handlers) shipForm(f *entry, v models.ClaimView) error {
 		if v.Status == models.AwaitingReturn && !v.Return.Shipped() {
 			page.Lead = w.text("returns.too_late", "due_at", v.DueAt)
 		}
-		page.Rows = w.returnRows(v)
+		page.Rows = w.returnRows(v, models.SideBuyer)
 		return h.showAct(f, v, title, page)
 	}
 	clock := w.returnClock(v.Claim, v.Now, models.BuyersTurn)
 	page.Lead, page.Rows, page.Clock = w.text("returns.ship_lead"), w.returnToRows(v.Return.ReturnTo, v.Currency), &clock
+	if needsAddress(v.Return) {
+		page.Lead = w.text("returns.ask_no_address_text")
+	}
 	page.Rows = append(page.Rows, templates.SummaryRow{Label: w.text("returns.postage"), Value: w.text("returns.postage_seller")})
 	page.Points = []string{w.text("returns.pack_goods"), w.text("returns.pack_box"), w.text("returns.pack_label"), w.text("returns.no_withdrawal")}
 	carrier, number := f.field("carrier", "returns.carrier_hint"), f.field("tracking_number", "returns.tracking_hint")
@@ -242,7 +263,7 @@ func (h *Handlers) sellerReturnForm(c *gin.Context, f *entry, v models.ClaimView
 	page := actPage{
 		Hidden: []templates.Hidden{{Name: "version", Value: strconv.FormatInt(v.Version, 10)}, {Name: "seq", Value: strconv.FormatInt(v.LastSeq, 10)}, f.once()},
 		Back:   templates.Link{Label: d.text("action.cancel"), Href: d.path("seller/cases", v.Number)}, BackLabel: d.text("seller.back_to_case", "number", v.Number),
-		Rows: d.returnRows(v),
+		Rows: d.returnRows(v, models.SideSeller),
 	}
 	if f.stale {
 		changed, err := h.changedSince(c, d, v.Number, f)
@@ -307,6 +328,15 @@ func (h *Handlers) receiptForm(f *entry, v models.ClaimView, page *actPage) erro
 	}
 	page.Submit = &templates.Submit{Label: w.text("returns.send"), Cancel: &page.Back}
 	return nil
+}
+
+// besideDispute is a case without the seller's words on what came back, for pages where those
+// stand with the photos.
+func besideDispute(v models.ClaimView) models.ClaimView {
+	if r := v.Return; r != nil && r.DisputedAt != 0 {
+		v.Statements = slices.DeleteFunc(slices.Clone(v.Statements), func(s models.Statement) bool { return s.By == models.SideSeller && s.At == r.DisputedAt })
+	}
+	return v
 }
 
 // photoPair is the buyer's photos from packing beside the seller's from opening.

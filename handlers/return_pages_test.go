@@ -33,6 +33,7 @@ func TestReturnOnPages(t *testing.T) {
 	buyer.post(303, here+"/respond", with(hidden(respond), "kind", "offer", "choice", "accept"))
 	wants(t, "to be shipped", buyer.page(200, here), "商品を返送してください", shopAddress, "L-4000", "返送の期限", here+"/return", "返品の手続き中")
 	wants(t, "in English", buyer.page(200, "/en/my/claims/"+number), "Send the goods back", "Return address")
+	wants(t, "the list leads there", buyer.page(200, "/ja/my"), `href="`+here+`/return"`)
 	ship := buyer.page(200, here+"/return")
 	wants(t, "the form", ship, "梱包する前の商品全体", "返送料の負担", `name="carrier"`, `name="tracking_number"`, "申請を取り下げられません")
 	wants(t, "nothing typed", buyer.post(422, here+"/return", hidden(ship)), "配送会社を入力してください", "追跡番号を入力してください")
@@ -50,7 +51,7 @@ func TestReturnOnPages(t *testing.T) {
 	wants(t, "nothing to ship", buyer.page(200, here+"/return"), "今は必要ありません")
 
 	came := seller.page(200, theirs)
-	wants(t, "the seller's case", came, "4000-1111", "受け取りを確認する", "受け取ったものとして返金します", "梱包したときの写真")
+	wants(t, "the seller's case", came, "4000-1111", "受け取りを確認する", "返送料の負担", "<dd>貴店</dd>", "受け取ったものとして返金します", "梱包したときの写真")
 	receipt := seller.page(200, theirs+"/return")
 	wants(t, "what came", receipt, "開ける前に", "3,800円を返金して", "中身に問題がある")
 	wants(t, "nothing chosen", seller.post(422, theirs+"/return", hidden(receipt)), "返送された商品の確認を選択してください")
@@ -81,6 +82,9 @@ func TestReturnDecidedOnPages(t *testing.T) {
 	wants(t, "both letters", preview, "商品の返送後に2,000円を返金", "商品の返送後に購入者へ2,000円を返金", "返送料は貴店の負担です", "返送料は出品者の負担です")
 	staff.post(303, desk+"/decide", with(hidden(preview), "do", "decide"))
 	wants(t, "no address yet", buyer.page(200, here), "返送先を出品者に確認しています", "商品の返送後に2,000円を返金")
+	wants(t, "whose turn it is", buyer.page(200, here), "出品者の番です", "出品者が返送先を連絡する期限", "返送しないことは、お客様の不利になりません")
+	lacks(t, "whose turn it is", buyer.page(200, here), "お客様の番です", "お客様の返送待ち")
+	wants(t, "nothing to send yet", buyer.page(200, here+"/return"), "今は送らずにお待ちください")
 	wants(t, "the letter", buyer.page(200, here+"/decision"), "出品者が商品を受け取った後、返金します")
 	wants(t, "the seller is asked", seller.page(200, theirs), "返送先を入力する", "審査に進みます")
 	ask := seller.page(200, theirs+"/return")
@@ -89,13 +93,19 @@ func TestReturnDecidedOnPages(t *testing.T) {
 	buyer.postFiles(303, here+"/return", with(hidden(ship), "carrier", "飛脚", "tracking_number", "5000"), sentFile{"packing.png", picture(7)})
 	p.want(200, "mp", "POST", "/claims/"+number+"/return/events", `{"event":"delivered"}`)
 	receipt := seller.page(200, theirs+"/return")
-	seller.postFiles(303, theirs+"/return", with(hidden(receipt), "choice", "dispute", "message", "商品が届きません。"), sentFile{"opening.png", picture(8)})
+	seller.postFiles(303, theirs+"/return", with(hidden(receipt), "choice", "dispute", "message", "8888-9999"), sentFile{"opening.png", picture(8)})
 	both := staff.page(200, desk)
-	wants(t, "the desk", both, "返品の写真", "梱包したときの写真", "開けたときの写真", "packing.png", "opening.png", "商品が届きません。", "出品者への配達")
+	wants(t, "the desk", both, "返品の写真", "梱包したときの写真", "開けたときの写真", "packing.png", "opening.png", "8888-9999", "出品者への配達")
+	for _, page := range []string{both, seller.page(200, theirs)} {
+		if n := strings.Count(page, "8888-9999"); n != 2 {
+			t.Errorf("the words beside the photos and in the history stand %d times", n)
+		}
+	}
+	wants(t, "who decides", staff.page(200, desk+"/decide"), "8888-9999")
 	if again := staff.page(200, desk+"/decide"); strings.Contains(again, `name="return_required"`) {
 		t.Error("a return is offered to who has the goods back")
 	}
-	wants(t, "the buyer", buyer.page(200, here), "審査中", "商品が届きません。")
+	wants(t, "the buyer", buyer.page(200, here), "審査中", "8888-9999")
 	wants(t, "the queue", staff.page(200, "/ja/staff/queue?v=all&status=awaiting_return"), "返品の手続き中")
 	for _, page := range []string{"/en/my/claims/" + number, "/en/my/claims/" + number + "/return"} {
 		buyer.page(200, page)

@@ -109,12 +109,12 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 			{Label: d.text("seller.wish"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
 			{Label: d.text("work.filed"), At: timeOf(v.FiledAt)},
 		},
-		Return: d.returnRows(v), Photos: d.photos(v, pages, nil),
+		Return: d.returnRows(v, models.SideSeller), Photos: d.photos(v, pages, nil),
 		Story:  templates.Message{Who: d.label("role", "buyer"), Side: "buyer", Text: v.Description, At: v.FiledAt.Time(), Lang: v.BuyerLocale},
 		Theirs: d.closer(pages, v.Evidence, models.SideBuyer, nil), Ours: d.closer(pages, v.Evidence, models.SideSeller, nil), Staffs: d.closer(pages, v.Evidence, models.SideStaff, nil),
 	}
 	d.sellerTurn(&s, v, now)
-	d.sellerAnswers(&s, v)
+	d.sellerAnswers(&s, besideDispute(v))
 	if err := h.unsentAnswer(c, d, &s, v); err != nil {
 		return s, err
 	}

@@ -139,8 +139,8 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	if err != nil {
 		return err
 	}
-	d.versions(v, d.pagesOf(c, v.Number), hints, &content)
-	content.Return, content.Photos = d.returnRows(v), d.photos(v, d.pagesOf(c, v.Number), hints)
+	d.versions(besideDispute(v), d.pagesOf(c, v.Number), hints, &content)
+	content.Return, content.Photos = d.returnRows(v, models.SideStaff), d.photos(v, d.pagesOf(c, v.Number), hints)
 	if len(v.Evidence) > 0 {
 		content.Compare = d.pagesOf(c, v.Number)("compare")
 	}
