@@ -75,6 +75,9 @@ func TestMismatchOnPages(t *testing.T) {
 	wants(t, "the case", agent.page(200, "/ja/staff/cases/"+number), "突き合わせ", "3,800円")
 	wants(t, "the buyer", buyer.page(200, "/ja/my/claims/"+number+"/refund"), "手続きを一時止めています", "お手続きは不要です", "手続きを止めています")
 	wants(t, "the buyer's claim", buyer.page(200, "/ja/my/claims/"+number), "確認中")
+	order := buyer.page(200, "/ja/my/orders/A-1/refund")
+	wants(t, "the buyer's order", order, "申請で決まった返金", "−¥3,800", "手続きを止めています", "残りの金額", "¥0")
+	lacks(t, "the buyer's order tells of it a second time", order, "ストアが記録", "−¥3,000", "まだ返金されていない")
 	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(shown)[1]
 	wants(t, "nothing chosen", agent.post(422, page, url.Values{"version": {version}, "reason": {"銀行の明細"}}), "銀行の明細", `href="#f-choice"`)
 	wants(t, "stale", agent.post(409, page, url.Values{"version": {"1"}, "choice": {"release"}, "reason": {"銀行の明細"}}), "銀行の明細")

@@ -87,7 +87,7 @@ func (h *Handlers) orderRefundPage(f *entry, o models.Order, said int) error {
 		}
 		back = true
 		rows := lineRows{h: h, words: w, order: o, line: l, policy: policy, now: now}
-		part := rows.lineRefund()
+		part := rows.lineRefund(decidedOn(refunds, l.Number))
 		if dueBack(l) && l.Unrefunded() > 0 {
 			waits = append(waits, l)
 			lineForm := f
@@ -100,7 +100,11 @@ func (h *Handlers) orderRefundPage(f *entry, o models.Order, said int) error {
 	}
 	switch {
 	case len(waits) > 0:
-		page.Lead = w.text("order_refund.lead_waits")
+		left := int64(0)
+		for _, l := range waits {
+			left += l.Unrefunded()
+		}
+		page.Lead = w.text("order_refund.lead_waits", "amount", templates.Money{Amount: left, Currency: o.Currency})
 		page.Times = orderTimes(w, o, waits, policy, now)
 	case back:
 		page.Lead = w.text("order_refund.lead_back")
@@ -110,15 +114,47 @@ func (h *Handlers) orderRefundPage(f *entry, o models.Order, said int) error {
 			Claim: templates.Link{Label: w.text("order_refund.of_claim", "number", v.ClaimNumber), Href: w.refundPath(v.ClaimNumber)}, Tag: refundTag(w, v.Status), Legs: legTable(w, v),
 		})
 	}
-	p := h.page(c, w.text("orders.refund"), page)
+	p := h.page(c, w.text("order_refund.title"), page)
 	p.Wide = true
 	p.Back = &templates.Link{Label: w.text("orders.order", "number", o.Number), Href: w.path("my/orders", o.Number)}
 	return f.showPage("orders/refund", p)
 }
 
+// decidedOn is what claims give back of a line, in all.
+func decidedOn(refunds []models.RefundView, line int) int64 {
+	sum := int64(0)
+	for _, v := range refunds {
+		for _, l := range v.Refund.Lines {
+			if l.Line == line {
+				sum += l.Amount
+			}
+		}
+	}
+	return sum
+}
+
+// besides are the refunds that the shop told of the line and no claim had decided, the oldest
+// first; of those told last, decided stands for as much as was taken off what is owed, which is paid.
+func (r lineRows) besides(decided int64) (told []models.OrderRefund, paid int64) {
+	room := max(0, decided-r.line.Owed)
+	for _, x := range slices.Backward(r.order.Refunds) {
+		if x.LineNumber != r.line.Number {
+			continue
+		}
+		of := min(room, x.Amount)
+		room, paid, x.Amount = room-of, paid+of, x.Amount-of
+		if x.Amount > 0 {
+			told = append(told, x)
+		}
+	}
+	slices.Reverse(told)
+	return told, paid
+}
+
 // lineRefund is where the money of a line stands: what it cost, each amount that came back or
-// is under way, and what is left.
-func (r lineRows) lineRefund() lineRefund {
+// is under way, and what is left. What claims decided is one amount: its legs say how far it has
+// come, and what the shop told of them is not counted a second time.
+func (r lineRows) lineRefund(decided int64) lineRefund {
 	l := r.line
 	money := func(n int64) templates.Money { return templates.Money{Amount: n, Currency: r.order.Currency} }
 	part := lineRefund{Title: l.Title, Lang: templates.LangOf(l.Title, r.locale), Stands: r.label("order_status", string(l.Status))}
@@ -129,20 +165,22 @@ func (r lineRows) lineRefund() lineRefund {
 	if l.Shipping > 0 {
 		part.Sum.Lines[0].Note = r.text("breakdown.line_shipping", "shipping", money(l.Shipping))
 	}
-	for _, x := range r.order.Refunds {
-		if x.LineNumber != l.Number {
-			continue
-		}
+	told, paid := r.besides(decided)
+	for _, x := range told {
 		note := r.text("order_refund.told", "refund_day", r.h.dayOf(x.At))
 		if x.Tender != "" {
 			note = r.text("order_refund.told_to", "refund_day", r.h.dayOf(x.At), "tender", r.label("tender", string(x.Tender)))
 		}
 		part.Sum.Lines = append(part.Sum.Lines, templates.MoneyLine{Label: r.text("orders.refunded"), Note: note, Money: money(-x.Amount)})
 	}
-	if l.Owed > 0 {
-		part.Sum.Lines = append(part.Sum.Lines, templates.MoneyLine{Label: r.text("order_refund.owed"), Note: r.text("order_refund.owed_why"), Money: money(-l.Owed)})
+	if paid += l.Owed; paid > 0 {
+		part.Sum.Lines = append(part.Sum.Lines, templates.MoneyLine{Label: r.text("order_refund.owed"), Note: r.text("order_refund.owed_why"), Money: money(-paid)})
 	}
-	part.Sum.Total = templates.MoneyLine{Label: r.text("order_refund.left"), Money: money(l.Unrefunded())}
+	left := "order_refund.left"
+	if paid > 0 { // which may still be under way
+		left = "order_refund.left_besides"
+	}
+	part.Sum.Total = templates.MoneyLine{Label: r.text(left), Money: money(l.Unrefunded())}
 	if !dueBack(l) && l.Unrefunded() > 0 {
 		part.Sum.Total.Note = r.text("order_refund.left_kept")
 	}

@@ -186,6 +186,15 @@ func (r lineRows) report() templates.ActionItem {
 	return item
 }
 
+// due says that the line has ended, and what of its money is still to come back.
+func (r lineRows) due() string {
+	due := r.text("orders.hint_due", "amount", templates.Money{Amount: r.line.Unrefunded(), Currency: r.order.Currency})
+	if r.line.CancelledAt == 0 {
+		return due
+	}
+	return r.sentences(r.text("orders.why.cancelled", "cancelled_at", r.line.CancelledAt, "by", r.label("cancelled_by", r.line.CancelledBy)), due)
+}
+
 // standing is where the line stands: a tag, one sentence, and what to do next.
 func (r lineRows) standing() (tag *templates.Tag, text string, primary *templates.Link) {
 	l, a := r.line, r.action(models.LineClaim)
@@ -198,6 +207,8 @@ func (r lineRows) standing() (tag *templates.Tag, text string, primary *template
 		return &templates.Tag{Status: "open", Text: r.text("orders.can_file")}, r.text("orders.stands.open", "deadline_at", l.DeadlineAt), draft("action.file")
 	case ahead.Allowed:
 		return &templates.Tag{Status: "waiting", Text: r.text("orders.waiting", "wait", r.policy.Wait())}, r.text("orders.stands.waiting", "opens_at", a.At), draft("action.file_ahead")
+	case dueBack(l) && l.Unrefunded() > 0 && (code == models.RuleContactRequired || code == models.RuleNotOverdueYet):
+		return &templates.Tag{Status: "attention", Text: r.text("orders.unrefunded")}, r.due(), r.toRefund()
 	case code == models.RuleWaitNotElapsed || code == models.RuleNotOverdueYet && r.live():
 		text := r.refusal(a.Assessment, code)
 		return &templates.Tag{Status: "waiting", Text: r.text("orders.waiting_plain")}, text, draft("action.create_draft")
