@@ -207,7 +207,10 @@ func (r lineRows) standing() (tag *templates.Tag, text string, primary *template
 		return &templates.Tag{Status: "open", Text: r.text("orders.can_file")}, r.text("orders.stands.open", "deadline_at", l.DeadlineAt), draft("action.file")
 	case ahead.Allowed:
 		return &templates.Tag{Status: "waiting", Text: r.text("orders.waiting", "wait", r.policy.Wait())}, r.text("orders.stands.waiting", "opens_at", a.At), draft("action.file_ahead")
-	case dueBack(l) && l.Unrefunded() > 0 && (code == models.RuleContactRequired || code == models.RuleNotOverdueYet):
+	case dueBack(l) && l.Unrefunded() > 0 && code == models.RuleContactRequired:
+		text := r.sentences(r.due(), r.text("orders.stands.contact", "wait", r.policy.Wait()))
+		return &templates.Tag{Status: "attention", Text: r.text("orders.unrefunded")}, text, r.toContact("action.contact")
+	case dueBack(l) && l.Unrefunded() > 0 && code == models.RuleNotOverdueYet:
 		return &templates.Tag{Status: "attention", Text: r.text("orders.unrefunded")}, r.due(), r.toRefund()
 	case code == models.RuleWaitNotElapsed || code == models.RuleNotOverdueYet && r.live():
 		text := r.refusal(a.Assessment, code)

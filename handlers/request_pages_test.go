@@ -64,7 +64,7 @@ func TestOrderRefundPage(t *testing.T) {
 	p.want(201, "mp", "PUT", "/orders/A-1", strings.Replace(cancelled, `}]}`, `}],"refunds":[{"reference":"R-1","line":1,"tender":"credit_card","amount":800,"at":"2026-01-11T09:00:00+09:00"}]}`, 1))
 	buyer := p.visitor("buyer")
 	page := "/ja/my/orders/A-1/refund"
-	wants(t, "linked", buyer.page(http.StatusOK, "/ja/my/orders/A-1"), `<a class="button" href="`+page+`"`, "出品者によるキャンセル", "まだ返金されていない3,000円")
+	wants(t, "linked", buyer.page(http.StatusOK, "/ja/my/orders/A-1"), `href="`+page+`"`, `<a class="button" href="/ja/my/orders/A-1/lines/1/contact`, "出品者によるキャンセル", "まだ返金されていない3,000円")
 	first := buyer.page(http.StatusOK, page)
 	wants(t, "the money", first, "¥3,800", "−¥800", "¥3,000", "1月11日(日)にストアが記録。返金先: クレジットカード", "出品者によるキャンセル", "3,000円がまだ返金されていません。", "1月22日(木)10:00(日本時間)に自動で手続きが始まります。")
 	wants(t, "nothing written", buyer.post(http.StatusUnprocessableEntity, page, url.Values{"line": {"1"}, "message": {" "}, "story": {"返金されません。"}}), `href="#f-message"`, "返金されません。")
