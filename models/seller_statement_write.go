@@ -28,14 +28,22 @@ func (tx *Store) enterStatement(ctx context.Context, before, c Claim, refund *re
 	case refund != nil:
 		cause = refund.cause
 	}
-	return tx.writeEntries(ctx, c, cause, func(to *outcome) {
+	change := func(to *outcome) {
 		if refund != nil {
 			to.back(o.row.BorneBy, o.row.Total)
 		}
 		if decided {
 			to.decided, to.counts = true, c.Decision.CountsAgainstSeller
 		}
-	})
+	}
+	if before.Decision == nil && before.Refund == nil && before.Return == nil {
+		// Usually there is nothing before it, and nothing to read; where there is, its first row tells.
+		err := tx.insertEntries(ctx, c, cause, nil, change)
+		if !isDuplicate(err) {
+			return err
+		}
+	}
+	return tx.writeEntries(ctx, c, cause, change)
 }
 
 // writeEntries writes the rows that lead from what a claim has come to to what it comes to by a
@@ -45,6 +53,15 @@ func (tx *Store) writeEntries(ctx context.Context, c Claim, cause string, change
 	if err != nil {
 		return fmt.Errorf("read statement: %w", err)
 	}
+	if err := tx.insertEntries(ctx, c, cause, said, change); isDuplicate(err) {
+		return errAgain
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+func (tx *Store) insertEntries(ctx context.Context, c Claim, cause string, said []StatementEntry, change func(*outcome)) error {
 	seq := 0
 	if n := len(said); n > 0 {
 		seq = said[n-1].Seq
@@ -59,9 +76,6 @@ func (tx *Store) writeEntries(ctx context.Context, c Claim, cause string, change
 		r.ClaimID, r.ClaimNumber, r.OrderNumber, r.Currency = c.ID, c.Number, c.OrderNumber, c.Currency
 	}
 	if err := tx.insert(ctx, &rows); err != nil {
-		if isDuplicate(err) {
-			return errAgain
-		}
 		return fmt.Errorf("insert statement: %w", err)
 	}
 	return nil

@@ -21,7 +21,7 @@ var limits = []limit{
 	{"filing", "commits", 1, 1},
 	{"answer", "statements", 10, 8},
 	{"answer", "commits", 1, 1},
-	{"decision", "statements", 14, 12},
+	{"decision", "statements", 15, 12}, // one more than before there were sellers' statements: its rows there are written with it
 	{"decision", "commits", 1, 1},
 	{"case page", "statements", 8, 6}, // with its threads and earlier cases; the count of unread notices is kept
 	{"queue page", "statements", 3, 3},
