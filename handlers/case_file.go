@@ -133,14 +133,21 @@ func (h *Handlers) sendCaseFile(c *gin.Context, number string) error {
 	to := &patientWriter{to: c.Writer, control: http.NewResponseController(c.Writer), now: h.machineTime}
 	about := models.CaseFileAbout{Locale: d.locale, Portal: h.config.BaseURL, Program: h.config.Program}
 	err = f.Write(ctx, to, about, func(files []seal.File) ([]models.CaseFilePart, error) { return h.caseFileParts(d, f, files) })
+	return h.endOfFile(c, to, "make case file", err)
+}
+
+// endOfFile ends the answer of a file that was written to a slow reader, or that what is told
+// here has kept from being so: before its first byte that is an answer of its own, later it
+// breaks the answer off.
+func (h *Handlers) endOfFile(c *gin.Context, to *patientWriter, what string, err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case !c.Writer.Written():
-		header.Del("Content-Disposition")
+		c.Writer.Header().Del("Content-Disposition")
 		return err
-	case ctx.Err() == nil && to.failed == nil:
-		h.note(c, fmt.Errorf("make case file: %w", err))
+	case c.Request.Context().Err() == nil && to.failed == nil:
+		h.note(c, fmt.Errorf("%s: %w", what, err))
 	}
 	panic(http.ErrAbortHandler)
 }

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"encoding/csv"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -190,16 +189,7 @@ func (h *Handlers) statementCSV(c *gin.Context, d desk, sellerID string) error {
 		out.Flush()
 		err = out.Error()
 	}
-	switch {
-	case err == nil:
-		return nil
-	case !c.Writer.Written():
-		header.Del("Content-Disposition")
-		return err
-	case ctx.Err() == nil && to.failed == nil:
-		h.note(c, fmt.Errorf("make statement: %w", err))
-	}
-	panic(http.ErrAbortHandler)
+	return h.endOfFile(c, to, "make statement", err)
 }
 
 func (d desk) statementHead() []string {

@@ -198,6 +198,25 @@ func TestStatementOfALoweredRefund(t *testing.T) {
 	}
 }
 
+// A first decision does not look for rows before it; where there are some after all it goes on from them.
+func TestStatementGoesOn(t *testing.T) {
+	m := newMarket(t)
+	c := m.inReview(m.order("O-1", nil))
+	m.must(m.inTx(m.ctx, func(tx *Store) error {
+		return tx.insert(m.ctx, &StatementEntry{
+			ID: newID(), SellerID: "mp-s-1", At: InstantOf(m.clock.now()), Seq: 1, Kind: EntryCounted, Cause: "decision", ClaimID: c.ID, ClaimNumber: c.Number, OrderNumber: "O-1", Currency: "JPY", Counts: 1,
+		})
+	}))
+	in := decision("granted", 0)
+	in.CountsAgainstSeller = new(bool)
+	_, err := m.Act(m.ctx, m.agent, c.Number, in)
+	m.must(err)
+	all := m.statement(m.seller, "mp-s-1", MonthOf(InstantOf(m.clock.now()), m.Zone()).String())
+	if got := saidOf(all); got != "counted 0  +1; refund 3800 seller +0; count_reversed 0  -1" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // Silence grants, counts, and says why.
 func TestStatementOfSilence(t *testing.T) {
 	m := newMarket(t)
