@@ -75,6 +75,7 @@ type orderLinePart struct {
 	Claims    []claimRefPart
 	Outside   []outsidePart
 	Requests  []requestPart
+	Cause     *causePart
 	Thread    []templates.Message
 	More      *templates.Link // the whole thread, where it is not shown here
 }
@@ -116,6 +117,10 @@ func (h *Handlers) showMyOrder(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	causes, err := h.store.CancellationsOf(c.Request.Context(), requestOf(c).actor, o)
+	if err != nil {
+		return err
+	}
 	w := h.words(c)
 	page := orderPage{
 		Many: len(o.Lines) > 1,
@@ -129,6 +134,9 @@ func (h *Handlers) showMyOrder(c *gin.Context) error {
 		part, err := h.linePart(c, w, o, l, policy, now, back, requests[l.Number])
 		if err != nil {
 			return err
+		}
+		if cause, known := causes[l.Number]; known {
+			part.Cause = w.causePart(o.Number, cause, now)
 		}
 		part.Remind = h.remindPart(w, o, l, policy, now, slices.Contains(reminded, l.Number), w.path("my/orders", o.Number))
 		if l.OpenClaimID == "" && slices.ContainsFunc(drafts, func(d models.Draft) bool {
@@ -174,10 +182,13 @@ func (h *Handlers) claimsPaying(c *gin.Context, o models.Order) (map[int]string,
 // be filed.
 func (h *Handlers) contactDone(c *gin.Context, w words, o models.Order, policy models.Policy, now models.Instant) *templates.Banner {
 	done := c.Query("done")
-	if !slices.Contains([]string{"sent", "solved", "declared", "requested", "request_withdrawn"}, done) {
+	if !slices.Contains([]string{"sent", "solved", "declared", "requested", "request_withdrawn", "answered", "answer_closed"}, done) {
 		return nil
 	}
 	b := &templates.Banner{Tone: "ok", Title: w.text("contact.done_" + done), Role: "status"}
+	if done == "answer_closed" {
+		b.Tone = "warn"
+	}
 	n, err := strconv.Atoi(c.Query("line"))
 	l, ok := o.Line(n)
 	if done != "sent" && done != "requested" || err != nil || !ok || l.Contact == nil || l.Contact.SolvedAt != 0 || l.OpenClaimID != "" {

@@ -65,6 +65,7 @@ func (h *Handlers) buyerPages() []route {
 		getPage(line+"/outside-contact", people, h.showOutside, nil),
 		postPage(line+"/outside-contact", people, h.declareOutside, nil),
 		postPage(line+"/remind", people, h.postRemind, nil),
+		postPage(line+"/cancellation", people, h.postCancellationAnswer, nil),
 		getPage(line+"/cancel", people, h.showCancelRequest, nil),
 		postPage(line+"/cancel", people, h.postCancelRequest, nil),
 		getPage(line+"/return", people, h.showReturnRequest, nil),

@@ -139,13 +139,22 @@ func (tx *Store) followCancellations(ctx context.Context, old Order, rows orderR
 			stored[r.OrderLineID] = r
 		}
 	}
+	policy, err := tx.Policy(ctx, tx.now)
+	if err != nil {
+		return err
+	}
+	var ask []lineRow
 	for _, id := range ids {
 		before := stored[id]
-		if err := tx.writeCancellation(ctx, Actor{Role: RoleIntegration}, before, before.follow(lines[id], gone[id], tx.now)); err != nil {
+		next := before.follow(lines[id], gone[id], tx.now)
+		if err := tx.writeCancellation(ctx, Actor{Role: RoleIntegration}, before, next); err != nil {
 			return err
 		}
+		if next.asks(before, policy, tx.now) {
+			ask = append(ask, lines[id])
+		}
 	}
-	return nil
+	return tx.askBuyer(ctx, rows.order, ask)
 }
 
 // writeCancellation stores a version of a cancellation over the one that was read.

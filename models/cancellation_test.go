@@ -197,6 +197,87 @@ func TestCancellationsMeet(t *testing.T) {
 	}
 }
 
+// The buyer is asked once for an update, however many of its lines were cancelled, and again
+// only where a line is cancelled anew and nothing was answered.
+func TestBuyerIsAskedWhyALineWasCancelled(t *testing.T) {
+	m := newMarket(t)
+	asked := func() string {
+		t.Helper()
+		rows, err := find[noticeRow](m.ctx, m.Store, "SELECT * FROM notices WHERE kind IN ('cancellation_asked', 'cancellations_asked') ORDER BY created_at, id")
+		m.must(err)
+		said := ""
+		for _, r := range rows {
+			said += fmt.Sprintln(r.Party, r.Locale, r.Kind, r.OrderNumber)
+		}
+		return said
+	}
+	three := func(status LineStatus, by string, lines ...int) func(*OrderInput) {
+		return func(in *OrderInput) {
+			in.Buyer.Locale = "en"
+			for n := 2; n <= 3; n++ {
+				l := in.Lines[0]
+				l.Line = n
+				in.Lines = append(in.Lines, l)
+			}
+			for i := range in.Lines {
+				in.Lines[i].Status, in.Lines[i].Shipment = Unshipped, nil
+				for _, n := range lines {
+					if in.Lines[i].Line == n {
+						in.Lines[i].Status = status
+						in.Lines[i].Cancellation = &CancellationInput{At: "2026-01-19T10:00:00+09:00", By: by, StatedReason: "other"}
+					}
+				}
+			}
+		}
+	}
+	m.order("o-1", three(Unshipped, ""))
+	m.order("o-1", three(Cancelled, "buyer", 1))
+	m.order("o-1", three(Cancelled, "seller", 1, 2))
+	m.order("o-1", three(Cancelled, "seller", 1, 2))
+	m.order("o-1", three(Cancelled, "seller", 1, 2, 3))
+	want := "buyer:mp-b-1 en cancellations_asked o-1\nbuyer:mp-b-1 en cancellation_asked o-1\n"
+	if got := asked(); got != want {
+		t.Errorf("asked %q, want %q", got, want)
+	}
+	// Line 1 is answered and line 2 is not; both are taken back and cancelled anew.
+	_, err := m.saysOf("o-1", health.AnswerToldOut)
+	m.must(err)
+	m.order("o-1", three(Unshipped, ""))
+	m.order("o-1", three(Cancelled, "seller", 1))
+	if got := asked(); got != want {
+		t.Errorf("of what was answered: %q", got)
+	}
+	m.order("o-1", three(Cancelled, "seller", 1, 2))
+	if want += "buyer:mp-b-1 en cancellation_asked o-1\n"; asked() != want {
+		t.Errorf("cancelled anew: %q", asked())
+	}
+	// Nobody is asked of what is too long ago, or has not happened yet.
+	for number, when := range map[string]string{"o-2": "2025-10-22T10:00:00+09:00", "o-3": "2026-01-21T10:00:01+09:00"} {
+		m.order(number, func(in *OrderInput) {
+			cancelled("other")(in)
+			in.PlacedAt, in.Lines[0].Cancellation.At = "2025-10-01T10:00:00+09:00", when
+		})
+	}
+	if got := asked(); got != want {
+		t.Errorf("long ago and ahead: %q", got)
+	}
+}
+
+// Only who reads an answer is given the cancellations of an order.
+func TestWhoReadsCancellationsOfAnOrder(t *testing.T) {
+	m := newMarket(t)
+	m.order("o-1", cancelled("out_of_stock"))
+	for name, by := range map[string]Actor{"buyer": m.buyer, "seller": m.seller, "staff": m.agent, "admin": m.admin, "other": m.buyer2, "integration": m.integration} {
+		o, err := m.orderByNumber(m.ctx, "o-1")
+		m.must(err)
+		list, err := m.CancellationsOf(m.ctx, by, o)
+		m.must(err)
+		if want := map[string]int{"buyer": 1, "staff": 1, "admin": 1}[name]; len(list) != want || want == 1 && list[1].Stated != health.StatedOutOfStock {
+			t.Errorf("%s reads %+v", name, list)
+		}
+	}
+}
+
 // Whatever updates say, a cancellation changes version exactly when it changes, and counts only while the line is cancelled by its seller.
 func TestCancellationFollows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

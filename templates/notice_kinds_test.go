@@ -94,6 +94,8 @@ var sampleNotices = []sampleNotice{
 	{"claim_return_unreachable", "buyer seller", `{}`, ""},
 	{"claim_return_reminder", "buyer seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
 	{"claim_return_reminder_no_address", "seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
+	{"cancellation_asked", "buyer " + onOrder, `{}`, ""},
+	{"cancellations_asked", "buyer " + onOrder, `{"others":2}`, ""},
 }
 
 func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {

@@ -106,6 +106,12 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 			Next        *Link
 			Links       []Link
 		}{},
+		"cause": struct {
+			ID, Answer, Until, Use string
+			Again                  bool
+			Action                 string
+			Answers                []Choice
+		}{},
 		"tour-bar": Tour{}, "tour-offer": TourOffer{}, "tour-stories": TourOffer{}, "tour-list": TourOffer{},
 	}
 	for name := range partialNames(t) {
