@@ -144,6 +144,7 @@ func (tx *Store) followCancellations(ctx context.Context, old Order, rows orderR
 		return err
 	}
 	var ask []lineRow
+	var counting []string // sellers
 	for _, id := range ids {
 		before := stored[id]
 		next := before.follow(lines[id], gone[id], tx.now)
@@ -152,6 +153,15 @@ func (tx *Store) followCancellations(ctx context.Context, old Order, rows orderR
 		}
 		if next.asks(before, policy, tx.now) {
 			ask = append(ask, lines[id])
+		}
+		if next.Version != before.Version && next.UndoneAt == 0 && next.Finding.Counts() {
+			counting = append(counting, next.SellerID)
+		}
+	}
+	slices.Sort(counting)
+	for _, seller := range slices.Compact(counting) {
+		if err := tx.followSeller(ctx, seller); err != nil {
+			return err
 		}
 	}
 	return tx.askBuyer(ctx, rows.order, ask)

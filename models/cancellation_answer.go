@@ -86,6 +86,11 @@ func (s *Store) AnswerCancellation(ctx context.Context, by Actor, in AnswerCance
 		if err := tx.writeCancellation(ctx, by, row, next); err != nil {
 			return err
 		}
+		if next.Version != row.Version && next.Finding.Counts() {
+			if err := tx.followSeller(ctx, next.SellerID); err != nil {
+				return err
+			}
+		}
 		_, c, err = tx.cancellationOf(ctx, order, line)
 		return err
 	})

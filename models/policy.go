@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"hosho/models/calendar"
+	"hosho/models/health"
 )
 
 // Limits are the amounts of one currency, in minor units. A currency without limits has no
@@ -63,6 +64,14 @@ type PolicyValues struct {
 	MaxFiles               int               `json:"max_files"`                // a party and claim
 	RetentionDays          int               `json:"retention_days"`           // how long files stay after their case is final
 	ExpiredPointsDays      int               `json:"expired_points_days"`      // of life for points that come back after they have expired
+	Health                 health.Rules      `json:"health"`                   // of sellers who cancel for stock-outs: points, ladder, what opens an investigation
+	FactsAnswerHours       int               `json:"facts_answer_hours"`       // for a seller to answer an investigation's question
+	PlanDays               int               `json:"plan_days"`                // for a seller to hand in a plan, and again after points to mend
+	MeasureDays            int               `json:"measure_days"`             // how long a notice or a warning stands, where nothing else is said
+	OrderCapDays           int               `json:"order_cap_days"`           // the same of a cap on orders
+	ListingPauseDays       int               `json:"listing_pause_days"`       // the same of a pause of listings
+	TerminationNoticeDays  int               `json:"termination_notice_days"`  // from the approval of a termination to its start
+	MeasureAppealDays      int               `json:"measure_appeal_days"`      // from its decision, to appeal against a measure
 	RefundTimes            []RefundTime      `json:"refund_times"`
 	RefundFirst            []Tender          `json:"refund_first"` // tenders that take money back before the rest is split in proportion
 	Limits                 map[string]Limits `json:"limits"`
@@ -108,6 +117,7 @@ func DefaultPolicy() PolicyValues {
 		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, FilingReminderDays: []int{7, 1}, DraftDaysAfterDeadline: 30,
 		ReturnShipDays: 10, ReturnReaddressHours: 72, ReturnDeliveryDays: 7, ReturnConfirmDays: 2,
 		RequestAnswerHours: 48, RequestsPerLine: 3, ChangeOfMindPostage: SideBuyer, CancellationAnswerDays: 90, CancellationChangeDays: 7,
+		Health: health.Default(), FactsAnswerHours: 72, PlanDays: 7, MeasureDays: 90, OrderCapDays: 30, ListingPauseDays: 14, TerminationNoticeDays: 30, MeasureAppealDays: 30,
 		MaxFiles: 20, RetentionDays: 180, ExpiredPointsDays: 30, RefundTimes: defaultRefundTimes(),
 		Limits: map[string]Limits{"JPY": {MaxClaim: 300_000, AutoGrant: 30_000, Approval: 100_000}},
 		ReasonCodes: []string{
@@ -227,6 +237,11 @@ func (p *PolicyValues) fill() {
 	if p.ReturnShipDays == 0 {
 		p.ReturnShipDays, p.ReturnReaddressHours = usual.ReturnShipDays, usual.ReturnReaddressHours
 		p.ReturnDeliveryDays, p.ReturnConfirmDays = usual.ReturnDeliveryDays, usual.ReturnConfirmDays
+	}
+	if len(p.Health.Levels) == 0 {
+		p.Health, p.FactsAnswerHours, p.PlanDays = usual.Health, usual.FactsAnswerHours, usual.PlanDays
+		p.MeasureDays, p.OrderCapDays, p.ListingPauseDays = usual.MeasureDays, usual.OrderCapDays, usual.ListingPauseDays
+		p.TerminationNoticeDays, p.MeasureAppealDays = usual.TerminationNoticeDays, usual.MeasureAppealDays
 	}
 	if p.RetentionDays == 0 {
 		p.RetentionDays = usual.RetentionDays

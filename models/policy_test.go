@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func TestPolicyOfBefore(t *testing.T) {
 		m.publish(body)
 		p, err := m.Policy(m.ctx, m.MachineNow())
 		m.must(err)
-		if p.Version != 2 || !slices.Equal(p.FilingReminderDays, want) || len(p.RefundTimes) != len(usual.RefundTimes) {
+		if p.Version != 2 || !slices.Equal(p.FilingReminderDays, want) || len(p.RefundTimes) != len(usual.RefundTimes) || !reflect.DeepEqual(p.Health, usual.Health) || p.PlanDays != usual.PlanDays {
 			t.Errorf("%s: %+v", body, p)
 		}
 	}

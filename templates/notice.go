@@ -58,6 +58,12 @@ func (c *Catalog) noticeArgs(locale string, n Notice, mail bool) map[string]any 
 	case n.OrderNumber != "":
 		args["number"] = n.OrderNumber
 	}
+	for _, about := range []string{"measure", "investigation"} {
+		if s, ok := n.Args[about].(string); ok {
+			args["number"] = s
+			break
+		}
+	}
 	args["order"] = n.OrderNumber
 	if due, ok := args["due_at"]; ok {
 		args["last_at"] = due
@@ -184,6 +190,13 @@ func NoticePath(locale string, n Notice) string {
 		return base + "/seller/orders/" + url.PathEscape(n.OrderNumber)
 	case n.OrderNumber != "":
 		return base + "/my/orders/" + url.PathEscape(n.OrderNumber)
+	}
+	if n.Party == "seller" {
+		for _, about := range []string{"measure", "investigation"} {
+			if s, ok := n.Args[about].(string); ok {
+				return base + "/seller/" + about + "s/" + url.PathEscape(s)
+			}
+		}
 	}
 	return base + "/my/notices/" + url.PathEscape(n.Number)
 }

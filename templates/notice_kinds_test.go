@@ -23,7 +23,11 @@ type sampleNotice struct {
 	says          string // a date or an amount that has to stand out, in Japanese
 }
 
-const onOrder = "order" // of a claim otherwise
+// What a notice is about; a claim otherwise.
+const (
+	onOrder  = "order"
+	onSeller = "enforcement"
+)
 
 var sampleNotices = []sampleNotice{
 	{"sign_in", "", `{}`, "482913"},
@@ -96,6 +100,7 @@ var sampleNotices = []sampleNotice{
 	{"claim_return_reminder_no_address", "seller", `{"due_at":"2026-11-26T05:05:00Z"}`, "11月26日(木)14:05(日本時間)まで"},
 	{"cancellation_asked", "buyer " + onOrder, `{}`, ""},
 	{"cancellations_asked", "buyer " + onOrder, `{"others":2}`, ""},
+	{"investigation_opened", "seller " + onSeller, `{"investigation":"E-3H8T-5K2W","stock_outs":3,"buyers":2,"days":90}`, ""},
 }
 
 func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
@@ -106,7 +111,7 @@ func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
 	switch {
 	case s.kind == "sign_in":
 		n.Code, n.Valid = "482913", 15*time.Minute
-	case s.kind == "upload_unsafe": // of no claim and no order
+	case s.kind == "upload_unsafe", strings.Contains(s.parties, onSeller): // of no claim and no order
 	case strings.Contains(s.parties, onOrder):
 		n.OrderNumber = "HT-2201"
 	default:
@@ -137,7 +142,7 @@ func TestEveryNotice(t *testing.T) {
 	folder := t.TempDir()
 	for i, sample := range sampleNotices {
 		for _, locale := range Locales() {
-			parties := strings.Fields(strings.TrimSuffix(sample.parties, onOrder))
+			parties := strings.Fields(strings.TrimSuffix(strings.TrimSuffix(sample.parties, onOrder), onSeller))
 			if len(parties) == 0 {
 				parties = []string{""}
 			}
