@@ -184,7 +184,7 @@ func authzBody(row authzRow, x target) (body, mediaType string) {
 	switch {
 	case row.method == http.MethodGet:
 		return "", ""
-	case strings.HasSuffix(row.path, "/orders/batch"):
+	case strings.HasSuffix(row.path, "/orders/batch"), strings.HasSuffix(row.path, "/refunds/events"):
 		return "\n", "application/x-ndjson"
 	case row.route == "POST "+apiBase+"/claims":
 		return filing(x.order), "application/json"

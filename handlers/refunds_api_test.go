@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -72,5 +74,75 @@ func TestRefundOverTheAPI(t *testing.T) {
 	p.wantCode(422, "invalid_fields", "mp", "GET", "/refunds?status=lost", "")
 	if got := p.want(200, "b1", "GET", "/claims/"+number, ""); got.str("refund", "status") != "done" {
 		t.Errorf("claim: %s", got.raw)
+	}
+}
+
+// Many events at once, a line each: a bad line does not stop the rest, and sent again nothing
+// counts twice.
+func TestManyLegEventsOverTheAPI(t *testing.T) {
+	p := newPortal(t)
+	var refunds, legs []string
+	for i := range 3 {
+		_, refund := p.refunded(fmt.Sprintf("A-%d", i), `{"tender":"convenience_store","amount":3300},{"tender":"points","amount":500}`)
+		r := p.want(200, "b1", "GET", refund, "")
+		refunds, legs = append(refunds, r.str("id")), append(legs, r.str("legs", 0, "id"), r.str("legs", 1, "id"))
+	}
+	line := func(refund, leg, rest string) string {
+		return `{"refund":"` + refund + `","leg":"` + leg + `",` + rest + "}"
+	}
+	const done = `"event":"done","reference":"p-1"`
+	batch := strings.Join([]string{
+		line(refunds[0], legs[0], `"event":"sent","reference":"p-1"`), line(refunds[0], legs[1], done), `{"refund":`, "", line(refunds[0], legs[2], done),
+		line(refunds[1], legs[2], `"event":"failed","reference":"p-1","reason":"口座名義が違います"`), line(refunds[1], legs[3], `"event":"lost","reference":"p-1"`),
+		line(refunds[0], legs[0], done), line(refunds[0], legs[0], `"event":"failed","reference":"p-9"`), line("", legs[0], done), line(refunds[0], "", done),
+		line(refunds[0], legs[0], done+`,"amount":1`), `{"refund":"` + strings.Repeat("x", maxLine) + `"}`, line(refunds[2], legs[4], done), line(refunds[2], legs[5], done),
+	}, "\n")
+	want := []string{
+		"1 sent", "2 done", "3 malformed", "5 not_found", "6 failed", "7 invalid_fields event", "8 done", "9 leg_done", "10 invalid_fields refund", "11 invalid_fields leg",
+		"12 unknown_field amount", "13 too_large", "14 done", "15 done",
+	}
+	const ndjson = "Content-Type: application/x-ndjson"
+	answers := func(raw []byte) (list []string) {
+		for text := range strings.Lines(string(raw)) {
+			var r eventResult
+			if err := json.Unmarshal([]byte(text), &r); err != nil {
+				t.Fatalf("%v: %s", err, text)
+			}
+			said := fmt.Sprintf("%d %s%s", r.Line, r.Status, r.Code)
+			if len(r.Errors) > 0 {
+				said += " " + r.Errors[0].Field
+			}
+			if (r.Status == "") == (r.Detail == "") || r.Code != "" && r.Status != "" {
+				t.Errorf("half said: %s", text)
+			}
+			list = append(list, said)
+		}
+		return list
+	}
+	if got := answers(p.want(200, "mp", "POST", "/refunds/events", batch, ndjson).raw); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	states := func() (s string) {
+		for _, id := range refunds {
+			s += string(p.want(200, "b1", "GET", "/refunds/"+id, "").raw)
+		}
+		return s + string(p.want(200, "b1", "GET", "/notices", "").raw)
+	}
+	before := states()
+	want[0] = "1 done" // where the leg is by now
+	if got := answers(p.want(200, "mp", "POST", "/refunds/events", batch, ndjson).raw); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("sent again: got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if states() != before {
+		t.Errorf("sent again, it is\n%s\nafter\n%s", states(), before)
+	}
+	for _, who := range []string{"b1", "s1", "agent"} {
+		p.wantCode(403, "forbidden", who, "POST", "/refunds/events", batch, ndjson)
+	}
+	p.wantCode(400, "malformed", "mp", "POST", "/refunds/events", batch)
+	first := p.want(200, "mp", "POST", "/refunds/events", batch, ndjson, "Idempotency-Key: b")
+	second := p.want(200, "mp", "POST", "/refunds/events", batch, ndjson, "Idempotency-Key: b")
+	if string(first.raw) != string(second.raw) || second.header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("replay: %s\n%s", first.raw, second.raw)
 	}
 }

@@ -102,6 +102,7 @@ func (h *Handlers) apiRoutes() []route {
 		post(claim+"/actions/:action", people, route{handle: h.actOnClaim, body: actionBody, sees: h.seesClaim}),
 
 		get(apiBase+"/refunds", everyone, route{handle: h.listRefunds}),
+		post(apiBase+"/refunds/events", integration, route{handle: h.batchLegEvents, read: h.readBatch}),
 		get(refund, everyone, route{handle: h.readRefund, sees: h.seesRefund}),
 		post(refund+"/destination", people, route{handle: h.chooseDestination, body: jsonOf[models.Destination], sees: h.seesRefund}),
 		post(refund+"/legs/:leg/events", integration, route{handle: h.tellLeg, body: jsonOf[models.LegEvent], sees: h.seesRefund}),

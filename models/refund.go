@@ -127,9 +127,9 @@ func (l Leg) VisibleBy() Instant {
 }
 
 // statusOf is the status of a refund with these legs. It is pure.
-func statusOf(legs []Leg) RefundStatus {
+func statusOf(legs []legRow) RefundStatus {
 	any := func(list ...LegStatus) bool {
-		return slices.ContainsFunc(legs, func(l Leg) bool { return slices.Contains(list, l.Status) })
+		return slices.ContainsFunc(legs, func(l legRow) bool { return slices.Contains(list, l.Status) })
 	}
 	switch {
 	case any(LegHeld):

@@ -143,14 +143,14 @@ func TestLegEvents(t *testing.T) {
 			t.Errorf("%s after %s: %s, %v; want %s, %v", c.event, c.from, to, ok, c.to, c.ok)
 		}
 	}
-	leg := func(s ...LegStatus) (legs []Leg) {
+	leg := func(s ...LegStatus) (legs []legRow) {
 		for _, x := range s {
-			legs = append(legs, Leg{Status: x})
+			legs = append(legs, legRow{Status: x})
 		}
 		return legs
 	}
 	for _, c := range []struct {
-		legs []Leg
+		legs []legRow
 		want RefundStatus
 	}{
 		{leg(LegPending, LegDone), RefundPending},

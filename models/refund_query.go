@@ -155,27 +155,63 @@ func (s *Store) refundViews(ctx context.Context, by Actor, rows []refundJoined) 
 		return nil, err
 	}
 	for i := range views {
-		v := &views[i]
-		v.Legs = legs[v.ID]
-		if v.Side == SideBuyer {
-			v.Legs = standing(v.Legs)
-		} else if v.Side != SideSeller {
-			v.Open = open[v.ID]
-		}
-		if by.Role != RoleIntegration {
-			continue
-		}
-		v.Accounts = map[string]BankAccount{}
-		for _, l := range v.Legs {
-			if l.account == "" {
-				continue
-			}
-			if v.Accounts[l.ID], err = s.openAccount(l); err != nil {
-				return nil, err
-			}
+		if err := s.showLegs(by, &views[i], legs[views[i].ID], open[views[i].ID]); err != nil {
+			return nil, err
 		}
 	}
 	return views, nil
+}
+
+// showLegs gives a viewer what it may see of the legs of a refund and of payments that fit none.
+func (s *Store) showLegs(by Actor, v *RefundView, legs []Leg, open []Mismatch) (err error) {
+	switch v.Side {
+	case SideSeller:
+		return nil
+	case SideBuyer:
+		legs = standing(legs)
+	case SideNone, SideStaff, SideObserver, SideClock:
+		v.Open = open
+	}
+	v.Legs = legs
+	if by.Role != RoleIntegration {
+		return nil
+	}
+	v.Accounts = map[string]BankAccount{}
+	for _, l := range v.Legs {
+		if l.account == "" {
+			continue
+		}
+		if v.Accounts[l.ID], err = s.openAccount(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// viewOf is a refund that this transaction has written, for who wrote it.
+func (tx *Store) viewOf(ctx context.Context, by Actor, w *refundWork) (RefundView, error) {
+	refund, err := w.row.refund()
+	if err != nil {
+		return RefundView{}, err
+	}
+	refund.ClaimNumber = w.refund.ClaimNumber
+	v := RefundView{Refund: refund, Side: by.sideOf(w.ch.claim.BuyerEmail, w.row.SellerID), Now: tx.now}
+	if v.Policy, err = tx.Policy(ctx, tx.now); err != nil {
+		return RefundView{}, err
+	}
+	legs := make([]Leg, 0, len(w.legs)+len(w.fresh))
+	for _, r := range slices.Concat(w.legs, w.fresh) {
+		l, err := r.leg()
+		if err != nil {
+			return RefundView{}, err
+		}
+		legs = append(legs, l)
+	}
+	open, err := tx.openMismatchesOf(ctx, []RefundView{v})
+	if err != nil {
+		return RefundView{}, err
+	}
+	return v, tx.showLegs(by, &v, legs, open[v.ID])
 }
 
 // legsOf are the legs of refunds, in their order.

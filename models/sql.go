@@ -3,9 +3,11 @@ package models
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/bits"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -356,6 +358,72 @@ func (s *Store) insertRows(ctx context.Context, rows any) error {
 		if _, err := s.run(ctx, shape.head+shape.row+strings.Repeat(","+shape.row, count-1), args); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// rowUpdate is what becomes of one row, told apart by its id: the values of the columns that are set,
+// and of those that guard it.
+type rowUpdate struct {
+	id    string
+	set   []any
+	guard []any
+}
+
+// updateRows writes columns of rows of a table, in one statement where the database is a server, each
+// row if its guarding columns are still what they were read as. One that is not is errAgain.
+func (s *Store) updateRows(ctx context.Context, table string, set, guard []string, rows []rowUpdate) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if s.engine == mysqlEngine && len(rows) > 1 {
+		return s.updateJoined(ctx, table, set, guard, rows)
+	}
+	query := "UPDATE " + table + " SET " + strings.Join(set, "=?, ") + "=? WHERE id=? AND " + strings.Join(guard, "=? AND ") + "=?"
+	for _, r := range rows {
+		n, err := s.exec(ctx, query, slices.Concat(r.set, []any{r.id}, r.guard)...)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errAgain
+		}
+	}
+	return nil
+}
+
+// updateJoined joins the table with the new rows, which are read first.
+func (s *Store) updateJoined(ctx context.Context, table string, set, guard []string, rows []rowUpdate) error {
+	if s.tx == nil {
+		return errors.New("write outside a transaction")
+	}
+	var query strings.Builder
+	query.WriteString("UPDATE (SELECT ? AS id")
+	for i := range slices.Concat(set, guard) {
+		fmt.Fprintf(&query, ", ? AS v%d", i)
+	}
+	query.WriteString(strings.Repeat(" UNION ALL SELECT ?"+strings.Repeat(", ?", len(set)+len(guard)), len(rows)-1))
+	fmt.Fprintf(&query, ") n%s%s t ON t.id = n.id", s.engine.join(), table)
+	for i, column := range guard {
+		fmt.Fprintf(&query, " AND t.%s = n.v%d", column, len(set)+i)
+	}
+	query.WriteString(" SET ")
+	for i, column := range set {
+		if i > 0 {
+			query.WriteString(", ")
+		}
+		fmt.Fprintf(&query, "t.%s = n.v%d", column, i)
+	}
+	args := make([]any, 0, len(rows)*(1+len(set)+len(guard)))
+	for _, r := range rows {
+		args = append(append(append(args, r.id), r.set...), r.guard...)
+	}
+	n, err := s.run(ctx, query.String(), args)
+	if err != nil {
+		return err
+	}
+	if n != int64(len(rows)) {
+		return errAgain
 	}
 	return nil
 }

@@ -16,9 +16,10 @@ type driver interface {
 	layer() string
 	file(ctx context.Context, n int) error
 	answer(ctx context.Context, n int) error
-	// accept pays a claim back, paid says that the leg of a refund has been paid.
+	// accept pays a claim back, paid says that the leg of a refund has been paid, paidAll of many.
 	accept(ctx context.Context, n int) error
 	paid(ctx context.Context, n int) error
+	paidAll(ctx context.Context, s span) error
 	// queue shows a page of the staff's queue after a cursor and returns its size in bytes (0
 	// where there is no page) and the cursor of the next.
 	queue(ctx context.Context, cursor string) (size int, next string, err error)
