@@ -17,7 +17,7 @@ import (
 // that there is stands on a page.
 func TestEveryStatusSaysWhatComesNext(t *testing.T) {
 	p := newPortal(t)
-	people, err := seed.Market(t.Context(), p.store)
+	people, err := seed.Market(t.Context(), p.store, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func settle(t *testing.T, database, evidence, keyFolder string) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	if _, err := seed.Market(t.Context(), store); err != nil {
+	if _, err := seed.Market(t.Context(), store, 0); err != nil {
 		t.Fatal(err)
 	}
 }

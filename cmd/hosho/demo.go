@@ -20,6 +20,7 @@ type demoCommand struct {
 	Data     string `placeholder:"DIR" help:"The folder that holds everything (./hosho-data)."`
 	Fresh    bool   `help:"Start over: delete what an earlier demo left in the folder."`
 	TimeZone string `placeholder:"ZONE" help:"The marketplace's time zone (Asia/Tokyo)."`
+	Scale    int    `placeholder:"SELLERS" help:"Beside the sample marketplace, so many made-up sellers, honest and not, with 100 days of orders (0). For a new folder."`
 	BaseURL  string `placeholder:"URL" help:"The portal's public address (http:// and the address listened on)."`
 }
 
@@ -28,6 +29,7 @@ const (
 	demoFolder = "hosho-data"
 	demoMarker = ".hosho-demo"       // in every folder a demo has made, and in no other
 	demoReady  = ".hosho-demo-ready" // once the sample marketplace is complete
+	maxScale   = 2_000               // made-up sellers, some 400,000 orders
 	demoLinks  = 30 * 24 * time.Hour
 )
 
@@ -48,6 +50,9 @@ func (cmd demoCommand) Run(ctx context.Context, p program) error {
 		Zone: checkZone(zone, &wrong), Listen: checkListen(listen, &wrong), BaseURL: checkBaseURL(cmd.BaseURL, &wrong), Workers: 1, Sandbox: true, SandboxPays: true,
 		Operator: "Hosho Demo", Support: demoSupport(),
 	}
+	if cmd.Scale < 0 || cmd.Scale > maxScale {
+		wrong.add("scale", "must be from 0 to %d", maxScale)
+	}
 	if err := wrong.err(); err != nil {
 		return err
 	}
@@ -65,7 +70,10 @@ func (cmd demoCommand) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	people, err := seed.Market(ctx, s.store)
+	if cmd.Scale > 0 {
+		p.scaling(folder, cmd.Scale)
+	}
+	people, err := seed.Market(ctx, s.store, cmd.Scale)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(folder, demoReady), nil, 0o600)
 	}
@@ -78,6 +86,15 @@ func (cmd demoCommand) Run(ctx context.Context, p program) error {
 		return fmt.Errorf("demo: %w", err)
 	}
 	return s.run(ctx)
+}
+
+// scaling says what --scale is about to do, which takes its time, or that it does nothing.
+func (p program) scaling(folder string, sellers int) {
+	if _, err := os.Stat(filepath.Join(folder, demoReady)); err == nil {
+		p.printf("%s has its marketplace already: --scale changes nothing, --fresh starts over.\n\n", folder)
+		return
+	}
+	p.printf("Making %d sellers and some %d orders of 100 days, a minute for each 40,000 or so.\n\n", sellers, sellers*200)
 }
 
 // demoSupport is how the sample marketplace's people are reached: nobody reads the address.

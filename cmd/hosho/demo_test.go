@@ -167,3 +167,28 @@ func TestDoctor(t *testing.T) {
 	}
 	says(t, call(t, []string{"HOSHO_DATABASE=sqlite:" + ruin}, "doctor").want(t, exitFailed).stdout, "FAILED  database", "FAILED  clock", "ok      evidence")
 }
+
+// Made-up sellers trade beside the sample marketplace, the same ones each time, with names that
+// say what they are.
+func TestDemoScale(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "hosho-data")
+	printed, stop := runDemo(t, folder, "--scale", "4")
+	says(t, printed, "Making 4 sellers")
+	stop()
+	store, err := models.Open(t.Context(), models.Config{Database: "sqlite:" + filepath.Join(folder, "hosho.db"), Sandbox: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	for _, number := range []string{"trial-0001-1", "trial-0004-1"} {
+		o, err := store.OrderByNumber(t.Context(), models.Actor{Role: models.RoleIntegration}, number)
+		if err != nil {
+			t.Fatalf("%s: %v", number, err)
+		}
+		says(t, o.Lines[0].SellerName, "試験店")
+	}
+	printed, stop = runDemo(t, folder, "--scale", "4")
+	says(t, printed, "--scale changes nothing")
+	stop()
+	says(t, call(t, nil, "demo", "--listen", "127.0.0.1:0", "--data", folder, "--scale", "-1").want(t, exitUsage).stderr, "--scale: must be from 0 to 2000")
+}

@@ -44,9 +44,9 @@ type event struct {
 	do   func(ctx context.Context) error
 }
 
-// Market makes the sample marketplace in an empty database of the sandbox. A database that
-// has people already is left as it is.
-func Market(ctx context.Context, s *models.Store) (People, error) {
+// Market makes the sample marketplace in an empty database of the sandbox, and so many made-up
+// sellers beside it. A database that has orders already is left as it is.
+func Market(ctx context.Context, s *models.Store, madeUp int) (People, error) {
 	st := &story{s: s, now: s.MachineNow(), orders: map[string]models.OrderInput{}, claims: map[string]string{}}
 	if err := st.makePeople(ctx); err != nil {
 		return People{}, fmt.Errorf("seed: %w", err)
@@ -67,6 +67,7 @@ func Market(ctx context.Context, s *models.Store) (People, error) {
 	st.tellReturns()
 	st.tellRequests()
 	st.tellWebhooks()
+	st.tellScale(madeUp)
 	if err := st.play(ctx); err != nil {
 		return People{}, fmt.Errorf("seed: %w", err)
 	}
