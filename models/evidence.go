@@ -31,6 +31,7 @@ const (
 	OnClaim   SubjectKind = "claim"
 	OnMessage SubjectKind = "message"
 	OnOutside SubjectKind = "outside"
+	OnReport  SubjectKind = "report"
 )
 
 // attach gives uploads of the actor's own as evidence on a subject. Only uploads that

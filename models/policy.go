@@ -60,6 +60,9 @@ type PolicyValues struct {
 	RequestsPerLine        int               `json:"requests_per_line"`        // of each kind
 	CancellationAnswerDays int               `json:"cancellation_answer_days"` // for the buyer to say why a line was cancelled
 	CancellationChangeDays int               `json:"cancellation_change_days"` // to change that, from the first answer on
+	ReportDays             int               `json:"report_days"`              // for a buyer to report an order, from the cancellation by its seller
+	ReportsPerDay          int               `json:"reports_per_day"`          // of one person
+	ReportOutcomeDays      int               `json:"report_outcome_days"`      // by when who reports hears, and hears again
 	ChangeOfMindPostage    Side              `json:"change_of_mind_postage"`   // who pays the postage of a return without a problem: buyer or seller
 	MaxFiles               int               `json:"max_files"`                // a party and claim
 	RetentionDays          int               `json:"retention_days"`           // how long files stay after their case is final
@@ -118,6 +121,7 @@ func DefaultPolicy() PolicyValues {
 		ReturnShipDays: 10, ReturnReaddressHours: 72, ReturnDeliveryDays: 7, ReturnConfirmDays: 2,
 		RequestAnswerHours: 48, RequestsPerLine: 3, ChangeOfMindPostage: SideBuyer, CancellationAnswerDays: 90, CancellationChangeDays: 7,
 		Health: health.Default(), FactsAnswerHours: 72, PlanDays: 7, MeasureDays: 90, OrderCapDays: 30, ListingPauseDays: 14, TerminationNoticeDays: 30, MeasureAppealDays: 30,
+		ReportDays: 90, ReportsPerDay: 10, ReportOutcomeDays: 14,
 		MaxFiles: 20, RetentionDays: 180, ExpiredPointsDays: 30, RefundTimes: defaultRefundTimes(),
 		Limits: map[string]Limits{"JPY": {MaxClaim: 300_000, AutoGrant: 30_000, Approval: 100_000}},
 		ReasonCodes: []string{
@@ -230,6 +234,9 @@ func (p *PolicyValues) fill() {
 	}
 	if p.CancellationAnswerDays == 0 {
 		p.CancellationAnswerDays, p.CancellationChangeDays = usual.CancellationAnswerDays, usual.CancellationChangeDays
+	}
+	if p.ReportDays == 0 {
+		p.ReportDays, p.ReportsPerDay, p.ReportOutcomeDays = usual.ReportDays, usual.ReportsPerDay, usual.ReportOutcomeDays
 	}
 	if p.RequestAnswerHours == 0 {
 		p.RequestAnswerHours, p.RequestsPerLine, p.ChangeOfMindPostage = usual.RequestAnswerHours, usual.RequestsPerLine, usual.ChangeOfMindPostage

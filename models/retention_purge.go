@@ -17,6 +17,7 @@ type givenOn struct {
 	ClaimID     string // of a message on a claim
 	OrderNumber string // of a message or a declared contact
 	DeadlineAt  Instant
+	ClosedAt    Instant // of a report; zero while it is open
 	Claims      []Claim
 }
 
@@ -28,9 +29,9 @@ func (s *Store) casesOf(ctx context.Context, uploads []string) (fileCases, error
 	if len(uploads) == 0 {
 		return nil, nil
 	}
-	given, err := find[givenOn](ctx, s, `SELECT a.upload_id, a.subject_id, a.subject_kind, a.by_role, a.attached_at, m.claim_id, o.number AS order_number
+	given, err := find[givenOn](ctx, s, `SELECT a.upload_id, a.subject_id, a.subject_kind, a.by_role, a.attached_at, m.claim_id, o.number AS order_number, r.closed_at
 		FROM attachments a LEFT JOIN messages m ON m.id = a.subject_id AND a.subject_kind = 'message' LEFT JOIN outside_contacts x ON x.id = a.subject_id AND a.subject_kind = 'outside'
-			LEFT JOIN orders o ON o.id = COALESCE(m.order_id, x.order_id) WHERE a.upload_id IN ? ORDER BY a.upload_id, a.attached_at, a.subject_id`, uploads)
+			LEFT JOIN reports r ON r.id = a.subject_id AND a.subject_kind = 'report' LEFT JOIN orders o ON o.id = COALESCE(m.order_id, x.order_id) WHERE a.upload_id IN ? ORDER BY a.upload_id, a.attached_at, a.subject_id`, uploads)
 	if err != nil {
 		return nil, fmt.Errorf("read what files were given on: %w", err)
 	}
@@ -42,6 +43,7 @@ func (s *Store) casesOf(ctx context.Context, uploads []string) (fileCases, error
 			claimsOf[g.SubjectID] = []string{g.SubjectID}
 		case g.ClaimID != "":
 			claimsOf[g.SubjectID] = []string{g.ClaimID}
+		case g.SubjectKind == OnReport:
 		default:
 			onLines = append(onLines, g.SubjectID)
 		}
@@ -101,6 +103,13 @@ func (s *Store) retention(ctx context.Context, g givenOn) (Retention, error) {
 			return Retention{}, err
 		}
 		list = append(list, c.Retention(policy))
+	}
+	if g.SubjectKind == OnReport {
+		policy, err := s.Policy(ctx, g.AttachedAt)
+		if err != nil {
+			return Retention{}, err
+		}
+		list = append(list, Retention{Until: g.ClosedAt.Add(days(policy.RetentionDays)), Open: g.ClosedAt == 0})
 	}
 	if g.DeadlineAt != 0 {
 		policy, err := s.Policy(ctx, g.AttachedAt)

@@ -26,6 +26,7 @@ const (
 
 	paymentTimer   = "payment"   // of a leg that simulated payments move
 	requestTimer   = "request"   // of a cancellation or return request
+	reportTimer    = "report"    // of a report of a seller: by when its sender hears
 	retentionTimer = "retention" // of a claim, or of a message or declared contact of no claim, whose files leave
 )
 
@@ -145,7 +146,7 @@ func (s *Store) fireBatch(ctx context.Context, due []timerRow) (fired int, err e
 func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 	kinds := map[string][]timerRow{}
 	for _, t := range due {
-		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != paymentTimer && t.Kind != requestTimer && t.Kind != retentionTimer {
+		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != paymentTimer && t.Kind != requestTimer && t.Kind != reportTimer && t.Kind != retentionTimer {
 			return 0, fmt.Errorf("timer of unknown kind %q", t.Kind)
 		}
 		kinds[t.Kind] = append(kinds[t.Kind], t)
@@ -167,6 +168,11 @@ func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 	}
 	fired += n
 	n, err = tx.fireRequests(ctx, kinds[requestTimer])
+	if err != nil {
+		return 0, err
+	}
+	fired += n
+	n, err = tx.fireReports(ctx, kinds[reportTimer])
 	if err != nil {
 		return 0, err
 	}

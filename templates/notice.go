@@ -171,6 +171,18 @@ func (c *Catalog) Notice(locale string, n Notice) (subject, body string) {
 // refundKinds is what the kinds of notices to a buyer about money on its way begin with.
 const refundKinds = "refund_"
 
+// reportKinds is what the kinds of notices to who reported a seller begin with.
+const reportKinds = "report_"
+
+// reportOf is the number of the report a notice is about, "" for none.
+func (n Notice) reportOf() string {
+	number, _ := n.Args["report"].(string)
+	if !strings.HasPrefix(n.Kind, reportKinds) {
+		return ""
+	}
+	return number
+}
+
 // NoticePath is the page a notice is about, by the party it is for, with a leading slash.
 func NoticePath(locale string, n Notice) string {
 	if !Supported(locale) {
@@ -190,6 +202,8 @@ func NoticePath(locale string, n Notice) string {
 		return base + "/seller/orders/" + url.PathEscape(n.OrderNumber)
 	case n.OrderNumber != "":
 		return base + "/my/orders/" + url.PathEscape(n.OrderNumber)
+	case n.reportOf() != "":
+		return base + "/my/reports/" + url.PathEscape(n.reportOf())
 	}
 	if n.Party == "seller" {
 		for _, about := range []string{"measure", "investigation"} {
@@ -221,6 +235,8 @@ func OpenKey(n Notice) string {
 		return "mail.open_claim"
 	case n.OrderNumber != "":
 		return "mail.open_order"
+	case n.reportOf() != "":
+		return "mail.open_report"
 	}
 	return "mail.open"
 }

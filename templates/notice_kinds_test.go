@@ -101,6 +101,15 @@ var sampleNotices = []sampleNotice{
 	{"cancellation_asked", "buyer " + onOrder, `{}`, ""},
 	{"cancellations_asked", "buyer " + onOrder, `{"others":2}`, ""},
 	{"investigation_opened", "seller " + onSeller, `{"investigation":"E-3H8T-5K2W","stock_outs":3,"buyers":2,"days":90}`, ""},
+	{"report_received", "", `{"report":"R-3H8T-5K2W","orders":2,"due_at":"2026-12-06T05:05:00Z"}`, "12月6日(日)14:05(日本時間)まで"},
+	{"report_joined", "", `{"report":"R-3H8T-5K2W","due_at":"2026-12-06T05:05:00Z"}`, "12月6日(日)14:05(日本時間)まで"},
+	{"report_goes_on", "", `{"report":"R-3H8T-5K2W","due_at":"2026-12-06T05:05:00Z"}`, "12月6日(日)14:05(日本時間)まで"},
+	{"report_acted", "", `{"report":"R-3H8T-5K2W"}`, ""},
+	{"report_within_limit", "", `{"report":"R-3H8T-5K2W"}`, ""},
+	{"report_other_cause", "", `{"report":"R-3H8T-5K2W"}`, ""},
+	{"report_now_acted", "", `{"report":"R-3H8T-5K2W"}`, ""},
+	{"report_now_within_limit", "", `{"report":"R-3H8T-5K2W"}`, ""},
+	{"report_now_other_cause", "", `{"report":"R-3H8T-5K2W"}`, ""},
 }
 
 func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
@@ -111,7 +120,7 @@ func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
 	switch {
 	case s.kind == "sign_in":
 		n.Code, n.Valid = "482913", 15*time.Minute
-	case s.kind == "upload_unsafe", strings.Contains(s.parties, onSeller): // of no claim and no order
+	case s.kind == "upload_unsafe", strings.Contains(s.parties, onSeller), strings.HasPrefix(s.kind, reportKinds): // of no claim and no order
 	case strings.Contains(s.parties, onOrder):
 		n.OrderNumber = "HT-2201"
 	default:
