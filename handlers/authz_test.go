@@ -153,7 +153,7 @@ func (x target) fill(path string) string {
 		id = x.message
 	case strings.Contains(path, "/uploads/"):
 		id = x.upload
-	case strings.Contains(path, "/sellers/"):
+	case strings.Contains(path, "/sellers/"), strings.Contains(path, "/listings/"):
 		id = x.seller
 	case strings.Contains(path, "/notices/"):
 		id = x.notice
@@ -175,7 +175,7 @@ func (x target) fill(path string) string {
 	if strings.HasSuffix(path, "/refund") {
 		claim = x.paid
 	}
-	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":delivery", "none", ":id", id, ":lang", "ja",
+	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":delivery", "none", ":sku", "LAMP-1", ":id", id, ":lang", "ja",
 		":folder", "css", ":name", "app.css").Replace(path)
 }
 

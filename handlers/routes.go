@@ -81,6 +81,7 @@ func (h *Handlers) apiRoutes() []route {
 		post(apiBase+"/messages/:id/scam-report", people, route{handle: h.reportScam, sees: h.seesNothing}),
 
 		put(apiBase+"/sellers/:id", integration, route{handle: h.putSeller, body: jsonOf[models.SellerInput], sees: h.seesSeller}),
+		put(apiBase+"/listings/:id/:sku", integration, route{handle: h.putListing, body: jsonOf[models.ListingWord], sees: h.seesSeller}),
 		get(apiBase+"/sellers/:id/statement", statementReaders, route{handle: h.readStatement, sees: h.seesStatement}),
 		post(apiBase+"/handoffs", integration, route{handle: h.createHandoff, body: jsonOf[models.HandoffInput]}),
 

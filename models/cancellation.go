@@ -42,6 +42,10 @@ type cancellationRow struct {
 	Basis       health.Basis
 	UndoneAt    Instant
 	Version     int
+	Sku         string
+	OffSale     bool
+	OnSale      bool
+	Dearer      bool
 }
 
 func (cancellationRow) TableName() string { return "cancellations" }
@@ -58,6 +62,10 @@ type cancellationVersionRow struct {
 	Finding     health.Finding
 	Basis       health.Basis
 	UndoneAt    Instant
+	OffSale     bool
+	OnSale      bool
+	Dearer      bool
+	Reason      *string // of a member of staff who overruled the finding
 }
 
 func (cancellationVersionRow) TableName() string { return "cancellation_versions" }
@@ -65,7 +73,7 @@ func (cancellationVersionRow) TableName() string { return "cancellation_versions
 // found is the row with the finding that its facts give. A finding of staff stands.
 func (r cancellationRow) found() cancellationRow {
 	if r.Basis != health.ByStaff {
-		r.Finding, r.Basis = health.Find(r.Stated, orEmpty(r.Answer), health.After{})
+		r.Finding, r.Basis = health.Find(r.Stated, orEmpty(r.Answer), r.seen().After())
 	}
 	return r
 }
@@ -97,7 +105,10 @@ func (r cancellationRow) follow(l lineRow, gone bool, now Instant) cancellationR
 			next.UndoneAt = now
 		}
 	} else {
-		next.OrderLineID, next.OrderID, next.SellerID, next.PlacedAt, next.CancelledAt, next.UndoneAt = l.ID, l.OrderID, l.SellerID, l.PlacedAt, l.CancelledAt, 0
+		next.OrderLineID, next.OrderID, next.SellerID, next.PlacedAt, next.CancelledAt, next.UndoneAt, next.Sku = l.ID, l.OrderID, l.SellerID, l.PlacedAt, l.CancelledAt, 0, l.Sku
+		if next.otherListing(r) {
+			next.OffSale, next.OnSale, next.Dearer = false, false, false
+		}
 		if next.Stated = health.Stated(l.CancelReason); next.Stated == "" {
 			next.Stated = health.StatedOther
 		}
@@ -107,6 +118,12 @@ func (r cancellationRow) follow(l lineRow, gone bool, now Instant) cancellationR
 		next.Version, next.ChangedAt = r.Version+1, now
 	}
 	return next
+}
+
+// otherListing reports whether what was seen of the listing before is no word on this: another
+// SKU, another seller or another time.
+func (r cancellationRow) otherListing(before cancellationRow) bool {
+	return r.UndoneAt == 0 && (before.Version == 0 || before.UndoneAt != 0 || r.SellerID != before.SellerID || r.Sku != before.Sku || r.CancelledAt != before.CancelledAt)
 }
 
 // followCancellations notes what an order update tells of cancellations by sellers.
@@ -148,7 +165,14 @@ func (tx *Store) followCancellations(ctx context.Context, old Order, rows orderR
 	for _, id := range ids {
 		before := stored[id]
 		next := before.follow(lines[id], gone[id], tx.now)
-		if err := tx.writeCancellation(ctx, Actor{Role: RoleIntegration}, before, next); err != nil {
+		if next.Version != before.Version && next.otherListing(before) {
+			seen, err := tx.seenOf(ctx, lines[id], rows.order.Currency)
+			if err != nil {
+				return err
+			}
+			next = next.saw(seen)
+		}
+		if err := tx.writeCancellation(ctx, Actor{Role: RoleIntegration}, before, next, ""); err != nil {
 			return err
 		}
 		if next.asks(before, policy, tx.now) {
@@ -167,8 +191,9 @@ func (tx *Store) followCancellations(ctx context.Context, old Order, rows orderR
 	return tx.askBuyer(ctx, rows.order, ask)
 }
 
-// writeCancellation stores a version of a cancellation over the one that was read.
-func (tx *Store) writeCancellation(ctx context.Context, by Actor, before, next cancellationRow) error {
+// writeCancellation stores a version of a cancellation over the one that was read. reason is a
+// member of staff's, "" of others.
+func (tx *Store) writeCancellation(ctx context.Context, by Actor, before, next cancellationRow, reason string) error {
 	if next.Version == before.Version {
 		return nil
 	}
@@ -180,9 +205,9 @@ func (tx *Store) writeCancellation(ctx context.Context, by Actor, before, next c
 			return fmt.Errorf("insert cancellation: %w", err)
 		}
 	} else {
-		n, err := tx.exec(ctx, `UPDATE cancellations SET seller_id = ?, placed_at = ?, cancelled_at = ?, stated = ?, answer = ?, answered_at = ?, changed_at = ?, finding = ?, basis = ?, undone_at = ?, version = ?
-			WHERE order_line_id = ? AND version = ?`, next.SellerID, next.PlacedAt, next.CancelledAt, next.Stated, next.Answer, next.AnsweredAt, next.ChangedAt, next.Finding, next.Basis, next.UndoneAt, next.Version,
-			next.OrderLineID, before.Version)
+		n, err := tx.exec(ctx, `UPDATE cancellations SET seller_id = ?, placed_at = ?, cancelled_at = ?, stated = ?, answer = ?, answered_at = ?, changed_at = ?, finding = ?, basis = ?, undone_at = ?, version = ?,
+			sku = ?, off_sale = ?, on_sale = ?, dearer = ? WHERE order_line_id = ? AND version = ?`, next.SellerID, next.PlacedAt, next.CancelledAt, next.Stated, next.Answer, next.AnsweredAt, next.ChangedAt, next.Finding, next.Basis, next.UndoneAt, next.Version,
+			next.Sku, next.OffSale, next.OnSale, next.Dearer, next.OrderLineID, before.Version)
 		if err != nil {
 			return fmt.Errorf("update cancellation: %w", err)
 		}
@@ -192,7 +217,7 @@ func (tx *Store) writeCancellation(ctx context.Context, by Actor, before, next c
 	}
 	err := tx.insert(ctx, &cancellationVersionRow{
 		OrderLineID: next.OrderLineID, Version: next.Version, At: tx.now, ByRole: string(by.Role), ByID: by.AccountID, Stated: next.Stated, Answer: next.Answer,
-		Finding: next.Finding, Basis: next.Basis, UndoneAt: next.UndoneAt,
+		Finding: next.Finding, Basis: next.Basis, UndoneAt: next.UndoneAt, OffSale: next.OffSale, OnSale: next.OnSale, Dearer: next.Dearer, Reason: orNil(reason),
 	})
 	if err != nil {
 		return fmt.Errorf("insert cancellation version: %w", err)

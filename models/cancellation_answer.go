@@ -83,7 +83,7 @@ func (s *Store) AnswerCancellation(ctx context.Context, by Actor, in AnswerCance
 			next.Version, next.ChangedAt = row.Version+1, tx.now
 		}
 		next = next.found()
-		if err := tx.writeCancellation(ctx, by, row, next); err != nil {
+		if err := tx.writeCancellation(ctx, by, row, next, ""); err != nil {
 			return err
 		}
 		if next.Version != row.Version && next.Finding.Counts() {

@@ -93,6 +93,8 @@ type orderBatch struct {
 	stored  map[string]Order // zero for one that is not there; gone once it is written
 	sellers map[string]bool
 	buyers  map[string]buyerRow
+
+	cancelled map[sale]bool // SKUs of which a line may have been cancelled lately
 }
 
 func (tx *Store) orderBatch(ctx context.Context, in []OrderInput) (*orderBatch, error) {
@@ -109,7 +111,11 @@ func (tx *Store) orderBatch(ctx context.Context, in []OrderInput) (*orderBatch, 
 			stored[n] = Order{} // so that it is not looked for again
 		}
 	}
-	return &orderBatch{stored, map[string]bool{}, map[string]buyerRow{}}, nil
+	cancelled, err := tx.cancelledSales(ctx, in, stored)
+	if err != nil {
+		return nil, err
+	}
+	return &orderBatch{stored, map[string]bool{}, map[string]buyerRow{}, cancelled}, nil
 }
 
 // read is the order as it is stored by now: of a buyer of whom the batch has told, it is read again.
@@ -167,6 +173,9 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 		return "", err
 	}
 	if err := tx.followCancellations(ctx, old, rows); err != nil {
+		return "", err
+	}
+	if err := tx.hearsOrder(ctx, old, in, rows, b.cancelled); err != nil {
 		return "", err
 	}
 	if old.ID == "" {
