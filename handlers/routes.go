@@ -21,6 +21,7 @@ var (
 	statementReaders = []models.Role{models.RoleSeller, models.RoleAgent, models.RoleLead, models.RoleAdmin}
 	admins           = []models.Role{models.RoleAdmin}
 	leads            = []models.Role{models.RoleLead}
+	leaders          = []models.Role{models.RoleLead, models.RoleAdmin}
 	integration      = []models.Role{models.RoleIntegration}
 	keepers          = []models.Role{models.RoleAdmin, models.RoleIntegration}
 )

@@ -94,6 +94,7 @@ func (h *Handlers) staffPages() []route {
 		postPage("/staff/outside-contacts/:id", deciders, h.postOutside, nil),
 		getPage("/staff/sellers/:id/statement", desks, h.showStaffStatement, h.seesStatement),
 		getPage("/staff/sellers/:id/statement/csv", desks, h.sendStaffStatement, h.seesStatement),
+		getPage("/staff/rehearsal", leaders, h.showRehearsal, nil),
 		getPage("/staff/refunds", desks, h.listRefundDesk, nil),
 		getPage("/staff/refunds/:id/legs/:leg/retry", deciders, h.showRetry, h.seesRefund),
 		postPage("/staff/refunds/:id/legs/:leg/retry", deciders, h.postRetry, h.seesRefund),
