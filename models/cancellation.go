@@ -70,6 +70,9 @@ type cancellationVersionRow struct {
 
 func (cancellationVersionRow) TableName() string { return "cancellation_versions" }
 
+// counts reports whether it counts against the seller.
+func (r cancellationRow) counts() bool { return r.UndoneAt == 0 && r.Finding.Counts() }
+
 // found is the row with the finding that its facts give. A finding of staff stands.
 func (r cancellationRow) found() cancellationRow {
 	if r.Basis != health.ByStaff {

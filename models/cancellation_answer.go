@@ -86,6 +86,9 @@ func (s *Store) AnswerCancellation(ctx context.Context, by Actor, in AnswerCance
 		if err := tx.writeCancellation(ctx, by, row, next, ""); err != nil {
 			return err
 		}
+		if err := tx.recountOrder(ctx, order.ID); err != nil {
+			return err
+		}
 		if next.Version != row.Version && next.Finding.Counts() {
 			if err := tx.followSeller(ctx, next.SellerID); err != nil {
 				return err

@@ -50,7 +50,10 @@ func (s *Store) actOnContact(ctx context.Context, by Actor, number string, n int
 		if what == "solved" {
 			err = tx.forgetReminders(ctx, by, order, line)
 		} else {
-			err = tx.wakeReminders(ctx, line.ID) // it may cut the wait short
+			err = tx.followTalk(ctx, order, line.SellerID, false)
+			if err == nil {
+				err = tx.wakeReminders(ctx, line.ID) // it may cut the wait short
+			}
 		}
 		if err != nil {
 			return err

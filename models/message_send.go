@@ -118,6 +118,12 @@ func (tx *Store) postMessage(ctx context.Context, by Actor, side Side, order Ord
 			return posted{}, err
 		}
 	}
+	contact := side == SideBuyer && in.Topic.Covered() && slices.ContainsFunc(lines, func(l OrderLine) bool { return !l.live() })
+	if contact || side == SideSeller && order.contacted(line.SellerID) {
+		if err := tx.followTalk(ctx, order, line.SellerID, contact); err != nil {
+			return posted{}, err
+		}
+	}
 	if len(in.Evidence) > 0 {
 		if err := tx.attach(ctx, by, side, OnMessage, row.ID, 0, attachDraft{uploads: in.Evidence, captions: in.Captions}); err != nil {
 			return posted{}, err

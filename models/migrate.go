@@ -60,7 +60,28 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	return s.seedPolicy(ctx)
+	if err := s.seedPolicy(ctx); err != nil {
+		return err
+	}
+	return s.countSellersOnce(ctx)
+}
+
+// countSellersOnce counts the orders there were before sellers' numbers were kept.
+func (s *Store) countSellersOnce(ctx context.Context) error {
+	done, err := find[struct{ Value string }](ctx, s, "SELECT value FROM settings WHERE name = 'sellers_counted'")
+	if err != nil || len(done) > 0 {
+		return err
+	}
+	if _, err := s.RecountSellers(ctx, Operator); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return s.inTx(ctx, func(tx *Store) error {
+		_, err := tx.exec(ctx, "INSERT INTO settings (name, value) VALUES ('sellers_counted', '1')")
+		if isDuplicate(err) {
+			return nil // by another replica
+		}
+		return err
+	})
 }
 
 // Migrations lists the schema's changes and which of them the database has.

@@ -316,3 +316,13 @@ func lineSum(l LineInput) (int64, error) {
 	}
 	return money.Sum(goods, l.Tax, l.Shipping)
 }
+
+// contacted reports whether a wait was ever started on a line of the seller.
+func (o Order) contacted(seller string) bool {
+	for _, l := range o.Lines {
+		if l.SellerID == seller && l.ContactID != "" {
+			return true
+		}
+	}
+	return false
+}

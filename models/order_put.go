@@ -41,6 +41,9 @@ func (s *Store) PutOrder(ctx context.Context, by Actor, in OrderInput) (Order, P
 		if outcome, err = tx.putOrder(ctx, in, b); err != nil {
 			return err
 		}
+		if err := tx.writeTally(ctx, &b.tally); err != nil {
+			return err
+		}
 		order, err = b.read(ctx, tx, in.Number)
 		return err
 	})
@@ -82,7 +85,7 @@ func (s *Store) PutOrders(ctx context.Context, by Actor, in []OrderInput) ([]Put
 			}
 			results[i] = PutResult{outcome, err}
 		}
-		return nil
+		return tx.writeTally(ctx, &b.tally)
 	})
 	return results, err
 }
@@ -95,6 +98,7 @@ type orderBatch struct {
 	buyers  map[string]buyerRow
 
 	cancelled map[sale]bool // SKUs of which a line may have been cancelled lately
+	tally   sellerTally // of sellers' orders, written at the end
 }
 
 func (tx *Store) orderBatch(ctx context.Context, in []OrderInput) (*orderBatch, error) {
@@ -115,7 +119,7 @@ func (tx *Store) orderBatch(ctx context.Context, in []OrderInput) (*orderBatch, 
 	if err != nil {
 		return nil, err
 	}
-	return &orderBatch{stored, map[string]bool{}, map[string]buyerRow{}, cancelled}, nil
+	return &orderBatch{stored: stored, sellers: map[string]bool{}, buyers: map[string]buyerRow{}, cancelled: cancelled}, nil
 }
 
 // read is the order as it is stored by now: of a buyer of whom the batch has told, it is read again.
@@ -175,6 +179,9 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 	if err := tx.followCancellations(ctx, old, rows); err != nil {
 		return "", err
 	}
+	if err := tx.tallyOrder(ctx, old, rows, &b.tally); err != nil {
+		return "", err
+	}
 	if err := tx.hearsOrder(ctx, old, in, rows, b.cancelled); err != nil {
 		return "", err
 	}
@@ -215,6 +222,11 @@ func (tx *Store) writeOrder(ctx context.Context, old Order, rows orderRows) erro
 		}
 		if n == 0 {
 			return errAgain
+		}
+		if old.PlacedAt != row.PlacedAt { // lines that stay without being sent follow too
+			if _, err := tx.exec(ctx, "UPDATE order_lines SET placed_at = ? WHERE order_id = ?", row.PlacedAt, old.ID); err != nil {
+				return fmt.Errorf("update lines: %w", err)
+			}
 		}
 	}
 	if err := tx.insert(ctx, &rows.refunds); err != nil {

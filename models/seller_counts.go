@@ -50,15 +50,3 @@ func countOrders(lines []countedLine) []health.Count {
 	}
 	return counts
 }
-
-// orderRate is how many orders with lines of a seller were placed after a time, and in how many
-// of them a stock-out counts.
-func (s *Store) orderRate(ctx context.Context, seller string, since Instant) (health.Rate, error) {
-	rows, err := find[health.Rate](ctx, s, `SELECT (SELECT COUNT(DISTINCT order_id) FROM order_lines WHERE seller_id = ? AND placed_at > ?) AS orders,
-		(SELECT COUNT(DISTINCT order_id) FROM cancellations WHERE seller_id = ? AND placed_at > ? AND undone_at IS NULL AND finding IN (?, ?)) AS hits`,
-		seller, since, seller, since, health.StockOut, health.Misdeclared)
-	if err != nil {
-		return health.Rate{}, fmt.Errorf("count orders: %w", err)
-	}
-	return rows[0], nil
-}

@@ -78,5 +78,8 @@ func (tx *Store) insertEntries(ctx context.Context, c Claim, cause string, said 
 	if err := tx.insert(ctx, &rows); err != nil {
 		return fmt.Errorf("insert statement: %w", err)
 	}
+	if before.counts != after.counts {
+		return tx.recountOrder(ctx, c.OrderID)
+	}
 	return nil
 }

@@ -27,6 +27,7 @@ const (
 	paymentTimer   = "payment"   // of a leg that simulated payments move
 	requestTimer   = "request"   // of a cancellation or return request
 	reportTimer    = "report"    // of a report of a seller: by when its sender hears
+	standingTimer  = "standing"  // of a seller: points leave, and the orders of a window change
 	retentionTimer = "retention" // of a claim, or of a message or declared contact of no claim, whose files leave
 )
 
@@ -146,7 +147,7 @@ func (s *Store) fireBatch(ctx context.Context, due []timerRow) (fired int, err e
 func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 	kinds := map[string][]timerRow{}
 	for _, t := range due {
-		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != paymentTimer && t.Kind != requestTimer && t.Kind != reportTimer && t.Kind != retentionTimer {
+		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != paymentTimer && t.Kind != requestTimer && t.Kind != reportTimer && t.Kind != retentionTimer && t.Kind != standingTimer {
 			return 0, fmt.Errorf("timer of unknown kind %q", t.Kind)
 		}
 		kinds[t.Kind] = append(kinds[t.Kind], t)
