@@ -219,6 +219,28 @@ func (tx *Store) followTalk(ctx context.Context, order Order, seller string, con
 	return tx.writeTally(ctx, &t)
 }
 
+// followDefect notes that a claim counts against its seller, or does so no more.
+func (tx *Store) followDefect(ctx context.Context, c Claim, counts bool) error {
+	if !counts { // another claim about the order may
+		return tx.recountOrder(ctx, c.OrderID)
+	}
+	// Without reading the order, whose key says when it was placed: a decision is one of the few
+	// things of which every statement is counted.
+	day := "SELECT placed_at / ? FROM orders WHERE id = ?"
+	if tx.engine != sqliteEngine {
+		day = "SELECT placed_at DIV ? FROM orders WHERE id = ?"
+	}
+	n, err := tx.exec(ctx, "UPDATE seller_orders SET marks = marks + ?, version = version + 1 WHERE seller_id = ? AND day = ("+day+") AND placed_at = (SELECT placed_at FROM orders WHERE id = ?) AND order_id = ? AND marks & ? = 0",
+		markDefect, c.SellerID, microsOfDay, c.OrderID, c.OrderID, c.OrderID, markDefect)
+	if err != nil || n == 0 { // one that counts already, or is not counted at all
+		return err
+	}
+	if _, err = tx.exec(ctx, "UPDATE seller_days SET defects = defects + 1 WHERE seller_id = ? AND day = ("+day+")", c.SellerID, microsOfDay, c.OrderID); err != nil {
+		return fmt.Errorf("add to seller's days: %w", err)
+	}
+	return nil
+}
+
 // recountOrder counts an order anew for each of its sellers. gone are keys under which its rows
 // may stand that are not those of now. It takes part in what others change of the order at the
 // same time: each row is written over the one that was read, also where it stays what it was.

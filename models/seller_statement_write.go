@@ -79,7 +79,7 @@ func (tx *Store) insertEntries(ctx context.Context, c Claim, cause string, said 
 		return fmt.Errorf("insert statement: %w", err)
 	}
 	if before.counts != after.counts {
-		return tx.recountOrder(ctx, c.OrderID)
+		return tx.followDefect(ctx, c, after.counts)
 	}
 	return nil
 }
