@@ -1,9 +1,10 @@
 package models
 
 import (
+	"time"
+
 	"hosho/models/calendar"
 	"hosho/models/health"
-	"time"
 )
 
 // A seller's numbers are sums over orders. Each order has one narrow row for each seller of its

@@ -250,7 +250,7 @@ func TestSellersCountedAlongAndAnew(t *testing.T) {
 	const histories = 1000
 	steps := 0
 	for seed := range histories {
-		h := &history{market: m, rand: rand.New(rand.NewPCG(uint64(seed), 1)), name: fmt.Sprintf("h%d", seed), template: template} //nolint:gosec // seeded, so that it can be played again
+		h := &history{market: m, rand: rand.New(rand.NewPCG(uint64(seed), 1)), name: fmt.Sprintf("h%d", seed), template: template}
 		for range 3 + h.rand.IntN(7) {
 			h.step()
 			steps++
