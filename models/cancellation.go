@@ -129,8 +129,9 @@ func (r cancellationRow) otherListing(before cancellationRow) bool {
 	return r.UndoneAt == 0 && (before.Version == 0 || before.UndoneAt != 0 || r.SellerID != before.SellerID || r.Sku != before.Sku || r.CancelledAt != before.CancelledAt)
 }
 
-// followCancellations notes what an order update tells of cancellations by sellers.
-func (tx *Store) followCancellations(ctx context.Context, old Order, rows orderRows) error {
+// followCancellations notes what an order update tells of cancellations by sellers, and of which
+// sellers more counts now.
+func (tx *Store) followCancellations(ctx context.Context, old Order, rows orderRows) (counting []string, err error) {
 	lines, gone := map[string]lineRow{}, map[string]bool{}
 	var ids []string
 	for _, l := range rows.lines {
@@ -147,13 +148,13 @@ func (tx *Store) followCancellations(ctx context.Context, old Order, rows orderR
 		}
 	}
 	if len(ids) == 0 {
-		return nil
+		return nil, nil
 	}
 	stored := map[string]cancellationRow{}
 	if old.ID != "" {
 		list, err := find[cancellationRow](ctx, tx, "SELECT * FROM cancellations WHERE order_line_id IN ?", ids)
 		if err != nil {
-			return fmt.Errorf("read cancellations: %w", err)
+			return nil, fmt.Errorf("read cancellations: %w", err)
 		}
 		for _, r := range list {
 			stored[r.OrderLineID] = r
@@ -161,22 +162,21 @@ func (tx *Store) followCancellations(ctx context.Context, old Order, rows orderR
 	}
 	policy, err := tx.Policy(ctx, tx.now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var ask []lineRow
-	var counting []string // sellers
 	for _, id := range ids {
 		before := stored[id]
 		next := before.follow(lines[id], gone[id], tx.now)
 		if next.Version != before.Version && next.otherListing(before) {
 			seen, err := tx.seenOf(ctx, lines[id], rows.order.Currency)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			next = next.saw(seen)
 		}
 		if err := tx.writeCancellation(ctx, Actor{Role: RoleIntegration}, before, next, ""); err != nil {
-			return err
+			return nil, err
 		}
 		if next.asks(before, policy, tx.now) {
 			ask = append(ask, lines[id])
@@ -186,12 +186,7 @@ func (tx *Store) followCancellations(ctx context.Context, old Order, rows orderR
 		}
 	}
 	slices.Sort(counting)
-	for _, seller := range slices.Compact(counting) {
-		if err := tx.followSeller(ctx, seller); err != nil {
-			return err
-		}
-	}
-	return tx.askBuyer(ctx, rows.order, ask)
+	return slices.Compact(counting), tx.askBuyer(ctx, rows.order, ask)
 }
 
 // writeCancellation stores a version of a cancellation over the one that was read. reason is a

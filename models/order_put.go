@@ -176,7 +176,8 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 	if err := tx.writeOrder(ctx, old, rows); err != nil {
 		return "", err
 	}
-	if err := tx.followCancellations(ctx, old, rows); err != nil {
+	counting, err := tx.followCancellations(ctx, old, rows)
+	if err != nil {
 		return "", err
 	}
 	if err := tx.tallyOrder(ctx, old, rows, &b.tally); err != nil {
@@ -184,6 +185,11 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 	}
 	if err := tx.hearsOrder(ctx, old, in, rows, b.cancelled); err != nil {
 		return "", err
+	}
+	for _, seller := range counting {
+		if err := tx.followSeller(ctx, seller); err != nil {
+			return "", err
+		}
 	}
 	if old.ID == "" {
 		return OrderCreated, nil

@@ -45,7 +45,7 @@ type HealthWindow struct {
 // Rate is the share of orders that count as stock-outs.
 func (w HealthWindow) Rate() health.Rate { return health.Rate{Hits: w.StockOuts, Orders: w.Orders} }
 
-func (n sellerNumbers) window(days int, after Instant) HealthWindow {
+func (n orderSums) window(days int, after Instant) HealthWindow {
 	return HealthWindow{days, after, n.Orders, n.Cancelled, n.StockOut, n.Misdeclared, n.BuyerRequest, n.Other, n.Counted}
 }
 
@@ -76,7 +76,7 @@ func (s *Store) SellerHealth(ctx context.Context, by Actor, sellerID string) (Se
 		return SellerHealth{}, err
 	}
 	week, month, two, quarter := n[0], n[1], n[2], n[3]
-	for i, w := range []sellerNumbers{week, month, quarter} {
+	for i, w := range []orderSums{week, month, quarter} {
 		h.Windows = append(h.Windows, w.window(HealthDays[i], now.Add(-days(HealthDays[i]))))
 	}
 	h.Before = two.plus(month, -1).window(30, now.Add(-days(60)))
@@ -94,7 +94,11 @@ func (s *Store) SellerHealth(ctx context.Context, by Actor, sellerID string) (Se
 		}
 		h.Weeks = append(h.Weeks, from.window(7, now.Add(-days(7*(healthWeeks-i)))))
 	}
-	rules := health.Default()
+	policy, err := s.Policy(ctx, now)
+	if err != nil {
+		return SellerHealth{}, err
+	}
+	rules := policy.Health
 	counts, err := s.countsOf(ctx, sellerID, now.Add(-rules.PointsLife))
 	if err != nil {
 		return SellerHealth{}, err
@@ -158,7 +162,7 @@ func (s *Store) orderRate(ctx context.Context, seller string, since Instant) (he
 
 // sellerNumbersSince are the sums of a seller's orders placed after each of some times, in one
 // statement: the sums of whole days, and the rows of the one day in which each begins.
-func (s *Store) sellerNumbersSince(ctx context.Context, seller string, since []Instant) ([]sellerNumbers, error) {
+func (s *Store) sellerNumbersSince(ctx context.Context, seller string, since []Instant) ([]orderSums, error) {
 	first := since[0]
 	for _, at := range since {
 		first = min(first, at)
@@ -173,11 +177,11 @@ func (s *Store) sellerNumbersSince(ctx context.Context, seller string, since []I
 	if err != nil {
 		return nil, fmt.Errorf("read seller's numbers: %w", err)
 	}
-	sums := make([]sellerNumbers, len(since))
+	sums := make([]orderSums, len(since))
 	for _, r := range rows {
 		for i, at := range since {
 			if r.SellerID != "" && r.Day > dayOf(at) || r.SellerID == "" && r.Day == int64(-1-i) {
-				sums[i] = sums[i].plus(r.sellerNumbers, 1)
+				sums[i] = sums[i].plus(r.orderSums, 1)
 			}
 		}
 	}

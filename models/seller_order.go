@@ -46,8 +46,8 @@ type sellerOrderRow struct {
 
 func (sellerOrderRow) TableName() string { return "seller_orders" }
 
-// sellerNumbers are sums over orders of one seller.
-type sellerNumbers struct {
+// orderSums are sums over orders of one seller.
+type orderSums struct {
 	Orders       int
 	Cancelled    int
 	StockOut     int
@@ -67,7 +67,7 @@ type sellerNumbers struct {
 type sellerDayRow struct {
 	SellerID string
 	Day      int64
-	sellerNumbers
+	orderSums
 }
 
 func (sellerDayRow) TableName() string { return "seller_days" }
@@ -84,14 +84,14 @@ func dayOf(at Instant) int64 {
 }
 
 // numbers are what the row adds to the sums of its day.
-func (r sellerOrderRow) numbers() sellerNumbers {
+func (r sellerOrderRow) numbers() orderSums {
 	has := func(m sellerMarks) int {
 		if r.Marks&m != 0 {
 			return 1
 		}
 		return 0
 	}
-	n := sellerNumbers{
+	n := orderSums{
 		Orders: 1, Cancelled: has(markCancelled), StockOut: has(markStockOut), Misdeclared: has(markMisdeclared), BuyerRequest: has(markBuyerRequest), Other: has(markOther),
 		Counted: has(markCounted), Shipped: has(markShipped), Late: has(markLate), Untracked: has(markUntracked), Defects: has(markDefect),
 	}
@@ -105,8 +105,8 @@ func (r sellerOrderRow) numbers() sellerNumbers {
 }
 
 // plus adds times × more.
-func (n sellerNumbers) plus(more sellerNumbers, times int) sellerNumbers {
-	return sellerNumbers{
+func (n orderSums) plus(more orderSums, times int) orderSums {
+	return orderSums{
 		n.Orders + times*more.Orders, n.Cancelled + times*more.Cancelled, n.StockOut + times*more.StockOut, n.Misdeclared + times*more.Misdeclared,
 		n.BuyerRequest + times*more.BuyerRequest, n.Other + times*more.Other, n.Counted + times*more.Counted, n.Shipped + times*more.Shipped, n.Late + times*more.Late,
 		n.Untracked + times*more.Untracked, n.Defects + times*more.Defects, n.Contacted + times*more.Contacted, n.Answered + times*more.Answered, n.AnswerTime + int64(times)*more.AnswerTime,

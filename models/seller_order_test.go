@@ -302,7 +302,7 @@ func (m *market) sellerSums() map[string]string {
 		if err != nil {
 			return err
 		}
-		sums := map[sellerDay]sellerNumbers{}
+		sums := map[sellerDay]orderSums{}
 		for _, r := range rows {
 			r.Version = 0
 			all[r.SellerID] += fmt.Sprintf("%+v\n", r)
@@ -314,10 +314,10 @@ func (m *market) sellerSums() map[string]string {
 			return err
 		}
 		for _, r := range dayRows {
-			if r.sellerNumbers != sums[sellerDay{r.SellerID, r.Day}] {
-				m.t.Fatalf("seller %s, day %d: %+v in the sums, %+v in the rows", r.SellerID, r.Day, r.sellerNumbers, sums[sellerDay{r.SellerID, r.Day}])
+			if r.orderSums != sums[sellerDay{r.SellerID, r.Day}] {
+				m.t.Fatalf("seller %s, day %d: %+v in the sums, %+v in the rows", r.SellerID, r.Day, r.orderSums, sums[sellerDay{r.SellerID, r.Day}])
 			}
-			if r.sellerNumbers != (sellerNumbers{}) {
+			if r.orderSums != (orderSums{}) {
 				all[r.SellerID] += fmt.Sprintf("%+v\n", r)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 // is to be added to the sums of days. One statement each writes it, however many orders it tells of.
 type sellerTally struct {
 	fresh []sellerOrderRow
-	days  map[sellerDay]sellerNumbers
+	days  map[sellerDay]orderSums
 }
 
 type sellerDay struct {
@@ -25,7 +25,7 @@ type sellerDay struct {
 // add takes a row as it was (nil for one that is new) and as it is (nil for one that goes) into the sums.
 func (t *sellerTally) add(was, is *sellerOrderRow) {
 	if t.days == nil {
-		t.days = map[sellerDay]sellerNumbers{}
+		t.days = map[sellerDay]orderSums{}
 	}
 	if was != nil {
 		d := sellerDay{was.SellerID, was.Day}
@@ -52,7 +52,7 @@ func (tx *Store) writeTally(ctx context.Context, t *sellerTally) error {
 	}
 	var rows []sellerDayRow
 	for d, n := range t.days {
-		if n != (sellerNumbers{}) {
+		if n != (orderSums{}) {
 			rows = append(rows, sellerDayRow{d.seller, d.day, n})
 		}
 	}

@@ -149,7 +149,7 @@ func (tx *Store) recountSome(ctx context.Context, seller string, at Instant, id 
 	return r, lastAt, lastID, tx.writeTally(ctx, &t)
 }
 
-// sumsOfOrders are the sums over rows of seller_orders, in the order of sellerNumbers.
+// sumsOfOrders are the sums over rows of seller_orders, in the order of orderSums.
 const sumsOfOrders = `COUNT(*) AS orders, CAST(COALESCE(SUM(marks & 1), 0) AS SIGNED) AS cancelled, CAST(COALESCE(SUM((marks >> 1) & 1), 0) AS SIGNED) AS stock_out,
 	CAST(COALESCE(SUM((marks >> 2) & 1), 0) AS SIGNED) AS misdeclared, CAST(COALESCE(SUM((marks >> 3) & 1), 0) AS SIGNED) AS buyer_request, CAST(COALESCE(SUM((marks >> 4) & 1), 0) AS SIGNED) AS other,
 	CAST(COALESCE(SUM((marks >> 5) & 1), 0) AS SIGNED) AS counted, CAST(COALESCE(SUM((marks >> 6) & 1), 0) AS SIGNED) AS shipped, CAST(COALESCE(SUM((marks >> 7) & 1), 0) AS SIGNED) AS late,
@@ -197,9 +197,13 @@ var daysThatDiffer = func() string {
 // recountStandings reckons the standings anew of those who have one, or an order that counts in the
 // life of points, among sellers after one and up to another.
 func (tx *Store) recountStandings(ctx context.Context, after, last string) error {
+	policy, err := tx.Policy(ctx, tx.now)
+	if err != nil {
+		return err
+	}
 	const among = " WHERE seller_id > ? AND (? = '' OR seller_id <= ?)"
 	sellers, err := find[sellerRow](ctx, tx, "SELECT seller_id AS id FROM seller_standings"+among+" UNION SELECT seller_id FROM cancellations"+among+" AND cancelled_at > ? AND undone_at IS NULL AND finding IN ? ORDER BY id",
-		after, last, last, after, last, last, tx.now.Add(-health.Default().PointsLife), []health.Finding{health.StockOut, health.Misdeclared})
+		after, last, last, after, last, last, tx.now.Add(-policy.Health.PointsLife), []health.Finding{health.StockOut, health.Misdeclared})
 	if err != nil {
 		return fmt.Errorf("read standings: %w", err)
 	}

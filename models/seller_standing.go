@@ -41,7 +41,11 @@ const standingAgain = 24 * time.Hour
 
 // followStanding reckons a seller's standing anew and says when the clock does so next.
 func (tx *Store) followStanding(ctx context.Context, seller string) error {
-	rules := health.Default()
+	policy, err := tx.Policy(ctx, tx.now)
+	if err != nil {
+		return err
+	}
+	rules := policy.Health
 	counts, err := tx.countsOf(ctx, seller, tx.now.Add(-rules.PointsLife))
 	if err != nil {
 		return err
