@@ -22,7 +22,7 @@ func readCursor(cursor string) (Instant, string, error) {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	at, id, ok := strings.Cut(string(b), " ")
 	n, perr := strconv.ParseInt(at, 10, 64)
-	if err != nil || !ok || perr != nil || len(id) > 64 {
+	if err != nil || !ok || perr != nil || len(id) > 128 {
 		return 0, "", &Error{Kind: Invalid, Code: "invalid_fields", Fields: []FieldError{{Field: "cursor", Code: "unknown_value"}}}
 	}
 	return Instant(n), id, nil

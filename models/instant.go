@@ -100,3 +100,11 @@ func (Instant) GormDataType() string { return "bigint" }
 func instantDuration(microseconds int64) time.Duration {
 	return time.Duration(microseconds) * time.Microsecond
 }
+
+// InstantOrZero is InstantOf for a time that may not be.
+func InstantOrZero(t time.Time) Instant {
+	if t.IsZero() {
+		return 0
+	}
+	return InstantOf(t)
+}

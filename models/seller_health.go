@@ -194,3 +194,12 @@ var partOfDay = func() (names []string) {
 	}
 	return names
 }()
+
+// Trend is where the rate of stock-outs goes: the last 30 days against the 30 before.
+func (h SellerHealth) Trend() health.Direction { return health.Trend(h.Before.Rate(), h.Windows[1].Rate()) }
+
+// SeesSeller reports whether an actor may read a seller's file: its members and staff. Kinds: NotFound.
+func (s *Store) SeesSeller(ctx context.Context, by Actor, sellerID string) error {
+	_, err := s.sellerFile(ctx, by, sellerID)
+	return err
+}

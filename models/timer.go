@@ -178,6 +178,11 @@ func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 		return 0, err
 	}
 	fired += n
+	n, err = tx.fireStandings(ctx, kinds[standingTimer])
+	if err != nil {
+		return 0, err
+	}
+	fired += n
 	n, err = tx.fireRetention(ctx, kinds[retentionTimer])
 	return fired + n, err
 }

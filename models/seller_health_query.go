@@ -1,0 +1,185 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"hosho/models/health"
+)
+
+// HealthCount is a number of a seller's health whose orders can be looked at.
+type HealthCount string
+
+// The numbers there are.
+const (
+	CountStockOuts HealthCount = "stock_outs" // those that count
+	CountCancelled HealthCount = "cancelled"  // by the seller, whatever the cause
+	CountDefects   HealthCount = "defects"
+	CountLate      HealthCount = "late"
+	CountUntracked HealthCount = "untracked"
+	CountSilent    HealthCount = "unanswered" // a contact without an answer so far
+)
+
+// HealthCounts are all of them.
+var HealthCounts = []HealthCount{CountStockOuts, CountCancelled, CountDefects, CountLate, CountUntracked, CountSilent}
+
+// where says which orders are behind the number.
+func (n HealthCount) where() (string, bool) {
+	switch n {
+	case CountStockOuts:
+		return "(s.marks >> 5) & 1 = 1", true
+	case CountCancelled:
+		return "s.marks & 1 = 1", true
+	case CountDefects:
+		return "(s.marks >> 9) & 1 = 1", true
+	case CountLate:
+		return "(s.marks >> 7) & 1 = 1", true
+	case CountUntracked:
+		return "(s.marks >> 8) & 1 = 1", true
+	case CountSilent:
+		return "s.contacted_at IS NOT NULL AND s.answered_at IS NULL", true
+	}
+	return "", false
+}
+
+// SellerOrder is an order as it counts for a seller.
+type SellerOrder struct {
+	ID          string
+	Number      string
+	PlacedAt    Instant
+	Cause       health.Finding // of what the seller cancelled of it; "" where nothing was
+	Counts      bool           // as a stock-out
+	Shipped     bool
+	Late        bool
+	Untracked   bool
+	Defect      bool
+	ContactedAt Instant
+	AnsweredAt  Instant
+}
+
+// SellerOrders lists the orders behind a number: of those placed in the last days, the latest
+// first. The seller's members and staff may. Kinds: NotFound, Invalid for a number or days that
+// there are not, and for a cursor that is not ours.
+func (s *Store) SellerOrders(ctx context.Context, by Actor, sellerID string, count HealthCount, inDays int, page Page) ([]SellerOrder, string, error) {
+	if _, err := s.sellerFile(ctx, by, sellerID); err != nil {
+		return nil, "", err
+	}
+	where, known := count.where()
+	switch {
+	case !known:
+		return nil, "", fieldError("count", "unknown_value")
+	case inDays < 1 || inDays > 366:
+		return nil, "", fieldError("days", "out_of_range")
+	}
+	at, id, err := readCursor(page.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	since, limit := now.Add(-days(inDays)), page.size()+1
+	type row struct {
+		sellerOrderRow
+		Number string
+	}
+	last := dayOf(at)
+	if page.Cursor == "" {
+		last = math.MaxInt64
+	}
+	rows, err := find[row](ctx, s, "SELECT s.*, o.number FROM seller_orders s"+s.engine.join()+"orders o ON o.id = s.order_id WHERE s.seller_id = ? AND s.day >= ? AND s.day <= ? AND s.placed_at > ? AND s.placed_at <= ? AND (s.placed_at < ? OR s.order_id < ?) AND "+
+		where+" ORDER BY s.day DESC, s.placed_at DESC, s.order_id DESC LIMIT ?", sellerID, dayOf(since), last, since, at, at, id, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("list seller's orders: %w", err)
+	}
+	next := ""
+	if len(rows) == limit {
+		rows = rows[:limit-1]
+		next = writeCursor(rows[limit-2].PlacedAt, rows[limit-2].OrderID)
+	}
+	list := make([]SellerOrder, 0, len(rows))
+	for _, r := range rows {
+		o := SellerOrder{
+			ID: r.OrderID, Number: r.Number, PlacedAt: r.PlacedAt, Counts: r.Marks&markCounted != 0, Shipped: r.Marks&markShipped != 0, Late: r.Marks&markLate != 0,
+			Untracked: r.Marks&markUntracked != 0, Defect: r.Marks&markDefect != 0, ContactedAt: r.ContactedAt, AnsweredAt: r.AnsweredAt,
+		}
+		for mark, cause := range map[sellerMarks]health.Finding{markStockOut: health.StockOut, markMisdeclared: health.Misdeclared, markBuyerRequest: health.BuyerRequest, markOther: health.Other} {
+			if r.Marks&mark != 0 {
+				o.Cause = cause
+			}
+		}
+		list = append(list, o)
+	}
+	return list, next, nil
+}
+
+// SellerStanding is a line of the list of sellers by risk, as of when it was last reckoned.
+type SellerStanding struct {
+	SellerID        string
+	Name            string
+	Points          int
+	Level           int // that the ladder proposes
+	Reached         int
+	Held            health.Guard
+	Buyers          int // affected
+	RecentStockOuts int // of the orders of 30 days
+	StockOuts       int // of those of 90 days
+	Orders          int // of 90 days
+	NextLeaveAt     Instant
+	ReckonedAt      Instant
+}
+
+// Rate is that of the 90 days.
+func (s SellerStanding) Rate() health.Rate { return health.Rate{Hits: s.StockOuts, Orders: s.Orders} }
+
+// RiskFilter says which sellers are listed.
+type RiskFilter struct {
+	Level *int // that the ladder proposes, 0 for none; nil for all
+}
+
+// SellersByRisk lists the sellers who have or had an order that counts: by the level the ladder
+// proposes and then by points, the most first. Staff and admins may. Kinds: Forbidden, Invalid.
+func (s *Store) SellersByRisk(ctx context.Context, by Actor, f RiskFilter, page Page) ([]SellerStanding, string, error) {
+	if !by.SeesAllCases() {
+		return nil, "", forbidden()
+	}
+	at, id, err := readCursor(page.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	least, most := int64(0), int64(at)
+	if f.Level != nil {
+		if *f.Level < 0 || *f.Level > len(health.Default().Levels) {
+			return nil, "", fieldError("level", "out_of_range")
+		}
+		least, most = riskOf(*f.Level, 0), min(most, riskOf(*f.Level, riskOfLevel))
+		if page.Cursor == "" {
+			at = Instant(most)
+		}
+	}
+	limit := page.size() + 1
+	type row struct {
+		sellerStandingRow
+		Name string
+	}
+	rows, err := find[row](ctx, s, "SELECT t.*, s.name FROM seller_standings t"+s.engine.hint("seller_standings_risk_seller_id_idx")+s.engine.join()+
+		"sellers s ON s.id = t.seller_id WHERE t.risk >= ? AND t.risk <= ? AND (t.risk < ? OR t.seller_id < ?) ORDER BY t.risk DESC, t.seller_id DESC LIMIT ?", least, most, int64(at), id, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("list sellers: %w", err)
+	}
+	next := ""
+	if len(rows) == limit {
+		rows = rows[:limit-1]
+		next = writeCursor(Instant(rows[limit-2].Risk), rows[limit-2].SellerID)
+	}
+	list := make([]SellerStanding, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, SellerStanding{
+			SellerID: r.SellerID, Name: r.Name, Points: r.Points, Level: r.Level, Reached: r.Reached, Held: r.Held, Buyers: r.Buyers,
+			RecentStockOuts: r.RecentStockOuts, StockOuts: r.StockOuts, Orders: r.Orders, NextLeaveAt: r.NextLeaveAt, ReckonedAt: r.ReckonedAt,
+		})
+	}
+	return list, next, nil
+}
