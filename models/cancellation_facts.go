@@ -96,6 +96,11 @@ func (tx *Store) hears(ctx context.Context, of sale, w word, except string) (cha
 		if err := tx.writeCancellation(ctx, Actor{Role: RoleIntegration}, r.Row, next, ""); err != nil {
 			return changed, err
 		}
+		if next.Finding != r.Row.Finding {
+			if err := tx.recountOrder(ctx, r.Row.OrderID); err != nil {
+				return changed, err
+			}
+		}
 	}
 	return changed, nil
 }

@@ -15,6 +15,9 @@ func (tx *Store) followSeller(ctx context.Context, seller string) error {
 	if err := tx.lookAtSeller(ctx, seller); err != nil {
 		return err
 	}
+	if err := tx.followStanding(ctx, seller); err != nil {
+		return err
+	}
 	rows, err := find[investigationRow](ctx, tx, "SELECT * FROM investigations WHERE seller_id = ? ORDER BY opened_at DESC, id DESC LIMIT 1", seller)
 	if err != nil {
 		return fmt.Errorf("read investigations: %w", err)

@@ -264,7 +264,7 @@ func (tx *Store) recountOrder(ctx context.Context, orderID string, gone ...selle
 		} else if err := tx.moveSellerOrder(ctx, was, r, &t); err != nil {
 			return err
 		}
-		if (was.Marks|r.Marks)&markCounted != 0 {
+		if was.Marks&^r.Marks&markCounted != 0 { // where it counts, followSeller comes after
 			standing = append(standing, r.SellerID)
 		}
 	}
