@@ -76,9 +76,10 @@ type target struct {
 	refund, leg, paid                                                 string // a refund with a leg, and its claim
 	webhook, kept                                                     string // kept: an endpoint for the pages, since the API's rows delete the other
 	mismatch                                                          string // of the refund
+	report                                                            string // of a seller
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "R-0000-0000"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -111,6 +112,8 @@ func (p *portal) world() (own map[string]target, other target) {
 		x.leg = p.want(200, who.buyer, "GET", "/refunds/"+x.refund, "").str("legs", 0, "id")
 		p.want(200, "mp", "PUT", "/orders/R-"+who.buyer, strings.Replace(orderBody("mp-"+who.buyer, who.buyer+"@example.com", who.sellerID), `"payments"`, `"refunds":[{"reference":"x","line":1,"tender":"wallet","amount":100}],"payments"`, 1))
 		x.mismatch = p.want(200, "mp", "GET", "/refunds/"+x.refund, "").str("mismatches", 0, "id")
+		p.want(201, "mp", "PUT", "/orders/X-"+who.buyer, outOfStockBody("mp-"+who.buyer, who.buyer+"@example.com", who.sellerID))
+		x.report = p.want(201, who.buyer, "POST", "/reports", `{"seller_id":"`+who.sellerID+`","orders":["X-`+who.buyer+`"],"statement":"在庫切れでした。"}`).str("number")
 		x.keepNotice(p, who.buyer)
 		made[who.buyer] = x
 	}
@@ -167,6 +170,9 @@ func (x target) fill(path string) string {
 	number := x.order
 	if strings.Contains(path, "/claims/:number") || strings.Contains(path, "/cases/:number") {
 		number = x.claim
+	}
+	if strings.Contains(path, "/reports/:number") {
+		number = x.report
 	}
 	if strings.Contains(path, "/notices/:number") {
 		number = x.noticeNumber

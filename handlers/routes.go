@@ -103,6 +103,10 @@ func (h *Handlers) apiRoutes() []route {
 		post(claim+"/return/events", integration, route{handle: h.tellReturn, body: jsonOf[models.ReturnEvent], sees: h.seesClaim}),
 		post(claim+"/actions/:action", people, route{handle: h.actOnClaim, body: actionBody, sees: h.seesClaim}),
 
+		post(apiBase+"/reports", people, route{handle: h.fileReport, body: jsonOf[models.FileReport]}),
+		get(apiBase+"/reports", people, route{handle: h.listReports}),
+		get(apiBase+"/reports/:number", people, route{handle: h.readReport, sees: h.seesReport}),
+
 		get(apiBase+"/refunds", everyone, route{handle: h.listRefunds}),
 		post(apiBase+"/refunds/events", integration, route{handle: h.batchLegEvents, read: h.readBatch}),
 		get(refund, everyone, route{handle: h.readRefund, sees: h.seesRefund}),

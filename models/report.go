@@ -154,14 +154,15 @@ func (p Policy) reportsToday(sent []Instant, now Instant) (n int) {
 }
 
 // refusedReport is a rule's refusal with what its sentence needs.
-func refusedReport(rule ReportRule, order string, sent []Instant, p Policy) *Error {
+func refusedReport(rule ReportRule, order string, sent []Instant, p Policy, now Instant) *Error {
 	e := &Error{Kind: Invalid, Code: string(rule)}
 	switch rule {
 	case TooManyReports:
 		e.Kind = TooMany
-		e = e.With("max", p.ReportsPerDay).With("available_at", sent[p.ReportsPerDay-1].Add(days(1)))
+		again := sent[p.ReportsPerDay-1].Add(days(1))
+		e = e.With("max", p.ReportsPerDay).With("available_at", again).With("wait", again.Sub(now))
 	case ReportTooOld:
-		e = e.With("days", p.ReportDays).With("order", order)
+		e = e.With("window", days(p.ReportDays)).With("order", order)
 	case OrderNotYours, NotCancelledBySeller, AlreadyReported:
 		e = e.With("order", order)
 	case ReportsOwnShop:

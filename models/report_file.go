@@ -48,7 +48,7 @@ func (s *Store) FileReport(ctx context.Context, by Actor, in FileReport) (Report
 			return err
 		}
 		if rule, order := refuseReport(candidates, by.Role == RoleSeller && by.SellerID == in.SellerID, sent, policy, tx.now); rule != "" {
-			return refusedReport(rule, order, sent, policy)
+			return refusedReport(rule, order, sent, policy, tx.now)
 		}
 		row, err := tx.writeReport(ctx, by, in, orders, candidates, policy)
 		if err != nil {
