@@ -108,6 +108,9 @@ func (w words) useLink(u models.FileUse, id string) templates.Link {
 		base = "staff/cases"
 	case models.SideBuyer, models.SideNone, models.SideObserver, models.SideClock:
 	}
+	if u.Report != "" {
+		return templates.Link{Label: w.text("reports.report", "number", u.Report), Href: w.path("my/reports", u.Report)}
+	}
 	if u.ClaimNumber == "" {
 		return templates.Link{Label: w.text("files.on_order", "number", u.OrderNumber), Href: w.path(orders, u.OrderNumber)}
 	}

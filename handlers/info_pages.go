@@ -121,6 +121,7 @@ func usualRefunds(w words, p models.Policy) []templates.SummaryRow {
 }
 
 type reportPage struct {
+	Send          templates.Link
 	Does, DoesNot []string
 	Now           []wayView
 }
@@ -131,10 +132,10 @@ func (h *Handlers) showReport(c *gin.Context) error {
 	page := reportPage{
 		Does:    []string{w.text("report.does_count"), w.text("report.does_hidden"), w.text("report.does_outcome")},
 		DoesNot: []string{w.text("report.not_refund"), w.text("report.not_decide")},
+		Send:    templates.Link{Label: w.text("reports.new"), Href: w.path("my/reports/new")},
 		Now: []wayView{
 			{w.text("report.now_claim"), &templates.Link{Label: w.text("public.to_orders"), Href: w.path("my/orders")}},
 			{w.text("report.now_refund"), &templates.Link{Label: w.text("nav.refunds"), Href: w.path("refunds")}},
-			{w.text("report.now_tell"), &templates.Link{Label: w.text("nav.contact"), Href: w.path("help/contact")}},
 		},
 	}
 	return h.showPublic(c, "public/report", w.text("nav.report"), w.text("report.lead"), page)

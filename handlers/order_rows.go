@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -180,9 +181,15 @@ func (r lineRows) refund() templates.ActionItem {
 func (r lineRows) report() templates.ActionItem {
 	item := templates.ActionItem{Label: r.text("orders.report"), Reason: r.text("orders.why.report_not_cancelled")}
 	item.Other = &templates.Link{Label: r.text("orders.about_reports"), Href: r.path("report")}
-	if r.line.CancelledBy == "seller" {
-		item.Reason = r.text("orders.why.report_later")
+	if r.line.Status != models.Cancelled || r.line.CancelledBy != "seller" {
+		return item
 	}
+	if until := r.policy.ReportUntil(r.line.CancelledAt); r.now >= until {
+		item.Reason = r.text("orders.why.report_late", "until", until)
+		return item
+	}
+	item.Allowed, item.Hint, item.Deadline = true, r.text("orders.hint_report"), timeOf(r.policy.ReportUntil(r.line.CancelledAt))
+	item.Href = r.path("my/reports/new") + "?seller=" + url.QueryEscape(r.line.SellerID) + "&order=" + url.QueryEscape(r.order.Number)
 	return item
 }
 

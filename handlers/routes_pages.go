@@ -82,6 +82,11 @@ func (h *Handlers) buyerPages() []route {
 		getPage(form+"/discard", people, h.showDiscard, nil),
 		postPage(form+"/discard", people, h.discardClaim, nil),
 
+		getPage("/my/reports", people, h.listMyReports, nil),
+		getPage("/my/reports/new", people, h.showNewReport, nil),
+		postPage("/my/reports/new", people, h.postNewReport, nil),
+		getPage("/my/reports/:report", people, h.showMyReport, nil),
+
 		getPage("/my/claims", people, h.listMyClaims, nil),
 		getPage(claim, people, h.showMyClaim, nil),
 		getPage(claim+"/decision", people, h.showMyDecision, nil),

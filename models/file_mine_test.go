@@ -45,7 +45,7 @@ func TestMyFiles(t *testing.T) {
 	if r, u := got[0], got[1]; !r.Reserved || u.Reserved || len(u.Given) != 0 || u.ExpiresAt != m.MachineNow().Add(UploadLife) {
 		t.Errorf("unused %+v, reserved %+v", u, r)
 	}
-	if f := got[2]; len(f.Given) != 1 || f.Given[0] != (FileUse{OnClaim, SideBuyer, c.FiledAt, "A-1", c.Number}) || f.Retention.Until != c.ClosedAt.Add(days(210)) {
+	if f := got[2]; len(f.Given) != 1 || f.Given[0] != (FileUse{OnClaim, SideBuyer, c.FiledAt, "A-1", c.Number, ""}) || f.Retention.Until != c.ClosedAt.Add(days(210)) {
 		t.Errorf("on the claim: %+v", f)
 	}
 	if f := got[3]; len(f.Given) != 1 || f.Given[0].Kind != OnMessage || f.Given[0].OrderNumber != "A-1" || f.Given[0].ClaimNumber != "" || f.Retention.Until != at("2026-04-09T00:00:00+09:00").Add(days(180)) {

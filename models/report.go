@@ -82,6 +82,38 @@ type ReportedOrder struct {
 	Number      string
 	CancelledAt Instant // by the seller, the last of its lines
 	Counts      bool    // its cause is a stock-out as it is found now; told to staff only
+	Money       OrderMoney
+}
+
+// OrderMoney is what a buyer of cancelled lines of one seller has to get back, in minor units.
+type OrderMoney struct {
+	Titles   []string // of the lines
+	Total    int64
+	Refunded int64
+	Owed     int64  // decided, and on its way
+	Claim    string // number of an open one, "" for none
+	Currency string
+}
+
+// add counts one line.
+func (m *OrderMoney) add(l moneyLine) {
+	if l.Title == "" {
+		return // the line is not one that its seller cancelled any more
+	}
+	m.Titles, m.Currency = append(m.Titles, l.Title), l.Currency
+	m.Total, m.Refunded, m.Owed = m.Total+l.Total, m.Refunded+l.Refunded, m.Owed+l.Owed
+	if l.Claim != "" {
+		m.Claim = l.Claim
+	}
+}
+
+type moneyLine struct {
+	Title    string
+	Total    int64
+	Refunded int64
+	Owed     int64
+	Claim    string
+	Currency string
 }
 
 // ReportRule is the code of a rule that refuses a report.

@@ -164,8 +164,10 @@ func (s *Store) stockOutsOf(ctx context.Context, rows []reportRow) (map[string]i
 		return nil, err
 	}
 	counts := map[string]int{}
+	counted := map[[2]string]bool{}
 	for _, o := range orders {
-		if o.Counts > 0 {
+		if key := [2]string{o.ReportID, o.OrderID}; o.Counts && !counted[key] {
+			counted[key] = true
 			counts[o.ReportID]++
 		}
 	}
@@ -177,15 +179,18 @@ type reportOrderJoined struct {
 	OrderID     string
 	OrderNumber string
 	CancelledAt Instant
-	Counts      int
+	Counts      bool
+	Line        moneyLine `gorm:"embedded"`
 }
 
-// ordersOfReports reads the orders of reports with how many of their lines count as stock-outs
-// of the reported seller, in the order of the cancellations.
+// ordersOfReports reads the lines of the orders of reports that the reported seller has
+// cancelled, with whether each counts as a stock-out, in the order of the cancellations. An
+// order of which none is cancelled any more has one row all the same.
 func (s *Store) ordersOfReports(ctx context.Context, reports []string) ([]reportOrderJoined, error) {
-	rows, err := find[reportOrderJoined](ctx, s, `SELECT ro.report_id, ro.order_id, ro.order_number, ro.cancelled_at, (SELECT COUNT(*) FROM order_lines l JOIN cancellations c ON c.order_line_id = l.id
-			WHERE l.order_id = ro.order_id AND c.seller_id = ro.seller_id AND c.undone_at IS NULL AND c.finding IN (?, ?)) AS counts
-		FROM report_orders ro WHERE ro.report_id IN ? ORDER BY ro.report_id, ro.cancelled_at, ro.order_id`, health.StockOut, health.Misdeclared, reports)
+	rows, err := find[reportOrderJoined](ctx, s, `SELECT ro.report_id, ro.order_id, ro.order_number, ro.cancelled_at, CASE WHEN x.finding IN (?, ?) THEN 1 ELSE 0 END AS counts, `+moneyColumns+`
+		FROM report_orders ro JOIN orders o ON o.id = ro.order_id LEFT JOIN order_lines l ON l.order_id = ro.order_id AND l.seller_id = ro.seller_id AND l.status = 'cancelled' AND l.cancelled_by = 'seller'
+			LEFT JOIN cancellations x ON x.order_line_id = l.id AND x.undone_at IS NULL LEFT JOIN claims c ON c.id = l.open_claim_id
+		WHERE ro.report_id IN ? ORDER BY ro.report_id, ro.cancelled_at, ro.order_id, l.line_no`, health.StockOut, health.Misdeclared, reports)
 	if err != nil {
 		return nil, fmt.Errorf("read reported orders: %w", err)
 	}

@@ -51,7 +51,12 @@ func (s *Store) reportsOf(ctx context.Context, by Actor, rows []reportJoined) ([
 	}
 	for _, o := range orders {
 		p := &list[place[o.ReportID]]
-		p.Orders = append(p.Orders, ReportedOrder{OrderID: o.OrderID, Number: o.OrderNumber, CancelledAt: o.CancelledAt, Counts: !p.Own && o.Counts > 0})
+		if n := len(p.Orders); n == 0 || p.Orders[n-1].OrderID != o.OrderID {
+			p.Orders = append(p.Orders, ReportedOrder{OrderID: o.OrderID, Number: o.OrderNumber, CancelledAt: o.CancelledAt})
+		}
+		one := &p.Orders[len(p.Orders)-1]
+		one.Counts = one.Counts || !p.Own && o.Counts
+		one.Money.add(o.Line)
 	}
 	files, err := s.evidenceOfAll(ctx, ids)
 	if err != nil {
@@ -136,14 +141,17 @@ type Reportable struct {
 	PlacedAt    Instant
 	SellerID    string
 	SellerName  string
-	Titles      []string // of the cancelled lines
-	CancelledAt Instant  // the last of them
-	Until       Instant  // exclusive: until when it can be reported
-	Report      string   // number of the report it is in, "" for none or one of another account
+	CancelledAt Instant // the last of its cancelled lines
+	Until       Instant // exclusive: until when it can be reported
+	Report      string  // number of the report it is in, "" for none or one of another account
 	Reported    bool
+	Money       OrderMoney
 }
 
 const maxReportable = 200 // lines
+
+// moneyColumns are what moneyLine reads of a line l of the order o with its open claim c.
+const moneyColumns = "COALESCE(l.title, '') AS title, COALESCE(l.total, 0) AS total, COALESCE(l.refunded, 0) AS refunded, COALESCE(l.owed, 0) AS owed, COALESCE(c.number, '') AS claim, o.currency"
 
 // Reportables lists the actor's own orders that a seller cancelled in the time in which it can
 // be reported, the latest cancelled first; those that are in a report say so.
@@ -164,14 +172,15 @@ func (s *Store) Reportables(ctx context.Context, by Actor) ([]Reportable, error)
 		PlacedAt    Instant
 		SellerID    string
 		SellerName  string
-		Title       string
 		CancelledAt Instant
 		Number      string
 		AccountID   string
+		Line        moneyLine `gorm:"embedded"`
 	}
-	lines, err := find[line](ctx, s, `SELECT o.number AS order_number, o.placed_at, l.seller_id, s.name AS seller_name, l.title, l.cancelled_at, COALESCE(r.number, '') AS number, COALESCE(r.account_id, '') AS account_id
+	lines, err := find[line](ctx, s, `SELECT o.number AS order_number, o.placed_at, l.seller_id, s.name AS seller_name, l.cancelled_at, COALESCE(r.number, '') AS number, COALESCE(r.account_id, '') AS account_id,
+			`+moneyColumns+`
 		FROM buyers b JOIN orders o ON o.buyer_id = b.id JOIN order_lines l ON l.order_id = o.id JOIN sellers s ON s.id = l.seller_id
-			LEFT JOIN report_orders ro ON ro.order_id = o.id AND ro.live_seller_id = l.seller_id LEFT JOIN reports r ON r.id = ro.report_id
+			LEFT JOIN report_orders ro ON ro.order_id = o.id AND ro.live_seller_id = l.seller_id LEFT JOIN reports r ON r.id = ro.report_id LEFT JOIN claims c ON c.id = l.open_claim_id
 		WHERE b.email = ? AND l.status = ? AND l.cancelled_by = 'seller' AND l.cancelled_at > ? ORDER BY l.cancelled_at DESC, o.number, l.line_no LIMIT ?`,
 		by.Email, Cancelled, now.Add(-days(policy.ReportDays)), maxReportable)
 	if err != nil {
@@ -191,7 +200,7 @@ func (s *Store) Reportables(ctx context.Context, by Actor) ([]Reportable, error)
 			}
 			list = append(list, p)
 		}
-		list[i].Titles = append(list[i].Titles, l.Title)
+		list[i].Money.add(l.Line)
 	}
 	return list, nil
 }

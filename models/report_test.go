@@ -98,7 +98,7 @@ func TestReport(t *testing.T) {
 	m.order("o-2", cancelled("other"))
 	list, err := m.Reportables(m.ctx, m.buyer)
 	m.must(err)
-	if len(list) != 2 || list[0].SellerID != "mp-s-1" || list[0].Reported || list[0].Until != at("2026-04-04T10:00:00+09:00") || len(list[0].Titles) != 1 {
+	if len(list) != 2 || list[0].SellerID != "mp-s-1" || list[0].Reported || list[0].Until != at("2026-04-04T10:00:00+09:00") || len(list[0].Money.Titles) != 1 || list[0].Money.Total != 3800 {
 		t.Errorf("to report: %+v", list)
 	}
 	r, err := m.FileReport(m.ctx, m.buyer, FileReport{SellerID: "mp-s-1", Orders: []string{"o-2", "o-1"}, Statement: " 在庫切れ \r\n と言われました。", Evidence: []string{m.upload(m.buyer, "png:a").ID}})

@@ -18,6 +18,7 @@ type givenOn struct {
 	OrderNumber string // of a message or a declared contact
 	DeadlineAt  Instant
 	ClosedAt    Instant // of a report; zero while it is open
+	Report      string  // its number
 	Claims      []Claim
 }
 
@@ -29,7 +30,7 @@ func (s *Store) casesOf(ctx context.Context, uploads []string) (fileCases, error
 	if len(uploads) == 0 {
 		return nil, nil
 	}
-	given, err := find[givenOn](ctx, s, `SELECT a.upload_id, a.subject_id, a.subject_kind, a.by_role, a.attached_at, m.claim_id, o.number AS order_number, r.closed_at
+	given, err := find[givenOn](ctx, s, `SELECT a.upload_id, a.subject_id, a.subject_kind, a.by_role, a.attached_at, m.claim_id, o.number AS order_number, r.closed_at, COALESCE(r.number, '') AS report
 		FROM attachments a LEFT JOIN messages m ON m.id = a.subject_id AND a.subject_kind = 'message' LEFT JOIN outside_contacts x ON x.id = a.subject_id AND a.subject_kind = 'outside'
 			LEFT JOIN reports r ON r.id = a.subject_id AND a.subject_kind = 'report' LEFT JOIN orders o ON o.id = COALESCE(m.order_id, x.order_id) WHERE a.upload_id IN ? ORDER BY a.upload_id, a.attached_at, a.subject_id`, uploads)
 	if err != nil {
