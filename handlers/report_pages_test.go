@@ -31,7 +31,7 @@ func TestBuyerReportsASeller(t *testing.T) {
 	}
 	refused := post(http.StatusUnprocessableEntity, url.Values{"seller": {"mp-s-1"}, "statement": {"在庫切れと\n言われました。"}})
 	wants(t, "no order", refused, "在庫切れと\n言われました。", `href="#f-orders"`)
-	kept := v.postFiles(http.StatusUnprocessableEntity, "/ja/my/reports/new", url.Values{"seller": {"mp-s-1"}, "statement": {"在庫切れでした。"}}, sentFile{"a.png", picture(3)})
+	kept := v.postFiles(http.StatusUnprocessableEntity, "/ja/my/reports/new", url.Values{"seller": {"mp-s-1"}, "statement": {"在庫切れでした。"}}, sentFile{"a.png", picture(1)})
 	wants(t, "a file stays", kept, `name="evidence"`, "a.png", "在庫切れでした。")
 	wants(t, "no words", post(http.StatusUnprocessableEntity, url.Values{"seller": {"mp-s-1"}, "orders": {"A-2"}}), `href="#f-statement"`, `value="A-2" checked`)
 	wants(t, "another seller's", post(http.StatusUnprocessableEntity, url.Values{"seller": {"mp-s-1"}, "orders": {"A-1", "A-3"}, "statement": {"在庫切れでした。"}}), "出品者がキャンセルした注文だけを通報できます。", "在庫切れでした。")
