@@ -150,6 +150,10 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 			page.Idle = w.text("claims.idle_owed")
 		}
 	}
+	if madeGood(v.Claim) {
+		href := w.path("my/orders", v.OrderNumber, "refund")
+		page.Figure.Note, page.Figure.Link, page.Steps[refundStep].Href = w.text("claims.made_good"), &templates.Link{Label: w.text("orders.refund"), Href: href}, href
+	}
 	if v.Refund != nil {
 		page.Figure.Link, page.Steps[refundStep].Href = w.refundLink(v.Number), w.refundPath(v.Number)
 	}

@@ -163,6 +163,10 @@ func caseSteps(w words, v models.ClaimView) []templates.Step {
 		case i < answerStep:
 		case i == refundStep && v.Refund != nil:
 			s.Note = w.label("claims.step_refund", string(v.Refund.Status))
+		case i == refundStep && madeGood(v.Claim):
+			s.State, s.Note = "done", day(v.ClosedAt)
+		case i == answerStep && madeGood(v.Claim) && len(v.Statements) == 0 && v.Offer == nil:
+			s.State, s.Note = "", w.text("claims.step_none")
 		case i == answerStep && done:
 			if s.Note = day(sellerAnsweredAt(v)); s.Note == "" {
 				s.Note = w.text("claims.step_none") // the seller was silent
@@ -191,6 +195,12 @@ func caseSteps(w words, v models.ClaimView) []templates.Step {
 		here.Note = w.text("case.step_sellers")
 	}
 	return steps
+}
+
+// madeGood says that what was claimed came back beside the claim: the shop told of refunds of its own,
+// or of the card company's.
+func madeGood(cl models.Claim) bool {
+	return cl.Status == models.Settled && cl.Refund == nil && cl.Decision == nil && (cl.Offer == nil || cl.Offer.Kind != models.OfferReplacement)
 }
 
 // stationOf is the station a claim is at, or where it ended.

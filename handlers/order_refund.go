@@ -109,6 +109,9 @@ func (h *Handlers) orderRefundPage(f *entry, o models.Order, said int) error {
 	case back:
 		page.Lead = w.text("order_refund.lead_back")
 	}
+	if o.Chargeback {
+		page.Lead = w.sentences(page.Lead, w.text("order_refund.chargeback"))
+	}
 	for _, v := range refunds {
 		page.Legs = append(page.Legs, orderLegs{
 			Claim: templates.Link{Label: w.text("order_refund.of_claim", "number", v.ClaimNumber), Href: w.refundPath(v.ClaimNumber)}, Tag: refundTag(w, v.Status), Legs: legTable(w, v),

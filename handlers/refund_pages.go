@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -73,7 +74,7 @@ func (h *Handlers) refundPage(c *gin.Context, refund claimRefund, f *entry) erro
 	w := h.words(c)
 	page := refundPage{
 		Tag: refundTag(w, v.Status), Turn: w.text("claims.refund_" + string(v.Status)), Legs: legTable(w, v), Choose: legForms(f, v), Sum: refundSum(w, v, order), Paid: refundPaid(w, v, order),
-		Links: []templates.Link{{Label: w.text("nav.refunds"), Href: w.path("refunds")}, {Label: w.text("claims.back"), Href: w.path("my/claims", v.ClaimNumber)}, {Label: w.text("nav.contact"), Href: w.path("help/contact")}},
+		Links: []templates.Link{{Label: w.text("nav.refunds"), Href: w.path("refunds")}, {Label: w.text("breakdown.of_order"), Href: w.path("my/orders", v.OrderNumber, "refund")}, {Label: w.text("claims.back"), Href: w.path("my/claims", v.ClaimNumber)}, {Label: w.text("nav.contact"), Href: w.path("help/contact")}},
 	}
 	page.Sum.Lines = append(page.Sum.Lines, postageLines(w, refund)...)
 	for _, l := range v.Legs {
@@ -106,8 +107,9 @@ func refundTag(w words, s models.RefundStatus) templates.Tag {
 	return tag
 }
 
-// sentences stand one behind the other.
+// sentences stand one behind the other; empty ones are left out.
 func (w words) sentences(list ...string) string {
+	list = slices.DeleteFunc(list, func(s string) bool { return s == "" })
 	if w.locale == "ja" {
 		return strings.Join(list, "")
 	}
@@ -195,6 +197,8 @@ func (w words) legTheirs(l models.Leg) string {
 		return w.text("breakdown.theirs_held")
 	case l.Theirs == models.Span{}:
 		return w.span(l.Theirs)
+	case l.Kind == models.LegRelease: // nothing was charged, and so no statement shows it
+		return w.text("breakdown.theirs_release", "visible_day", w.h.dayOf(l.VisibleBy()))
 	}
 	return w.text("breakdown.theirs", "span", w.span(l.Theirs), "visible_day", w.h.dayOf(l.VisibleBy()))
 }
@@ -219,11 +223,20 @@ func (w words) legNote(l models.Leg, p models.Policy) string {
 	case "points":
 		return w.text("breakdown.note_points", "period", dayPeriod(p.ExpiredPointsDays))
 	case models.TenderBankTransfer:
-		return w.text("breakdown.note_bank_transfer")
+		return w.sentences(w.notedChange(l, p), w.text("breakdown.note_bank_transfer"))
 	case models.TenderGiftCard:
-		return w.text("breakdown.note_gift_card")
+		return w.sentences(w.notedChange(l, p), w.text("breakdown.note_gift_card"))
 	}
 	return w.text("breakdown.note_none")
+}
+
+// notedChange says that a leg goes another way because what paid did not take it back; it is empty
+// where it goes its usual way.
+func (w words) notedChange(l models.Leg, p models.Policy) string {
+	if usual := p.RefundTimeOf(l.Tender, "").To; usual != l.Tender || l.To == usual {
+		return ""
+	}
+	return w.text("breakdown.note_instead", "tender", w.label("tender", string(l.Tender)))
 }
 
 // refundSum is how the refund's amount came about: the lines of the order, what a coupon leaves
@@ -322,6 +335,15 @@ func refundPaid(w words, v models.RefundView, order models.Order) *templates.Mon
 		paid.Proof = w.text("breakdown.matches_lapsed", "total", money(v.Total), "lapsed", money(v.Lapsed))
 	default:
 		paid.Proof = w.text("breakdown.partly", "total", money(v.Total))
+	}
+	// What else of the order came back is on the order's page. While a payment is being looked at,
+	// nobody knows yet what of it was this refund's.
+	others := -v.Total - v.Lapsed
+	for _, l := range order.Lines {
+		others += l.Refunded + l.Owed
+	}
+	if others > 0 && v.Mismatches == 0 {
+		paid.Proof = w.sentences(paid.Proof, w.text("breakdown.others", "amount", money(others)))
 	}
 	return paid
 }

@@ -1,6 +1,7 @@
 package seed
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -46,11 +47,18 @@ type sample struct {
 	by        models.Fulfilment
 	digital   bool
 	tenders   []models.PaymentInput
-	refunded  bool // the cancellation was refunded
+	refunded  bool   // the cancellation was refunded
+	currency  string // yen where it is not said
 }
 
 func tender(t models.Tender, amount int64) models.PaymentInput {
 	return models.PaymentInput{Tender: t, Amount: &amount}
+}
+
+// authorised is a payment that was never taken.
+func authorised(t models.Tender, amount int64) models.PaymentInput {
+	captured := false
+	return models.PaymentInput{Tender: t, Amount: &amount, Captured: &captured}
 }
 
 var samples = []sample{
@@ -105,6 +113,13 @@ var samples = []sample{
 	{number: "HS-1041", buyer: 1, seller: 0, title: "コーヒー豆 中煎り 1kg", price: 3_780, placed: -16, latest: -8, shipped: -13, scanned: true, tenders: []models.PaymentInput{tender("convenience_store", 3_780)}},
 	{number: "HS-1042", buyer: 2, seller: 4, title: "Pressed flower print", price: 3_900, placed: -17, latest: -9, shipped: -14, scanned: true, tenders: []models.PaymentInput{tender("credit_card", 3_400), tender("coupon", 500)}},
 	{number: "HS-1061", buyer: 3, seller: 3, title: "干物 詰め合わせ", price: 5_480, shipping: 500, placed: -18, latest: -10, shipped: -15, scanned: true, tenders: []models.PaymentInput{tender("credit_card", 5_480), tender("points", 500)}},
+	// Paid back in ways that need a second look.
+	{number: "HS-1090", buyer: 3, seller: 1, title: "ホットプレート", price: 6_980, shipping: 800, placed: -24, latest: -15, shipped: -21, scanned: true, tenders: []models.PaymentInput{tender("convenience_store", 7_780)}},
+	{number: "HS-1091", buyer: 1, seller: 2, title: "画集 函入り", price: 12_000, shipping: 600, placed: -38, latest: -30, shipped: -35, delivered: -31, scanned: true},
+	{number: "HS-1092", buyer: 3, seller: 0, title: "真鍮の一輪挿し", price: 3_800, placed: -20, latest: -11, tenders: []models.PaymentInput{authorised("credit_card", 3_000), tender("points", 800)}},
+	{number: "HS-1093", buyer: 1, seller: 3, title: "蒲鉾 詰め合わせ", price: 7_200, placed: -30, latest: -22, shipped: -27, scanned: true},
+	{number: "HS-1094", buyer: 3, seller: 2, title: "復刻版 地図帳", price: 15_800, placed: -36, latest: -28, shipped: -33, scanned: true},
+	{number: "HS-1095", buyer: 2, seller: 4, title: "Silver bookmark", price: 12_500, shipping: 1_250, placed: -33, latest: -25, shipped: -30, delivered: -26, scanned: true, currency: "BHD", tenders: []models.PaymentInput{tender("credit_card", 10_000), tender("wallet", 2_250), tender("gift_card", 1_500)}},
 	// Sent back.
 	{number: "HS-1081", buyer: 0, seller: 0, title: "キャンバスのトートバッグ", price: 4_800, placed: -22, latest: -13, shipped: -20, delivered: -12, scanned: true},
 	{number: "HS-1082", buyer: 1, seller: 1, title: "小型スピーカー 2台組", price: 9_900, shipping: 600, placed: -24, latest: -15, shipped: -22, delivered: -14, scanned: true},
@@ -180,7 +195,7 @@ func (st *story) input(o sample) models.OrderInput {
 		l.Cancellation = &models.CancellationInput{At: moment(o.cancelled, 9), By: "seller", StatedReason: "out_of_stock"}
 	}
 	in := models.OrderInput{
-		Number: o.number, Buyer: models.BuyerInput{ID: b.id, Email: b.mail, Name: b.name, Locale: b.locale}, PlacedAt: moment(o.placed, 10), Currency: "JPY",
+		Number: o.number, Buyer: models.BuyerInput{ID: b.id, Email: b.mail, Name: b.name, Locale: b.locale}, PlacedAt: moment(o.placed, 10), Currency: cmp.Or(o.currency, "JPY"),
 		Lines: []models.LineInput{l}, Payments: o.tenders,
 	}
 	if in.Payments == nil {

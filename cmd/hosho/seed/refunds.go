@@ -49,6 +49,18 @@ func (st *story) transfer(order string, ago time.Duration, by models.Tender, acc
 	})
 }
 
+// giftCard has the buyer take a gift card in place of what could not be paid.
+func (st *story) giftCard(order string, ago time.Duration, by models.Tender) {
+	st.at(ago, "destination of "+order, func(ctx context.Context) error {
+		refund, leg, err := st.owed(ctx, order, by)
+		if err != nil {
+			return err
+		}
+		_, err = st.s.ChooseDestination(ctx, st.buyer(order), refund, models.Destination{Leg: leg, To: "gift_card"})
+		return err
+	})
+}
+
 // reported has the marketplace tell of a refund of an order.
 func (st *story) reported(order string, ago time.Duration, r models.RefundInput) {
 	st.at(ago, "reported refund of "+order, func(ctx context.Context) error {
@@ -85,4 +97,52 @@ func (st *story) tellRefunds() {
 	// pending, with a choice: paid at a convenience store.
 	st.claim("HS-1041", d(4), h(30), models.NotReceived, "コーヒー豆が届きません。発送の状況を教えてください。", "出品者に連絡しましたが、届きません。返金を希望します。", tracking("HS-1041"))
 	st.act("HS-1041", h(3), st.seller, &models.AcceptInput{})
+	st.tellRefundCases()
+}
+
+// tellRefundCases has what is not everyday about money that goes back, beside points with a card
+// (HS-1017), a coupon (HS-1042), a share of the postage (HS-1036) and waived return postage (HS-1085).
+func (st *story) tellRefundCases() {
+	const late, still = "荷物が届きません。発送の状況を教えてください。", "お届け予定日を過ぎても届きません。返金を希望します。"
+	// Cash from a convenience store, to a bank account.
+	st.claim("HS-1090", d(10), d(7), models.NotReceived, late, still, tracking("HS-1090"))
+	st.act("HS-1090", d(6), st.seller, &models.AcceptInput{})
+	st.transfer("HS-1090", d(6)-h(2), "convenience_store", models.BankAccount{Bank: "みなと銀行", Branch: "中央支店", Kind: "ordinary", Number: "7654321", Holder: "スズキ イチロウ"})
+	st.paid("HS-1090", d(6)-h(8), "convenience_store", models.LegSent, "")
+
+	// Two parts of one line, by two claims.
+	first, label := int64(2_000), "函の角がつぶれていました。"
+	st.claim("HS-1091", d(29), d(26), models.DamagedOrDefective, label, label+"本体に傷はありません。", broken("HS-1091"))
+	st.act("HS-1091", d(25), st.seller, &models.OfferInput{Kind: models.OfferPartialRefund, Amount: &first, Message: "函の分として、2,000円をお返しします。"})
+	st.act("HS-1091", d(24), st.buyer, &models.AcceptOfferInput{})
+	st.paid("HS-1091", d(24)-h(2), "credit_card", models.LegSent, "")
+	st.claim("HS-1091", d(13), d(10), models.WrongOrMissingItem, "別冊の解説が入っていませんでした。", "説明には別冊の解説付きとありますが、入っていませんでした。", broken("HS-1091"))
+	st.act("HS-1091", d(9), st.seller, &models.ContestInput{Message: "出荷時に同梱しました。"})
+	st.act("HS-1091", d(7), st.agent2, decided("granted", 3_150, "seller", "wrong_or_missing_item", "出荷時の記録に別冊の記載がない。", "別冊の価格に当たる一部の返金が妥当と判断しました。"))
+	st.paid("HS-1091", d(7)-h(2), "credit_card", models.LegSent, "")
+
+	// A card that was authorised and never charged.
+	st.claim("HS-1092", d(7), d(4), models.NotReceived, late, still, tracking("HS-1092"))
+	st.act("HS-1092", d(3), st.seller, &models.AcceptInput{})
+
+	// A card that takes nothing back any more, and a gift card in its place.
+	st.claim("HS-1093", d(16), d(13), models.NotReceived, late, still, tracking("HS-1093"))
+	st.act("HS-1093", d(12), st.seller, &models.AcceptInput{})
+	st.paid("HS-1093", d(12)-h(2), "credit_card", models.LegFailed, "カードの有効期限が切れています")
+	st.giftCard("HS-1093", d(11), "credit_card")
+	st.paid("HS-1093", d(10), "credit_card", models.LegDone, "")
+
+	// The card company gives the money back by itself, while a claim is open.
+	st.claim("HS-1094", d(22), d(19), models.NotReceived, late, still, tracking("HS-1094"))
+	st.update("HS-1094", d(18), func(in *models.OrderInput) { in.Chargeback = true })
+	st.reported("HS-1094", d(6), models.RefundInput{Reference: "CB-1094", Line: 1, Tender: "credit_card", Amount: 15_800})
+
+	// A currency of three decimals, by three payments.
+	part := int64(5_000)
+	st.claim("HS-1095", d(21), d(18), models.NotAsDescribed, "The bookmark is plated, not silver.", "The listing says sterling silver. It is silver plated.", broken("HS-1095"))
+	st.act("HS-1095", d(17), st.seller, &models.OfferInput{Kind: models.OfferPartialRefund, Amount: &part, Message: "We are sorry. We can pay back a part, and you keep it."})
+	st.act("HS-1095", d(16), st.buyer, &models.AcceptOfferInput{})
+	st.paid("HS-1095", d(16)-h(2), "credit_card", models.LegSent, "")
+	st.paid("HS-1095", d(16)-h(3), "wallet", models.LegDone, "")
+	st.paid("HS-1095", d(16)-h(4), "gift_card", models.LegDone, "")
 }
