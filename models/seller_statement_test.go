@@ -245,3 +245,47 @@ func TestStatementIsRead(t *testing.T) {
 		}
 	}
 }
+
+// A decision on condition of a return stands no more once the return has failed: whether by the seller's
+// word or by the clock, it counts no more from then on, until the next one says so.
+func TestStatementOfAFailedReturn(t *testing.T) {
+	for _, again := range []bool{true, false} {
+		for _, byClock := range []bool{true, false} {
+			m := newMarket(t)
+			c := m.returning(m.order("O-1", nil), true, "")
+			if byClock { // the seller never said where to
+				m.clock.set(c.DueAt)
+				m.run()
+			} else {
+				_, err := m.Act(m.ctx, m.seller, c.Number, &ReturnAddressInput{Address: shop})
+				m.must(err)
+				m.shipped(c)
+				_, err = m.Act(m.ctx, m.seller, c.Number, &DisputeReturnInput{Message: "箱は空でした。"})
+				m.must(err)
+			}
+			if c = m.claim(c.Number); c.Status != UnderReview {
+				t.Fatalf("by clock %v: %s", byClock, c.Status)
+			}
+			said := func() (rows []StatementEntry) {
+				rows, err := find[StatementEntry](m.ctx, m.Store, "SELECT * FROM statement_entries WHERE claim_id = ? ORDER BY seq", c.ID)
+				m.must(err)
+				return rows
+			}
+			rows := said()
+			if got := saidOf(rows); got != "counted 0  +1; count_reversed 0  -1" || rows[1].Cause != "reopened" {
+				t.Errorf("by clock %v: %s", byClock, got)
+			}
+			in := decision("granted", 2000)
+			in.CountsAgainstSeller = &again
+			_, err := m.Act(m.ctx, m.agent2, c.Number, in)
+			m.must(err)
+			want := "counted 0  +1; count_reversed 0  -1; refund 2000 seller +0"
+			if again {
+				want += "; counted 0  +1"
+			}
+			if got := saidOf(said()); got != want {
+				t.Errorf("by clock %v, counting again %v: %s", byClock, again, got)
+			}
+		}
+	}
+}

@@ -18,11 +18,14 @@ func (o *outcome) back(borneBy string, amount int64) {
 // owed, and a decision.
 func (tx *Store) enterStatement(ctx context.Context, before, c Claim, refund *refundDraft, o owed) error {
 	decided := c.Decision != nil && (before.Decision == nil || before.Decision.DecidedAt != c.Decision.DecidedAt)
-	if refund == nil && !decided {
+	reopened := before.Decision != nil && c.Decision == nil
+	if refund == nil && !decided && !reopened {
 		return nil
 	}
 	cause := causeDecision
 	switch {
+	case reopened:
+		cause = causeReopened
 	case decided && c.Decision.Automated && c.Decision.ReasonCode == ReasonSellerSilent:
 		cause = causeSilence
 	case refund != nil:
@@ -34,6 +37,9 @@ func (tx *Store) enterStatement(ctx context.Context, before, c Claim, refund *re
 		}
 		if decided {
 			to.decided, to.counts = true, c.Decision.CountsAgainstSeller
+		}
+		if reopened { // no decision stands that could count; the next one says anew
+			to.counts = false
 		}
 	}
 	if before.Decision == nil && before.Refund == nil && before.Return == nil {

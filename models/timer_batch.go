@@ -18,7 +18,8 @@ type woken struct {
 // plain says that nothing but the claim itself, its events, notices and timer is written, so
 // that it can share statements with others.
 func (w woken) plain() bool {
-	return len(w.change.attach) == 0 && w.change.refund == nil && !w.change.reopen && w.before.Status.Open() == w.change.claim.Status.Open()
+	return len(w.change.attach) == 0 && w.change.refund == nil && !w.change.reopen && w.before.Status.Open() == w.change.claim.Status.Open() &&
+		(w.before.Decision == nil) == (w.change.claim.Decision == nil)
 }
 
 // fireClaims fires the timers of claims in few statements: one takes them all, one or two
