@@ -60,6 +60,11 @@ func at(s string) Instant {
 
 func newMarket(t *testing.T) *market {
 	t.Helper()
+	return newMarketOn(t, modelstest.Database(t))
+}
+
+func newMarketOn(t *testing.T, database string) *market {
+	t.Helper()
 	m := &market{t: t, ctx: t.Context(), clock: &testClock{}, mail: &recorder{}}
 	m.clock.set(at("2026-01-20T10:00:00+09:00"))
 	key, err := seal.NewKey(make([]byte, seal.KeySize))
@@ -67,7 +72,7 @@ func newMarket(t *testing.T) *market {
 		t.Fatal(err)
 	}
 	store, err := Open(m.ctx, Config{
-		Database: modelstest.Database(t), Zone: tokyo, Machine: m.clock.now, Sender: m.mail,
+		Database: database, Zone: tokyo, Machine: m.clock.now, Sender: m.mail,
 		Keys: Keys{Sign: make([]byte, 32), Encrypt: make([]byte, 32), Seal: key},
 	})
 	if err != nil {

@@ -83,3 +83,37 @@ func TestSimulatedEvent(t *testing.T) {
 		}
 	}
 }
+
+// What is held is not paid by the clock either, however long it takes; let go, it is.
+func TestSimulatedPaymentsLeaveHeldLegsAlone(t *testing.T) {
+	m := newMarket(t)
+	m.config.SimulatePayments = true
+	v := m.granted(m.order("O-1", paid("convenience_store", 3300, "wallet", 500)), 0)
+	m.reports("O-1", paid("convenience_store", 3300, "wallet", 500), RefundInput{Reference: "mp-1", Line: 1, Tender: "convenience_store", Amount: 3000})
+	held := said(m.refund(m.agent, v.ID))
+	if held != "held; convenience_store→gift_card 3300 held; wallet→wallet 500 held" {
+		t.Fatal(held)
+	}
+	for range 3 {
+		m.clock.set(m.MachineNow().Add(30 * 24 * time.Hour))
+		m.run()
+	}
+	if got := said(m.refund(m.agent, v.ID)); got != held || m.countRows("SELECT COUNT(*) FROM refund_leg_events") != 0 {
+		t.Errorf("after three months: %s", got)
+	}
+	_, err := m.decide(m.agent, v, MismatchRelease)
+	m.must(err)
+	for range 4 { // a first try may fail, and is tried again
+		m.clock.set(m.MachineNow().Add(10 * 24 * time.Hour))
+		m.run()
+		for _, l := range m.refund(m.agent, v.ID).Legs {
+			if l.Status == LegFailed {
+				_, err := m.RetryLeg(m.ctx, m.agent, v.ID, l.ID)
+				m.must(err)
+			}
+		}
+	}
+	if got := m.refund(m.agent, v.ID); got.Status != RefundDone {
+		t.Errorf("let go: %s", said(got))
+	}
+}
