@@ -25,16 +25,25 @@ type returnView struct {
 
 // returnWayView is what the marketplace may know too.
 type returnWayView struct {
-	StartedAt       models.Instant `json:"started_at"`
-	ShipBy          models.Instant `json:"ship_by"`
+	StartedAt models.Instant `json:"started_at"`
+	ShipBy    models.Instant `json:"ship_by"`
+	parcelView
+	ConfirmBy  models.Instant `json:"confirm_by"`
+	ReceivedAt models.Instant `json:"received_at"`
+	Silent     bool           `json:"silent"`
+}
+
+// parcelView is what is known of goods under way.
+type parcelView struct {
 	Carrier         *string        `json:"carrier"`
 	TrackingNumber  *string        `json:"tracking_number"`
 	ShippedAt       models.Instant `json:"shipped_at"`
 	DeliveredAt     models.Instant `json:"delivered_at"`
 	UndeliverableAt models.Instant `json:"undeliverable_at"`
-	ConfirmBy       models.Instant `json:"confirm_by"`
-	ReceivedAt      models.Instant `json:"received_at"`
-	Silent          bool           `json:"silent"`
+}
+
+func viewParcel(p models.Parcel) parcelView {
+	return parcelView{orNull(p.Carrier), orNull(p.Tracking), p.ShippedAt, p.DeliveredAt, p.UndeliverableAt}
 }
 
 type returnToldView struct {
@@ -63,14 +72,11 @@ func viewReturn(r *models.Return, currency string) *returnView {
 }
 
 func viewReturnWay(r models.Return) returnWayView {
-	return returnWayView{
-		StartedAt: r.StartedAt, ShipBy: r.ShipBy, Carrier: orNull(r.Carrier), TrackingNumber: orNull(r.Tracking), ShippedAt: r.ShippedAt,
-		DeliveredAt: r.DeliveredAt, UndeliverableAt: r.UndeliverableAt, ConfirmBy: r.ConfirmBy, ReceivedAt: r.ReceivedAt, Silent: r.Silent,
-	}
+	return returnWayView{StartedAt: r.StartedAt, ShipBy: r.ShipBy, parcelView: viewParcel(r.Parcel), ConfirmBy: r.ConfirmBy, ReceivedAt: r.ReceivedAt, Silent: r.Silent}
 }
 
 func (h *Handlers) tellReturn(c *gin.Context) error {
-	claim, err := h.store.TellReturn(c.Request.Context(), requestOf(c).actor, c.Param("number"), bodyOf[models.ReturnEvent](c))
+	claim, err := h.store.TellReturn(c.Request.Context(), requestOf(c).actor, c.Param("number"), bodyOf[models.ParcelEvent](c))
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ type claimView struct {
 	Held           *heldView        `json:"held"`
 	Decision       *decisionView    `json:"decision"`
 	Return         *returnView      `json:"return"`
+	Replacement    *replacementView `json:"replacement"`
 	Refund         *claimRefundView `json:"refund"`
 	Evidence       []evidenceView   `json:"evidence"`
 	SellerSilent   bool             `json:"seller_silent"`
@@ -176,7 +177,7 @@ func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
 	if x := v.LegalHold; x != nil {
 		view.Hold = &holdView{x.Reason, x.At}
 	}
-	view.Return = viewReturn(v.Return, v.Currency)
+	view.Return, view.Replacement = viewReturn(v.Return, v.Currency), viewReplacement(v.Replacement)
 	if r := v.Refund; r != nil {
 		view.Refund = &claimRefundView{r.ID, moneyView{r.Total, r.Currency}, r.Status}
 	}

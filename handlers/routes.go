@@ -100,7 +100,8 @@ func (h *Handlers) apiRoutes() []route {
 		get(claim+"/bundle", people, route{handle: h.readBundle, sees: h.seesClaim}),
 		get(claim+"/messages", people, route{handle: h.listClaimMessages, sees: h.seesClaim}),
 		post(claim+"/messages", people, route{handle: h.sendClaimMessage, body: jsonOf[models.ClaimMessage], sees: h.seesClaim}),
-		post(claim+"/return/events", integration, route{handle: h.tellReturn, body: jsonOf[models.ReturnEvent], sees: h.seesClaim}),
+		post(claim+"/return/events", integration, route{handle: h.tellReturn, body: jsonOf[models.ParcelEvent], sees: h.seesClaim}),
+		post(claim+"/replacement/events", integration, route{handle: h.tellReplacement, body: jsonOf[models.ParcelEvent], sees: h.seesClaim}),
 		post(claim+"/actions/:action", people, route{handle: h.actOnClaim, body: actionBody, sees: h.seesClaim}),
 
 		post(apiBase+"/reports", people, route{handle: h.fileReport, body: jsonOf[models.FileReport]}),

@@ -136,7 +136,8 @@ type Claim struct {
 	LastHash       string
 	ChangedAt      Instant
 	Evidence       []Evidence
-	Return         *Return // of the goods, the last one agreed on or decided
+	Return         *Return      // of the goods, the last one agreed on or decided
+	Replacement    *Replacement // of the goods, the last one agreed on
 	Refund         *Refund
 
 	readSeq int64 // last_seq as read: with the version it guards the write
@@ -342,6 +343,7 @@ func (c Claim) clone() Claim {
 	copyOf(&c.Held)
 	copyOf(&c.LegalHold)
 	copyOf(&c.Return)
+	copyOf(&c.Replacement)
 	c.Lines = slices.Clone(c.Lines)
 	return c
 }

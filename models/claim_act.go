@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -54,6 +55,9 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 		return Claim{}, err
 	}
 	ch, err := in.apply(c, by, policy, tx.now)
+	if errors.Is(err, errNothingNew) {
+		return c, nil
+	}
 	if err != nil {
 		return Claim{}, err
 	}
@@ -197,7 +201,7 @@ func (tx *Store) freeLines(ctx context.Context, before Claim, c *Claim, reopen b
 				return fmt.Errorf("take lines: %w", err)
 			}
 			if n == 0 {
-				return invalid(string(RuleAlreadyClaimed))
+				return tx.takenBy(ctx, l.OrderLineID, c.ID)
 			}
 			c.Lines[i].Counted = true
 		}
@@ -206,6 +210,19 @@ func (tx *Store) freeLines(ctx context.Context, before Claim, c *Claim, reopen b
 		}
 	}
 	return nil
+}
+
+// takenBy says why a line could not be taken: for another claim, or for this one by somebody who was
+// first, so that the rule is asked anew. Kinds: Invalid.
+func (tx *Store) takenBy(ctx context.Context, line, claim string) error {
+	rows, err := find[struct{ OpenClaimID string }](ctx, tx, "SELECT open_claim_id FROM order_lines WHERE id = ?", line)
+	if err != nil {
+		return fmt.Errorf("read line: %w", err)
+	}
+	if len(rows) == 1 && rows[0].OpenClaimID == claim {
+		return errAgain
+	}
+	return invalid(string(RuleAlreadyClaimed))
 }
 
 func (c Claim) orderLineIDs() []string {

@@ -48,6 +48,9 @@ func (in *ReopenInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, e
 	if to == Scheduled && now >= c.OpensAt {
 		to = AwaitingSeller
 	}
+	if c.Replaced() {
+		ch.reopenReplacement(text(in.Reason), now)
+	}
 	ch.record("reopened", map[string]any{"to": string(to)}, words("message", in.Reason))
 	switch to {
 	case Scheduled:
@@ -190,10 +193,12 @@ func (in *AcceptOfferInput) apply(c Claim, _ Actor, p Policy, now Instant) (chan
 		ch.startReturn("claim_return_agreed", Return{Ends: Settled, Amount: o.Amount, BorneBy: "seller", ReturnTo: o.ReturnTo}, p, now)
 		return ch, nil
 	}
-	ch.close(Settled, now, p)
-	if o.Amount > 0 {
-		ch.refund = &refundDraft{cause: "offer", amount: o.Amount, borneBy: "seller"}
+	if o.Kind == OfferReplacement {
+		ch.startReplacement(p, now)
+		return ch, nil
 	}
+	ch.close(Settled, now, p)
+	ch.refund = &refundDraft{cause: "offer", amount: o.Amount, borneBy: "seller"}
 	ch.tellBoth("claim_settled", "amount", o.Amount, "kind", string(o.Kind))
 	return ch, nil
 }

@@ -170,11 +170,7 @@ func (c Claim) nextWake(p Policy, after, now Instant) Instant {
 	case Scheduled:
 		at(c.OpensAt)
 	case AwaitingSeller, AwaitingBuyer, AwaitingReturn:
-		for _, h := range p.ReminderHours {
-			if r := c.DueAt.Add(-hours(h)); r > now {
-				at(r)
-			}
-		}
+		c.remindersAt(p, now, at)
 		at(c.DueAt)
 	case UnderReview:
 		if c.EscalatedAt == 0 {
@@ -184,12 +180,29 @@ func (c Claim) nextWake(p Policy, after, now Instant) Instant {
 		if c.EscalatedAt == 0 {
 			at(c.DueAt)
 		}
-	case UnderAppeal, Frozen, Settled, Granted, Denied, Withdrawn:
+	case Settled:
+		if c.ReplacementWaits() {
+			if c.Replacement.MissedAt == 0 {
+				c.remindersAt(p, now, at)
+				at(c.DueAt)
+			}
+			at(c.FinalAt(p))
+		}
+	case UnderAppeal, Frozen, Granted, Denied, Withdrawn:
 	}
 	if c.Status.Open() && c.arrivalWaits() {
 		at(c.ArrivedAt.Add(hours(p.ArrivedObjectHours)))
 	}
 	return wake
+}
+
+// remindersAt names the instants of the reminders that are still to come.
+func (c Claim) remindersAt(p Policy, now Instant, at func(Instant)) {
+	for _, h := range p.ReminderHours {
+		if r := c.DueAt.Add(-hours(h)); r > now {
+			at(r)
+		}
+	}
 }
 
 // leadsAt is when an undecided case goes to the leads: counted from the start of the review,
@@ -202,6 +215,8 @@ func (c Claim) leadsAt(p Policy) Instant {
 // finally refused or who has no account to answer with.
 type reachability struct {
 	buyer, seller bool
+
+	paidBack bool // nothing is left to claim, asked where goods are to be sent anew
 }
 
 // wake is what the clock does to a claim when its time has come. It is pure; a claim for
@@ -209,6 +224,8 @@ type reachability struct {
 func (c Claim) wake(p Policy, r reachability, at, now Instant) change {
 	ch := c.change()
 	switch {
+	case c.ReplacementWaits():
+		ch.replacementDue(p, r.paidBack, at, now)
 	case c.Status == Frozen || !c.Status.Open():
 	case c.arrivalWaits() && now >= c.ArrivedAt.Add(hours(p.ArrivedObjectHours)):
 		ch.withdrawArrived(now, p)
@@ -244,22 +261,22 @@ func sinceTransition(before, after Claim, at Instant) Instant {
 
 func (ch *change) remind(p Policy, at Instant) {
 	c := ch.claim
-	for _, h := range p.ReminderHours {
-		if c.DueAt.Add(-hours(h)) != at {
-			continue
-		}
-		if c.Status == AwaitingReturn {
-			ch.remindReturn()
-			return
-		}
-		to := SideSeller
-		if c.Status == AwaitingBuyer {
-			to = SideBuyer
-		}
-		ch.recordFor(audienceOf(to), "reminded", map[string]any{"party": string(to), "due_at": c.DueAt.String()}, nil)
-		ch.tell(to, "claim_reminder", "due_at", c.DueAt)
-		return
+	switch {
+	case !p.reminds(c.DueAt, at):
+	case c.Status == AwaitingReturn:
+		ch.remindReturn()
+	case c.Status == AwaitingBuyer:
+		ch.remindOf(SideBuyer, "claim_reminder")
+	default:
+		ch.remindOf(SideSeller, "claim_reminder")
 	}
+}
+
+// remindOf reminds a party of its deadline.
+func (ch *change) remindOf(to Side, kind string) {
+	due := ch.claim.DueAt
+	ch.recordFor(audienceOf(to), "reminded", map[string]any{"party": string(to), "due_at": due.String()}, nil)
+	ch.tell(to, kind, "due_at", due)
 }
 
 func audienceOf(s Side) Audience {

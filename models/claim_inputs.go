@@ -69,6 +69,8 @@ func NewActionInput(a Action) (ActionInput, bool) {
 		return new(ConfirmReturnInput), true
 	case DisputeReturn:
 		return new(DisputeReturnInput), true
+	case ShipReplacement:
+		return new(ShipReplacementInput), true
 	case SetLegalHold:
 		return new(LegalHoldInput), true
 	case LiftLegalHold:
@@ -240,6 +242,13 @@ type (
 		Message  string   `json:"message" validate:"required,visible,max=4000,clean"`
 		Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
 	}
+	// ShipReplacementInput says how the seller has sent the goods anew, or corrects that.
+	ShipReplacementInput struct {
+		Versioned
+		Carrier        string `json:"carrier" validate:"required,visible,max=100,clean"`
+		TrackingNumber string `json:"tracking_number" validate:"required,visible,max=100,clean"`
+		Note           string `json:"note" validate:"max=1000,clean"`
+	}
 	// LegalHoldInput keeps the claim's files beyond the retention rule.
 	LegalHoldInput struct {
 		Versioned
@@ -281,3 +290,5 @@ func (*ReturnAddressInput) Action() Action { return GiveReturnAddress }
 func (*ShipReturnInput) Action() Action    { return ShipReturn }
 func (*ConfirmReturnInput) Action() Action { return ConfirmReturn }
 func (*DisputeReturnInput) Action() Action { return DisputeReturn }
+
+func (*ShipReplacementInput) Action() Action { return ShipReplacement }

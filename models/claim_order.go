@@ -61,13 +61,7 @@ func (tx *Store) meetOrder(ctx context.Context, ch change, policy Policy) (chang
 	if err != nil {
 		return change{}, err
 	}
-	var left int64
-	for _, cl := range c.Lines {
-		if l, ok := order.Line(cl.LineNumber); ok {
-			left += min(cl.Amount, l.Unrefunded())
-		}
-	}
-	if left == 0 {
+	if c.unrefundedOf(order) == 0 {
 		return change{}, invalid(string(RuleAlreadyRefunded))
 	}
 	more, amounts := c.follow(order, order, policy, tx.now)
@@ -78,6 +72,16 @@ func (tx *Store) meetOrder(ctx context.Context, ch change, policy Policy) (chang
 	ch.events = append(ch.events, more.events...)
 	ch.notices = append(ch.notices, more.notices...)
 	return ch, nil
+}
+
+// unrefundedOf is how much of what is claimed the order says has not been paid back.
+func (c Claim) unrefundedOf(order Order) (left int64) {
+	for _, cl := range c.Lines {
+		if l, ok := order.Line(cl.LineNumber); ok {
+			left += min(cl.Amount, l.Unrefunded())
+		}
+	}
+	return left
 }
 
 // lowerLines stores what is still claimed for each line.

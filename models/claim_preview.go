@@ -1,6 +1,9 @@
 package models
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Preview is Act without a write: it asks the state table and the action's rule and returns
 // the claim as it would be, or the error that Act would give. Files are not looked at. Pages
@@ -38,6 +41,9 @@ func (s *Store) Preview(ctx context.Context, by Actor, number string, in ActionI
 		return Claim{}, err
 	}
 	ch, err := in.apply(c, by, policy, now)
+	if errors.Is(err, errNothingNew) {
+		return c, nil
+	}
 	if err != nil {
 		return Claim{}, err
 	}

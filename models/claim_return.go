@@ -18,20 +18,15 @@ type Return struct {
 
 	ReturnTo
 
-	Carrier   string   `json:"carrier,omitempty"`
-	Tracking  string   `json:"tracking,omitempty"`
-	Packing   []string `json:"packing,omitempty"` // the buyer's files from when it packed, by id
-	ShippedAt Instant  `json:"shipped_at,omitzero"`
+	Parcel
 
-	DeliveredAt     Instant  `json:"delivered_at,omitzero"` // told by the integration
-	ToldAt          Instant  `json:"told_at,omitzero"`      // when
-	UndeliverableAt Instant  `json:"undeliverable_at,omitzero"`
-	ConfirmBy       Instant  `json:"confirm_by,omitzero"` // exclusive
-	Opening         []string `json:"opening,omitempty"`   // the seller's files from when it opened the parcel, by id
-	DisputedAt      Instant  `json:"disputed_at,omitzero"`
-	Dispute         string   `json:"dispute,omitempty"`
-	ReceivedAt      Instant  `json:"received_at,omitzero"` // confirmed, or counted as received
-	Silent          bool     `json:"silent,omitempty"`     // counted as received, since the seller said nothing
+	Packing    []string `json:"packing,omitempty"`   // the buyer's files from when it packed, by id
+	ConfirmBy  Instant  `json:"confirm_by,omitzero"` // exclusive
+	Opening    []string `json:"opening,omitempty"`   // the seller's files from when it opened the parcel, by id
+	DisputedAt Instant  `json:"disputed_at,omitzero"`
+	Dispute    string   `json:"dispute,omitempty"`
+	ReceivedAt Instant  `json:"received_at,omitzero"` // confirmed, or counted as received
+	Silent     bool     `json:"silent,omitempty"`     // counted as received, since the seller said nothing
 }
 
 // ReturnTo is where goods go back to: personal words of the seller, and what its label costs
@@ -283,8 +278,7 @@ func (ch *change) remindReturn() {
 	} else if !c.Return.known() {
 		to, kind = SideSeller, "claim_return_reminder_no_address"
 	}
-	ch.recordFor(audienceOf(to), "reminded", map[string]any{"party": string(to), "due_at": c.DueAt.String()}, nil)
-	ch.tell(to, kind, "due_at", c.DueAt)
+	ch.remindOf(to, kind)
 }
 
 // lowerReturn lets what is owed at the end follow what was paid back meanwhile.

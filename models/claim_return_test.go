@@ -233,7 +233,7 @@ func TestReturnMeetsTheOrder(t *testing.T) {
 		if f := m.claim(c.Number); f.Status != Frozen || f.NextActor != ClocksTurn {
 			t.Fatalf("%s", f.Status)
 		}
-		_, err := m.TellReturn(m.ctx, m.integration, c.Number, ReturnEvent{Event: ReturnDelivered})
+		_, err := m.TellReturn(m.ctx, m.integration, c.Number, ParcelEvent{Event: ParcelDelivered})
 		m.must(err)
 		m.clock.set(c.DueAt.Add(100 * time.Hour))
 		m.run()
@@ -260,38 +260,38 @@ func TestReturnMeetsTheOrder(t *testing.T) {
 func TestTellReturn(t *testing.T) {
 	m := newMarket(t)
 	c := m.returning(m.order("A-1", nil), false, shop)
-	_, err := m.TellReturn(m.ctx, m.seller, c.Number, ReturnEvent{Event: ReturnDelivered})
+	_, err := m.TellReturn(m.ctx, m.seller, c.Number, ParcelEvent{Event: ParcelDelivered})
 	wantCode(t, err, "forbidden")
-	_, err = m.TellReturn(m.ctx, m.integration, c.Number, ReturnEvent{Event: ReturnNotTaken})
+	_, err = m.TellReturn(m.ctx, m.integration, c.Number, ParcelEvent{Event: ParcelNotTaken})
 	wantCode(t, err, "not_allowed_now") // nothing is under way
 	m.clock.set(at("2026-01-30T10:00:00+09:00"))
 	c = m.shipped(c)
-	_, err = m.TellReturn(m.ctx, m.integration, c.Number, ReturnEvent{Event: ReturnDelivered, TrackingNumber: ptr("other")})
+	_, err = m.TellReturn(m.ctx, m.integration, c.Number, ParcelEvent{Event: ParcelDelivered, TrackingNumber: ptr("other")})
 	wantField(t, err, "tracking_number", "another_parcel")
-	_, err = m.TellReturn(m.ctx, m.integration, c.Number, ReturnEvent{Event: ReturnDelivered, At: m.MachineNow().Add(time.Hour).String()})
+	_, err = m.TellReturn(m.ctx, m.integration, c.Number, ParcelEvent{Event: ParcelDelivered, At: m.MachineNow().Add(time.Hour).String()})
 	wantField(t, err, "at", "out_of_range")
 	m.clock.set(at("2026-02-02T15:00:00+09:00")) // a Monday
-	c, err = m.TellReturn(m.ctx, m.integration, c.Number, ReturnEvent{Event: ReturnDelivered, TrackingNumber: ptr("4000-1111-2222")})
+	c, err = m.TellReturn(m.ctx, m.integration, c.Number, ParcelEvent{Event: ParcelDelivered, TrackingNumber: ptr("4000-1111-2222")})
 	m.must(err)
 	if c.DueAt != at("2026-02-05T00:00:00+09:00") || !m.heard(m.seller, c, "claim_return_delivered") {
 		t.Fatalf("due %s", c.DueAt)
 	}
 	m.clock.set(at("2026-02-03T15:00:00+09:00"))
-	again, err := m.TellReturn(m.ctx, m.integration, c.Number, ReturnEvent{Event: ReturnDelivered})
+	again, err := m.TellReturn(m.ctx, m.integration, c.Number, ParcelEvent{Event: ParcelDelivered})
 	m.must(err)
 	if again.Version != c.Version || again.DueAt != c.DueAt {
 		t.Fatalf("told twice: version %d due %s", again.Version, again.DueAt)
 	}
-	c, err = m.TellReturn(m.ctx, m.integration, c.Number, ReturnEvent{Event: ReturnNotTaken})
+	c, err = m.TellReturn(m.ctx, m.integration, c.Number, ParcelEvent{Event: ParcelNotTaken})
 	m.must(err)
 	if c.Status != UnderReview || !m.heard(m.buyer, c, "claim_return_undeliverable") {
 		t.Fatalf("%s", c.Status)
 	}
-	_, err = m.TellReturn(m.ctx, m.integration, "C-0000-0000", ReturnEvent{Event: ReturnDelivered})
+	_, err = m.TellReturn(m.ctx, m.integration, "C-0000-0000", ParcelEvent{Event: ParcelDelivered})
 	wantCode(t, err, "not_found")
 
 	unsaid := m.returning(m.order("A-2", nil), false, shop)
-	unsaid, err = m.TellReturn(m.ctx, m.integration, unsaid.Number, ReturnEvent{Event: ReturnDelivered})
+	unsaid, err = m.TellReturn(m.ctx, m.integration, unsaid.Number, ParcelEvent{Event: ParcelDelivered})
 	m.must(err)
 	if !unsaid.Return.Shipped() || unsaid.NextActor != SellersTurn {
 		t.Fatalf("delivered, and not shipped: %+v", unsaid.Return)

@@ -56,6 +56,7 @@ type claimRow struct {
 	PauseReason    string
 	LegalHold      *string
 	Returned       *string
+	Replacement    *string
 	LastSeq        int64
 	LastHash       string
 	ChangedAt      Instant
@@ -171,6 +172,7 @@ func changingRow(c Claim) (r claimRow, err error) {
 		{&r.Held, c.Held},
 		{&r.LegalHold, c.LegalHold},
 		{&r.Returned, c.Return},
+		{&r.Replacement, c.Replacement},
 	} {
 		if *f.to, err = toJSON(f.v); err != nil {
 			return claimRow{}, err
@@ -231,7 +233,10 @@ func (r claimJoined) claim() (c Claim, err error) {
 	if c.LegalHold, err = fromJSON[LegalHold](r.Row.LegalHold); err != nil {
 		return
 	}
-	c.Return, err = fromJSON[Return](r.Row.Returned)
+	if c.Return, err = fromJSON[Return](r.Row.Returned); err != nil {
+		return
+	}
+	c.Replacement, err = fromJSON[Replacement](r.Row.Replacement)
 	return
 }
 
@@ -307,11 +312,11 @@ func (tx *Store) saveClaim(ctx context.Context, c Claim, quiet bool) error {
 	}
 	n, err := tx.exec(ctx, `UPDATE claims SET version=version+?, status=?, next_actor=?, due_at=?, opens_at=?, opened_at=?, closed_at=?, appeal_until=?, wake_at=?, claimed=?,
 		offer=?, question=?, statements=?, decision=?, proposal=?, former=?, held=?, seller_due_at=?, buyer_due_at=?, seller_asked=?, buyer_asked=?, seller_silent=?,
-		escalated_at=?, arrived_at=?, objected_at=?, reopened_at=?, taken_by=?, taken_at=?, pause_from=?, pause_until=?, pause_reason=?, legal_hold=?, returned=?, last_seq=?, last_hash=?, changed_at=?
+		escalated_at=?, arrived_at=?, objected_at=?, reopened_at=?, taken_by=?, taken_at=?, pause_from=?, pause_until=?, pause_reason=?, legal_hold=?, returned=?, replacement=?, last_seq=?, last_hash=?, changed_at=?
 		WHERE id=? AND version=? AND last_seq=?`,
 		step, r.Status, r.NextActor, r.DueAt, r.OpensAt, r.OpenedAt, r.ClosedAt, r.AppealUntil, r.WakeAt, r.Claimed,
 		r.Offer, r.Question, r.Statements, r.Decision, r.Proposal, r.Former, r.Held, r.SellerDueAt, r.BuyerDueAt, r.SellerAsked, r.BuyerAsked, r.SellerSilent,
-		r.EscalatedAt, r.ArrivedAt, r.ObjectedAt, r.ReopenedAt, r.TakenBy, r.TakenAt, r.PauseFrom, r.PauseUntil, r.PauseReason, r.LegalHold, r.Returned, r.LastSeq, r.LastHash, r.ChangedAt,
+		r.EscalatedAt, r.ArrivedAt, r.ObjectedAt, r.ReopenedAt, r.TakenBy, r.TakenAt, r.PauseFrom, r.PauseUntil, r.PauseReason, r.LegalHold, r.Returned, r.Replacement, r.LastSeq, r.LastHash, r.ChangedAt,
 		r.ID, r.Version, c.readSeq)
 	if err != nil {
 		return fmt.Errorf("update claim: %w", err)

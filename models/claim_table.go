@@ -33,6 +33,7 @@ const (
 	ShipReturn        Action = "ship_return"
 	ConfirmReturn     Action = "confirm_return"
 	DisputeReturn     Action = "dispute_return"
+	ShipReplacement   Action = "ship_replacement"
 
 	SetLegalHold  Action = "legal_hold"
 	LiftLegalHold Action = "lift_legal_hold"
@@ -83,6 +84,7 @@ var ClaimTable = []Transition{
 	{Action: ShipReturn, By: SideBuyer, From: []ClaimStatus{AwaitingReturn}, Guard: toShip, Turn: true},
 	{Action: ConfirmReturn, By: SideSeller, From: []ClaimStatus{AwaitingReturn}, Guard: shipped, Turn: true},
 	{Action: DisputeReturn, By: SideSeller, From: []ClaimStatus{AwaitingReturn}, Guard: shipped, Turn: true},
+	{Action: ShipReplacement, By: SideSeller, From: []ClaimStatus{Settled}, Guard: mayShipReplacement},
 	{Action: SetLegalHold, By: SideStaff, Role: RoleLead, From: ClaimStatuses, Guard: notOnHold, Quiet: true},
 	{Action: LiftLegalHold, By: SideStaff, Role: RoleLead, From: ClaimStatuses, Guard: onHold, Quiet: true},
 }
@@ -130,15 +132,16 @@ func mayReopen(c Claim, _ Actor, p Policy, now Instant) bool { return now < c.Re
 
 // ReopenUntil is until when, exclusive, the buyer can take a closed claim up again; zero where it
 // cannot: a withdrawn claim once, within 72 h and before the filing deadline; one denied because
-// the buyer was silent, within 72 h; one settled by a replacement that did not come, within 14 days.
+// the buyer was silent, within 72 h; one settled by a replacement that did not come, as the
+// replacement says.
 func (c Claim) ReopenUntil(p Policy) Instant {
 	switch {
 	case c.Status == Withdrawn && c.ReopenedAt == 0 && c.Former != nil:
 		return min(c.ClosedAt.Add(hours(p.ReopenHours)), c.Assessment.DeadlineAt)
 	case c.Status == Denied && c.Decision != nil && c.Decision.ReasonCode == ReasonBuyerSilent:
 		return c.ClosedAt.Add(hours(p.ReopenHours))
-	case c.Status == Settled && c.Refund == nil && c.Offer != nil && c.Offer.Kind == OfferReplacement:
-		return c.ClosedAt.Add(days(p.ReplacementReopenDays))
+	case c.Replaced():
+		return c.Replacement.ReopenBy
 	}
 	return 0
 }

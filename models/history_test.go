@@ -66,6 +66,7 @@ func TestAnyHistoryKeepsItsPromises(t *testing.T) {
 					&ContestInput{Message: "反論"}, decision("granted", 0), &ApproveInput{}, &SendBackInput{}, &OfferInput{Kind: OfferPartialRefund, Amount: ptr(int64(1_000)), Message: "一部"},
 					&OfferInput{Kind: OfferReplacement, Message: "交換", Hold: true},
 					&OfferInput{Kind: OfferReturn, Message: "返品", Address: shop}, &ReturnAddressInput{Address: shop}, &ShipReturnInput{Carrier: "ヤマト", TrackingNumber: "1"}, &ConfirmReturnInput{},
+					&OfferInput{Kind: OfferReplacement, Message: "交換"}, sends("1"), sends("2"),
 					&DisputeReturnInput{Message: "違う"}, onReturn(), &ContestInput{Message: "反論", Hold: true},
 					&AcceptOfferInput{}, &DeclineOfferInput{}, &ObjectInput{Message: "ない"}, &AskInput{Party: SideBuyer, Question: "?"}, &AskInput{Party: SideSeller, Question: "?"},
 					&AnswerInput{Message: "はい"}, &TakeInput{}, &ReleaseInput{}, &NoteInput{Body: "メモ"}, decision("denied", 0), decision("granted", 500),
@@ -119,6 +120,11 @@ func (m *market) refundedOf(order string) int64 {
 	return sum
 }
 
+// toReplace: goods are to be sent anew, and money has not taken their place when it was looked at last.
+func (c Claim) toReplace() bool {
+	return c.Status == Settled && c.Replacement != nil && c.Replacement.ReopenedAt == 0 && !c.Replacement.Shipped() && c.DueAt != 0
+}
+
 // promises are what must hold after every step of every history.
 func (m *market) promises(t *rapid.T, before, c Claim, total int64) {
 	o, err := m.OrderByNumber(m.ctx, m.integration, c.OrderNumber)
@@ -126,7 +132,7 @@ func (m *market) promises(t *rapid.T, before, c Claim, total int64) {
 	l := o.Lines[0]
 	holds := map[string]bool{
 		"never more refunded and owed than paid": l.Refunded+l.Owed <= total,
-		"the turn is the state's":                c.NextActor == map[bool]NextActor{true: SellersTurn, false: turnOf(c.Status)}[c.Status == AwaitingReturn && c.Return.ShippedAt != 0],
+		"the turn is the state's":                c.NextActor == map[bool]NextActor{true: SellersTurn, false: turnOf(c.Status)}[c.Status == AwaitingReturn && c.Return.ShippedAt != 0 || c.toReplace()],
 		"an open claim holds its line":           c.Status.Open() == (l.OpenClaimID == c.ID),
 		"the line's key is held while open":      c.Status.Open() == (m.countRows("SELECT COUNT(*) FROM claim_lines WHERE claim_id = ? AND open_key IS NOT NULL", c.ID) == 1),
 		"a closed claim has its end":             c.Status.Open() == (c.ClosedAt == 0),
@@ -140,8 +146,10 @@ func (m *market) promises(t *rapid.T, before, c Claim, total int64) {
 		"a proposal waits for a second person":   (c.Proposal != nil) == (c.Status == AwaitingApproval || c.Status == Frozen && c.Former != nil && c.Former.Status == AwaitingApproval),
 		"a return waits for the goods":           c.Status != AwaitingReturn || c.Return != nil && c.Return.ReceivedAt == 0 && c.Refund == nil,
 		"who sent goods back is not left alone":  c.Status != Withdrawn || !c.Return.Shipped(),
+		"a replacement to come can be reopened":  !c.toReplace() || m.MachineNow() >= c.Replacement.ReopenBy || slices.Contains(c.AllowedActions(m.buyer, Policy{PolicyValues: DefaultPolicy()}, m.MachineNow()), Reopen),
+		"goods to send anew have a clock":        !c.toReplace() || c.WakeAt != 0 && c.DueAt == c.Replacement.ShipBy,
 		"questions are limited":                  c.BuyerAsked <= 2 && c.SellerAsked <= 2,
-		"an open claim with a clock has a timer": !c.Status.Open() || c.WakeAt == 0 || m.countRows("SELECT COUNT(*) FROM timers WHERE subject = ? AND fire_at = ?", c.ID, c.WakeAt) == 1,
+		"a claim with a clock has a timer":       c.WakeAt == 0 || m.countRows("SELECT COUNT(*) FROM timers WHERE subject = ? AND fire_at = ?", c.ID, c.WakeAt) == 1,
 		"a timed state wakes": !slices.Contains([]ClaimStatus{Scheduled, AwaitingSeller, AwaitingBuyer, AwaitingReturn}, c.Status) ||
 			c.WakeAt != 0,
 	}

@@ -148,8 +148,9 @@ func (l OrderLine) Part(amount int64) LinePart {
 
 // ClaimRef names a claim and where it stands.
 type ClaimRef struct {
-	Number string
-	Status ClaimStatus
+	Number      string
+	Status      ClaimStatus
+	Replacement *Replacement // agreed on in it
 }
 
 // OrderRefund is a refund the marketplace reported.

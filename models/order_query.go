@@ -153,7 +153,9 @@ func (s *Store) ordersByNumber(ctx context.Context, numbers []string) (map[strin
 	}
 	for _, o := range orders {
 		o.Refunds = told[o.ID]
-		o.name(claims[o.ID])
+		if err := o.name(claims[o.ID]); err != nil {
+			return nil, err
+		}
 		byNumber[o.Number] = o
 	}
 	return byNumber, nil
@@ -165,11 +167,13 @@ type claimOnLine struct {
 	LineNo  int
 	Number  string
 	Status  ClaimStatus
+
+	Replacement *string
 }
 
 // claimsOn are the claims ever made on orders, by the orders' ids, the first filed first.
 func (s *Store) claimsOn(ctx context.Context, orders []string) (map[string][]claimOnLine, error) {
-	rows, err := find[claimOnLine](ctx, s, `SELECT c.order_id, cl.line_no, c.number, c.status FROM claims c JOIN claim_lines cl ON cl.claim_id = c.id
+	rows, err := find[claimOnLine](ctx, s, `SELECT c.order_id, cl.line_no, c.number, c.status, c.replacement FROM claims c JOIN claim_lines cl ON cl.claim_id = c.id
 		WHERE c.order_id IN ? ORDER BY c.filed_at, c.id`, orders)
 	if err != nil {
 		return nil, fmt.Errorf("read claims of orders: %w", err)
@@ -182,14 +186,19 @@ func (s *Store) claimsOn(ctx context.Context, orders []string) (map[string][]cla
 }
 
 // name puts claims to their lines.
-func (o Order) name(claims []claimOnLine) {
+func (o Order) name(claims []claimOnLine) error {
 	for _, c := range claims {
+		replacement, err := fromJSON[Replacement](c.Replacement)
+		if err != nil {
+			return err
+		}
 		for i := range o.Lines {
 			if o.Lines[i].Number == c.LineNo {
-				o.Lines[i].Claims = append(o.Lines[i].Claims, ClaimRef{c.Number, c.Status})
+				o.Lines[i].Claims = append(o.Lines[i].Claims, ClaimRef{c.Number, c.Status, replacement})
 			}
 		}
 	}
+	return nil
 }
 
 func (r orderJoined) order() (Order, error) {
@@ -374,7 +383,9 @@ func (s *Store) withLines(ctx context.Context, by Actor, rows []orderJoined) ([]
 		return nil, err
 	}
 	for _, o := range orders {
-		o.name(claims[o.ID])
+		if err := o.name(claims[o.ID]); err != nil {
+			return nil, err
+		}
 	}
 	for i := range orders {
 		o, err := visibleOrder(by, orders[i])

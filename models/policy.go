@@ -43,7 +43,8 @@ type PolicyValues struct {
 	ReopenHours            int               `json:"reopen_hours"`
 	UncountedWithdrawHours int               `json:"uncounted_withdraw_hours"`
 	ClaimsPerLine          int               `json:"claims_per_line"`
-	ReplacementReopenDays  int               `json:"replacement_reopen_days"`
+	ReplacementShipDays    int               `json:"replacement_ship_days"`   // for the seller to send goods anew
+	ReplacementReopenDays  int               `json:"replacement_reopen_days"` // for the buyer, where they do not come
 	ArrivedObjectHours     int               `json:"arrived_object_hours"`
 	AppealDays             int               `json:"appeal_days"`
 	ReturnShipDays         int               `json:"return_ship_days"`       // for the buyer to send goods back
@@ -116,7 +117,7 @@ func DefaultPolicy() PolicyValues {
 		OverdueWholeDays: 3, NoScanHours: 72, EstimateFallbackDays: 30,
 		SellerAnswerHours: 72, OfferAnswerHours: 48, QuestionAnswerHours: 72, QuestionRounds: 2,
 		ReviewTargetHours: 48, LeadsAfterHours: 7 * 24, ApprovalHours: 48,
-		ReopenHours: 72, UncountedWithdrawHours: 72, ClaimsPerLine: 2, ReplacementReopenDays: 14,
+		ReopenHours: 72, UncountedWithdrawHours: 72, ClaimsPerLine: 2, ReplacementShipDays: 5, ReplacementReopenDays: 14,
 		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, FilingReminderDays: []int{7, 1}, DraftDaysAfterDeadline: 30,
 		ReturnShipDays: 10, ReturnReaddressHours: 72, ReturnDeliveryDays: 7, ReturnConfirmDays: 2,
 		RequestAnswerHours: 48, RequestsPerLine: 3, ChangeOfMindPostage: SideBuyer, CancellationAnswerDays: 90, CancellationChangeDays: 7,
@@ -249,6 +250,9 @@ func (p *PolicyValues) fill() {
 		p.Health, p.FactsAnswerHours, p.PlanDays = usual.Health, usual.FactsAnswerHours, usual.PlanDays
 		p.MeasureDays, p.OrderCapDays, p.ListingPauseDays = usual.MeasureDays, usual.OrderCapDays, usual.ListingPauseDays
 		p.TerminationNoticeDays, p.MeasureAppealDays = usual.TerminationNoticeDays, usual.MeasureAppealDays
+	}
+	if p.ReplacementShipDays == 0 {
+		p.ReplacementShipDays = usual.ReplacementShipDays
 	}
 	if p.RetentionDays == 0 {
 		p.RetentionDays = usual.RetentionDays

@@ -34,8 +34,11 @@ func TestRetention(t *testing.T) {
 		{"denied for silence: the appeal is longer", claim(Denied, func(c *Claim) { c.Decision = &Decision{ReasonCode: ReasonBuyerSilent} }), closed.Add(days(30))},
 		{"denied for silence without an appeal", claim(Denied, func(c *Claim) { c.Decision, c.AppealUntil = &Decision{ReasonCode: ReasonBuyerSilent}, 0 }), closed.Add(hours(72))},
 		{"settled: the appeal", claim(Settled, nil), closed.Add(days(30))},
-		{"settled by a replacement: the appeal is longer", claim(Settled, func(c *Claim) { c.Offer = &Offer{Kind: OfferReplacement} }), closed.Add(days(30))},
-		{"a replacement without an appeal", claim(Settled, func(c *Claim) { c.Offer, c.AppealUntil = &Offer{Kind: OfferReplacement}, 0 }), closed.Add(days(14))},
+		{"settled by a replacement: the appeal is longer", claim(Settled, func(c *Claim) { c.Replacement = &Replacement{ReopenBy: closed.Add(days(14))} }), closed.Add(days(30))},
+		{"a replacement shipped late: until it can be reopened", claim(Settled, func(c *Claim) { c.Replacement = &Replacement{ReopenBy: closed.Add(days(40))} }), closed.Add(days(40))},
+		{"a replacement without an appeal", claim(Settled, func(c *Claim) {
+			c.Replacement, c.AppealUntil = &Replacement{ReopenBy: closed.Add(days(14))}, 0
+		}), closed.Add(days(14))},
 		{"withdrawn: 72 hours to take it up", claim(Withdrawn, func(c *Claim) { c.Former = former }), closed.Add(hours(72))},
 		{"withdrawn shortly before the deadline", claim(Withdrawn, func(c *Claim) { c.Former, c.Assessment.DeadlineAt = former, closed.Add(time.Hour) }), closed.Add(time.Hour)},
 		{"withdrawn after the deadline", claim(Withdrawn, func(c *Claim) { c.Former, c.Assessment.DeadlineAt = former, closed.Add(-time.Hour) }), closed},
@@ -91,7 +94,7 @@ func TestNothingReopensOnceFinal(t *testing.T) {
 	for _, s := range []ClaimStatus{Settled, Granted, Denied, Withdrawn} {
 		c := Claim{
 			Status: s, ClosedAt: closed, BuyerEmail: "b@x", Assessment: Assessment{DeadlineAt: closed.Add(days(60))}, Former: &Former{Status: UnderReview},
-			Decision: &Decision{ReasonCode: ReasonBuyerSilent}, Offer: &Offer{Kind: OfferReplacement},
+			Decision: &Decision{ReasonCode: ReasonBuyerSilent}, Replacement: &Replacement{ReopenBy: closed.Add(days(14))},
 		}
 		final := c.FinalAt(p)
 		if _, ok := c.find(Reopen, buyer, p, final); ok {

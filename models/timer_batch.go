@@ -111,12 +111,19 @@ func (tx *Store) wokenClaim(ctx context.Context, c Claim, at Instant) (woken, er
 			return woken{}, err
 		}
 	}
+	if c.ReplacementWaits() {
+		order, err := tx.orderHead(ctx, c.OrderNumber)
+		if err != nil {
+			return woken{}, err
+		}
+		reach.paidBack = c.unrefundedOf(order) == 0
+	}
 	ch := c.wake(policy, reach, at, tx.now)
 	by := Clock
 	if d := ch.claim.Decision; d != nil && d.Automated && (c.Decision == nil || !c.Decision.Automated) {
 		by = Automatic
 	}
-	quiet := c.Status == ch.claim.Status && c.EscalatedAt == ch.claim.EscalatedAt
+	quiet := c.Status == ch.claim.Status && c.EscalatedAt == ch.claim.EscalatedAt && c.NextActor == ch.claim.NextActor && c.Replacement.missed() == ch.claim.Replacement.missed()
 	return woken{c, ch, policy, by, quiet}, nil
 }
 

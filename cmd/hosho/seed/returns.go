@@ -23,9 +23,27 @@ func (st *story) sentBack(order string, ago time.Duration, carrier string) {
 // backAt has the marketplace tell that goods sent back have arrived.
 func (st *story) backAt(order string, ago time.Duration) {
 	st.at(ago, "return of "+order, func(ctx context.Context) error {
-		_, err := st.s.TellReturn(ctx, st.people.Integration.Actor(), st.claims[order], models.ReturnEvent{Event: models.ReturnDelivered})
+		_, err := st.s.TellReturn(ctx, st.people.Integration.Actor(), st.claims[order], models.ParcelEvent{Event: models.ParcelDelivered})
 		return err
 	})
+}
+
+// tellReplacements has goods sent anew: to be shipped, shipped, and reopened since nothing was.
+func (st *story) tellReplacements() {
+	agreed := func(order string, offered, accepted time.Duration, message string) {
+		st.act(order, offered, st.seller, &models.OfferInput{Kind: models.OfferReplacement, Message: message})
+		st.act(order, accepted, st.buyer, &models.AcceptOfferInput{})
+	}
+	st.claim("HS-1086", d(8), d(5), models.DamagedOrDefective, "皿の縁が欠けていました。", "3枚のうち1枚の縁が欠けています。", broken("HS-1086"))
+	agreed("HS-1086", d(4), d(3), "申し訳ありません。新しいものを1枚お送りします。")
+
+	st.claim("HS-1087", d(12), d(9), models.WrongOrMissingItem, "A cushion cover in another colour came.", "I ordered moss green. What came is grey.", broken("HS-1087"))
+	agreed("HS-1087", d(8), d(7), "Sorry about that. We send the green one.")
+	st.act("HS-1087", d(4), st.seller, &models.ShipReplacementInput{Carrier: "Japan Post", TrackingNumber: "5930-1087-4410", Note: "It should be with you by Friday."})
+
+	st.claim("HS-1088", d(16), d(13), models.DamagedOrDefective, "イヤホンの右側から音が出ません。", "充電しても、右側だけ音が出ません。", broken("HS-1088"))
+	agreed("HS-1088", d(12), d(10), "交換品をお送りします。")
+	st.act("HS-1088", d(2), st.buyer, &models.ReopenInput{Reason: "発送の連絡がなく、問い合わせにも返事がありません。"})
 }
 
 // tellReturns has goods on their way back in every step there is: to be sent, to be sent without
