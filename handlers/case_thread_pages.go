@@ -78,7 +78,7 @@ func caseMessageHint(v models.ClaimView) string {
 	switch {
 	case v.Side == models.SideStaff:
 		return "staff.message_hint"
-	case v.NextActor == models.SellersTurn:
+	case v.NextActor == models.SellersTurn && v.Status.Open():
 		return "seller.message_no_answer"
 	}
 	return "seller.message_hint"

@@ -227,7 +227,7 @@ func acceptEffect(w words, v models.ClaimView) string {
 	case models.OfferPartialRefund:
 		return w.text("claims.offer_effect.accept_money", "amount", templates.Money{Amount: v.Offer.Amount, Currency: v.Currency})
 	case models.OfferReplacement:
-		return w.text("claims.offer_effect.accept_replacement", "period", dayPeriod(v.Policy.ReplacementReopenDays))
+		return w.text("claims.offer_effect.accept_replacement", "period", dayPeriod(v.Policy.ReplacementReopenDays), "ship_period", dayPeriod(v.Policy.ReplacementShipDays))
 	case models.OfferReturn:
 		return w.text("returns.accept_effect", "amount", templates.Money{Amount: v.Offer.Amount, Currency: v.Currency}, "period", dayPeriod(v.Policy.ReturnShipDays))
 	}
@@ -445,6 +445,10 @@ func (h *Handlers) endForm(f *entry, v models.ClaimView, a models.Action) error 
 		page.Lead = w.text("claims.reopen_lead")
 		if v.Status != models.Withdrawn {
 			page.Lead = w.text("claims.reopen_review")
+		}
+		if v.Replaced() {
+			page.Lead = w.text("replacements.reopen_lead_" + replacementStep(v.Replacement))
+			why.Hint = w.text("replacements.reopen_hint")
 		}
 		page.Points = []string{w.text("claims.reopen_told"), w.text("claims.reopen_until", "until", v.ReopenUntil(v.Policy))}
 	}

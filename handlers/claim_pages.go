@@ -77,6 +77,7 @@ type claimPage struct {
 	Pinned   []templates.Pinned
 	Facts    []templates.SummaryRow
 	Return   []templates.SummaryRow
+	Replaced *replacementPart
 	Actions  []templates.ActionItem
 	Record   templates.Link
 	CaseFile string
@@ -121,7 +122,7 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 		Item: w.row("", v.Title), Seller: w.row("", v.SellerName),
 		Tag: templates.Tag{Status: string(v.Status), Role: "buyer"}, Turn: turnWords(w, v.Claim), Next: comesNext(w, v), Clock: claimClock(w, v.Claim, v.Now),
 		Figure: claimFigure(w, v.Claim), Do: h.claimAsk(w, v), Steps: caseSteps(w, v), Actions: claimActions(w, v), Timeline: d.shortTimeline(events),
-		Said: d.stated(events), Evidence: d.evidenceOn(v), Facts: claimFacts(w, v), Return: w.returnRows(v, models.SideBuyer),
+		Said: d.stated(events), Evidence: d.evidenceOn(v), Facts: claimFacts(w, v), Return: w.returnRows(v, models.SideBuyer), Replaced: w.replacement(v, models.SideBuyer),
 		Gallery: templates.Link{Label: w.text("claims.all_evidence", "n", len(v.Evidence)), Href: here("evidence")},
 		Record:  templates.Link{Label: w.text("record.link"), Href: here("record")}, CaseFile: here("case-file"),
 	}
@@ -144,6 +145,8 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 	if page.Do == nil {
 		page.Idle = w.text("claims.idle_closed")
 		switch {
+		case v.Replaced() && v.Replacement.DeliveredAt == 0 && v.Now < v.Replacement.ReopenBy:
+			page.Idle = w.text("replacements.idle")
 		case v.Status.Open():
 			page.Idle = w.text("claims.idle")
 		case owed(v.Claim):
@@ -237,7 +240,7 @@ func (h *Handlers) claimAsk(w words, v models.ClaimView) *claimAsk {
 	case v.NextActor == models.BuyersTurn:
 		return &claimAsk{Title: w.text("claims.late"), Text: w.text("claims.late_text")}
 	}
-	return nil
+	return replacementAsk(w, v)
 }
 
 // offerRows are what the seller offers; the page says beside them what is claimed.
@@ -289,7 +292,11 @@ func claimActions(w words, v models.ClaimView) []templates.ActionItem {
 		add(models.Withdraw, "withdraw", "claims.hint_withdraw", w.text(why), 0)
 	}
 	if until := v.ReopenUntil(v.Policy); until != 0 || v.Status == models.Withdrawn {
-		add(models.Reopen, "reopen", "claims.hint_reopen", whyNoReopen(w, v), until)
+		hint := "claims.hint_reopen"
+		if v.Replaced() {
+			hint = "replacements.hint_reopen"
+		}
+		add(models.Reopen, "reopen", hint, whyNoReopen(w, v), until)
 	}
 	return list
 }
@@ -297,7 +304,7 @@ func claimActions(w words, v models.ClaimView) []templates.ActionItem {
 // whyNoReopen says which of the rules about reopening stands in the way.
 func whyNoReopen(w words, v models.ClaimView) string {
 	switch until := v.ReopenUntil(v.Policy); {
-	case v.ReopenedAt != 0:
+	case v.ReopenedAt != 0 && !v.Replaced():
 		return w.text("claims.why_reopened", "reopened_at", v.ReopenedAt)
 	case until != 0:
 		return w.text("claims.why_reopen_over", "until", until)

@@ -17,6 +17,8 @@ func turnWords(w words, cl models.Claim) string {
 		return w.text("claims.turn_failed")
 	case owed(cl):
 		return w.text("claims.turn_owed")
+	case cl.ReplacementWaits():
+		return w.label("next_actor", string(models.SellersTurn))
 	case !cl.Status.Open():
 		return w.label("next_actor", "none")
 	case cl.Status == models.Frozen:
@@ -48,10 +50,12 @@ func refundFailed(cl models.Claim) bool {
 	return cl.Refund != nil && cl.Refund.Status == models.RefundFailed
 }
 
-// claimClock is the next date of an open claim; nil where there is none that is known.
+// claimClock is the next date of a claim; nil where there is none that is known.
 func claimClock(w words, cl models.Claim, now models.Instant) *templates.Clock {
 	k := templates.Clock{At: cl.DueAt.Time(), Now: now.Time(), Kind: templates.ClockWait}
 	switch {
+	case cl.ReplacementWaits():
+		k = w.replacementClock(cl, now, models.SideBuyer)
 	case !cl.Status.Open() || cl.DueAt == 0:
 		return nil
 	case cl.Status == models.Scheduled:
@@ -111,8 +115,8 @@ func afterClosing(w words, v models.ClaimView) []string {
 	var list []string
 	say := func(key string, pairs ...any) { list = append(list, w.text(key, pairs...)) }
 	switch until := v.ReopenUntil(v.Policy); {
-	case until > v.Now && v.Status == models.Settled:
-		say("claims.next_replacement", "until", until)
+	case v.Replaced():
+		list = append(list, w.replacementStands(v.Replacement, v.Status, v.Now))
 	case until > v.Now:
 		say("claims.next_reopen", "until", until)
 	case v.Status == models.Withdrawn:
@@ -179,6 +183,11 @@ func caseSteps(w words, v models.ClaimView) []templates.Step {
 	}
 	here := &steps[at]
 	switch {
+	case v.Replaced():
+		here.Label, here.Note, here.State = w.text("replacements.title"), w.text("replacements.step_"+replacementStep(v.Replacement)), "current"
+		if v.Replacement.DeliveredAt != 0 {
+			here.State = "done"
+		}
 	case v.Status == models.Scheduled:
 		here.State = "current"
 	case !v.Status.Open():

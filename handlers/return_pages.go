@@ -49,12 +49,7 @@ func (w words) returnRows(v models.ClaimView, side models.Side) []templates.Summ
 		until("returns.ship_by", r.ShipBy)
 		return rows
 	}
-	if r.Carrier != "" {
-		rows = append(rows, w.row(w.text("returns.carrier"), r.Carrier))
-	}
-	if r.Tracking != "" {
-		rows = append(rows, w.row(w.text("returns.tracking"), r.Tracking))
-	}
+	rows = append(rows, w.parcelRows(r.Parcel)...)
 	at("returns.shipped", r.ShippedAt)
 	at(delivered, r.DeliveredAt)
 	at("returns.undeliverable", r.UndeliverableAt)

@@ -37,6 +37,8 @@ func (h *Handlers) sellerPages() []route {
 		getPage(theCase, sellers, h.showSellerCase, h.seesCasePage),
 		getPage(theCase+"/return", sellers, h.showSellerReturn, h.seesCasePage),
 		postPage(theCase+"/return", sellers, h.postSellerReturn, h.seesCasePage),
+		getPage(theCase+"/replacement", sellers, h.showShipReplacement, h.seesCasePage),
+		postPage(theCase+"/replacement", sellers, h.postShipReplacement, h.seesCasePage),
 		getPage(theCase+"/respond", sellers, h.showRespond, h.seesCasePage),
 		postPage(theCase+"/respond", sellers, h.postRespond, h.seesCasePage),
 		getPage(theCase+"/respond/evidence", sellers, h.showRespondWrite, h.seesCasePage),

@@ -169,8 +169,11 @@ func (h *Handlers) caseTable(c *gin.Context, d desk, content *sellerCases, q cas
 			when = templates.Cell{Due: &templates.Clock{At: r.DueAt.Time(), Now: now, Kind: kind}}
 		}
 		tag := templates.Tag{Status: string(r.Status), Role: "seller"}
-		if r.Answered {
+		switch {
+		case r.Answered:
 			tag = d.heldTag()
+		case r.Status == models.Settled && r.NextActor == models.SellersTurn:
+			tag = d.replacementTag()
 		}
 		number := templates.Cell{Link: &templates.Link{Label: r.Number, Href: d.path("seller/cases", r.Number)}}
 		if mark, ok := marks[r.ID]; ok {

@@ -39,6 +39,7 @@ type sellerCase struct {
 	AddFiles  *templates.Link
 	Timeline  templates.Timeline
 	Return    []templates.SummaryRow
+	Replaced  *replacementPart
 	Photos    *photoPair
 	OrderHref string
 	CaseFile  string
@@ -109,7 +110,7 @@ func (h *Handlers) sellerCase(c *gin.Context, v models.ClaimView) (sellerCase, e
 			{Label: d.text("seller.wish"), Value: d.label("desired_outcome", string(v.DesiredOutcome))},
 			{Label: d.text("work.filed"), At: timeOf(v.FiledAt)},
 		},
-		Return: d.returnRows(v, models.SideSeller), Photos: d.photos(v, pages, nil),
+		Return: d.returnRows(v, models.SideSeller), Replaced: d.replacement(v, models.SideSeller), Photos: d.photos(v, pages, nil),
 		Story:  templates.Message{Who: d.label("role", "buyer"), Side: "buyer", Text: v.Description, At: v.FiledAt.Time(), Lang: v.BuyerLocale},
 		Theirs: d.closer(pages, v.Evidence, models.SideBuyer, nil), Ours: d.closer(pages, v.Evidence, models.SideSeller, nil), Staffs: d.closer(pages, v.Evidence, models.SideStaff, nil),
 	}
@@ -170,6 +171,14 @@ func (d desk) sellerTurn(s *sellerCase, v models.ClaimView, now time.Time) {
 		s.Clock = &clock
 		if move := returnMove(v); move != "" {
 			s.Respond = &templates.Link{Label: d.text("returns.to_" + string(move)), Href: d.path("seller/cases", v.Number) + "/return"}
+		}
+	case v.Replaced():
+		if v.ReplacementWaits() {
+			clock := d.replacementClock(v.Claim, v.Now, models.SideSeller)
+			s.Clock, s.Tag = &clock, d.replacementTag()
+		}
+		if slices.Contains(v.Allowed, models.ShipReplacement) && !v.Replacement.Shipped() {
+			s.Respond = &templates.Link{Label: d.text("replacements.to_ship"), Href: d.path("seller/cases", v.Number) + "/replacement"}
 		}
 	case v.NextActor == models.SellersTurn && v.DueAt != 0:
 		clock := d.dueClock(v.Claim, v.Policy, now)
@@ -248,6 +257,11 @@ func (d desk) heldTag() templates.Tag {
 	return templates.Tag{Status: "waiting", Role: "seller", Text: d.text("seller.tag_held")}
 }
 
+// replacementTag says on a settled case that goods are still to be sent.
+func (d desk) replacementTag() templates.Tag {
+	return templates.Tag{Status: "waiting", Role: "seller", Text: d.text("replacements.tag")}
+}
+
 // unsentAnswer adds the draft of an answer: to go on with, or only to be read.
 func (h *Handlers) unsentAnswer(c *gin.Context, d desk, s *sellerCase, v models.ClaimView) error {
 	by := requestOf(c).actor
@@ -282,7 +296,7 @@ func (h *Handlers) unsentAnswer(c *gin.Context, d desk, s *sellerCase, v models.
 
 // sellerDone says what the form just sent has done.
 func (d desk) sellerDone(c *gin.Context, p *templates.Page) {
-	tones := map[string]string{"send": "ok", "hold": "ok", "draft": "info", "discarded": "info", notNow: "info", "return_address": "ok", "confirm_return": "ok", "dispute_return": "ok"}
+	tones := map[string]string{"send": "ok", "hold": "ok", "draft": "info", "discarded": "info", notNow: "info", "return_address": "ok", "confirm_return": "ok", "dispute_return": "ok", "ship_replacement": "ok"}
 	if tone, known := tones[c.Query("done")]; known {
 		p.Banner = &templates.Banner{Tone: tone, Title: d.text("seller.done_" + c.Query("done")), Role: "status"}
 	}
@@ -301,6 +315,9 @@ func (h *Handlers) postSellerMessage(c *gin.Context) error {
 func (d desk) dueClock(c models.Claim, p models.Policy, now time.Time) templates.Clock {
 	if c.Status == models.AwaitingReturn {
 		return d.returnClock(c, models.InstantOf(now), models.SellersTurn)
+	}
+	if c.ReplacementWaits() {
+		return d.replacementClock(c, models.InstantOf(now), models.SideSeller)
 	}
 	return templates.Clock{Label: d.text("clock.answer_deadline"), At: c.DueAt.Time(), Now: now, Kind: templates.ClockDue, After: d.silence(c, p)}
 }
@@ -325,6 +342,8 @@ func (d desk) silenceShort(c models.Claim, p models.Policy) string {
 	switch {
 	case c.Status == models.AwaitingReturn:
 		return d.text("returns.short")
+	case c.ReplacementWaits():
+		return d.text("replacements.short")
 	case !(c.Question != nil && c.Question.Pending) && p.GrantsAutomatically(c.Claimed, c.Currency):
 		return d.text("seller.short_granted")
 	}

@@ -221,7 +221,7 @@ func (h *Handlers) writeAnswer(c *gin.Context, a answering, f *entry) error {
 	case models.MakeOffer:
 		kinds := f.choices("kind", "", []string{string(models.OfferPartialRefund), string(models.OfferReplacement), string(models.OfferReturn)}, func(k string) string { return d.label("offer", k) })
 		for i, k := range kinds.Choices {
-			kinds.Choices[i].Hint = d.text("seller.offer_"+k.Value+"_hint", "period", dayPeriod(v.Policy.ReturnShipDays))
+			kinds.Choices[i].Hint = d.text("seller.offer_"+k.Value+"_hint", "period", dayPeriod(v.Policy.ReturnShipDays), "ship_period", dayPeriod(v.Policy.ReplacementShipDays))
 		}
 		amount := f.field("amount", "")
 		amount.Hint = d.text("seller.offer_amount_hint", "amount", d.spoken(v.Claimed, v.Currency))

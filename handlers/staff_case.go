@@ -40,6 +40,7 @@ type staffCase struct {
 	Compare  string // where files of both stand side by side; "" without files
 	Refund   *caseRefund
 	Return   []templates.SummaryRow
+	Replaced *replacementPart
 	Photos   *photoPair
 	Fault    *templates.Banner // stored evidence is not what was received
 
@@ -140,6 +141,7 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 		return err
 	}
 	d.versions(besideDispute(v), d.pagesOf(c, v.Number), hints, &content)
+	content.Replaced = d.replacement(v, models.SideStaff)
 	content.Return, content.Photos = d.returnRows(v, models.SideStaff), d.photos(v, d.pagesOf(c, v.Number), hints)
 	if len(v.Evidence) > 0 {
 		content.Compare = d.pagesOf(c, v.Number)("compare")

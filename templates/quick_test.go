@@ -65,6 +65,10 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 			Text, Reason string
 			Tag          Tag
 		}{},
+		"replacement": struct {
+			Rows []SummaryRow
+			Link *Link
+		}{},
 		"letter": Letter{}, "pinned": Pinned{}, "changed": []TimelineItem{}, "compared": compared{}, "compared-list": compared{},
 		"message-form": struct {
 			Action string

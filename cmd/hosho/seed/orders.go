@@ -125,6 +125,9 @@ var samples = []sample{
 	{number: "HS-1082", buyer: 1, seller: 1, title: "小型スピーカー 2台組", price: 9_900, shipping: 600, placed: -24, latest: -15, shipped: -22, delivered: -14, scanned: true},
 	{number: "HS-1083", buyer: 2, seller: 4, title: "Merino scarf", price: 8_400, placed: -28, latest: -19, shipped: -26, delivered: -18, scanned: true},
 	{number: "HS-1084", buyer: 3, seller: 2, title: "小説 上下巻セット", price: 3_960, placed: -32, latest: -23, shipped: -30, delivered: -22, scanned: true},
+	{number: "HS-1086", buyer: 0, seller: 0, title: "取り皿 3枚組", price: 3_300, placed: -24, latest: -15, shipped: -22, delivered: -14, scanned: true},
+	{number: "HS-1087", buyer: 2, seller: 4, title: "Cushion cover, moss green", price: 2_900, placed: -28, latest: -19, shipped: -26, delivered: -18, scanned: true},
+	{number: "HS-1088", buyer: 1, seller: 1, title: "ワイヤレスイヤホン", price: 12_800, placed: -32, latest: -23, shipped: -30, delivered: -22, scanned: true},
 	{number: "HS-1085", buyer: 1, seller: 3, title: "果実のシロップ 3本", price: 5_200, shipping: 500, placed: -44, latest: -35, shipped: -42, delivered: -34, scanned: true},
 	// Before a claim: cancellation and return requests, and a cancellation whose money has not come back.
 	{number: "HS-1043", buyer: 3, seller: 1, title: "小型扇風機", price: 4_980, placed: -4, latest: 3},

@@ -65,6 +65,7 @@ func Market(ctx context.Context, s *models.Store, madeUp int) (People, error) {
 	st.tellClaims()
 	st.tellRefunds()
 	st.tellReturns()
+	st.tellReplacements()
 	st.tellRequests()
 	st.tellWebhooks()
 	st.tellScale(madeUp)
