@@ -26,6 +26,7 @@ type actPage struct {
 	Amount  *templates.Field
 	Text    *templates.Field
 	Inputs  []templates.Field // short ones, behind the words
+	Note    *templates.Field  // words behind the short ones
 	Files   *templates.Field
 	Kept    *templates.Field
 	Submit  *templates.Submit // nil where it cannot be done any more

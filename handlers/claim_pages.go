@@ -127,7 +127,7 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 		Record:  templates.Link{Label: w.text("record.link"), Href: here("record")}, CaseFile: here("case-file"),
 	}
 	page.Thread = threadPart{Count: len(thread), Link: templates.Link{Label: w.text("claims.to_messages"), Href: here("messages")}}
-	if !v.Status.Open() {
+	if !v.Talking(v.Policy, v.Now) {
 		page.Thread.Link.Label = w.text("claims.to_messages_closed")
 	}
 	if n := len(thread); n > 0 {

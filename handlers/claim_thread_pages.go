@@ -84,7 +84,7 @@ type messageForm struct {
 }
 
 func (f *entry) messageForm(v models.ClaimView, action, hint, closed string) messageForm {
-	if v.Status.Open() {
+	if v.Talking(v.Policy, v.Now) {
 		m := messageForm{Action: action, Body: f.field("body", hint), Submit: templates.Submit{Label: f.words.text("action.send_message")}, Hidden: []templates.Hidden{f.once()}}
 		m.Body.Rows = 4
 		return m

@@ -45,6 +45,12 @@ func (r lineRows) lastClaim() *models.ClaimRef {
 	return nil
 }
 
+// replacing: goods sent anew are to come, and the way on if they do not is to reopen that claim.
+func (r lineRows) replacing() bool {
+	ref := r.lastClaim()
+	return ref != nil && r.replacementStands(ref.Replacement, ref.Status, r.now) != "" && r.now < ref.Replacement.ReopenBy
+}
+
 func (r lineRows) toClaim() *templates.Link {
 	if ref := r.lastClaim(); ref != nil {
 		return &templates.Link{Label: r.text("orders.see_claim_of", "number", ref.Number), Href: r.path("my/claims", ref.Number)}
@@ -208,6 +214,9 @@ func (r lineRows) standing() (tag *templates.Tag, text string, primary *template
 	ahead := r.action(models.LineClaimAhead)
 	draft := func(key string) *templates.Link { return &templates.Link{Label: r.text(key), Href: r.draft()} }
 	switch code := models.RuleCode(a.Code); {
+	case r.replacing():
+		ref := r.lastClaim()
+		return &templates.Tag{Status: string(ref.Status), Role: "buyer"}, r.replacementStands(ref.Replacement, ref.Status, r.now), r.toClaim()
 	case l.OpenClaimID != "" && r.lastClaim() != nil:
 		return &templates.Tag{Status: string(r.lastClaim().Status), Role: "buyer"}, r.text("orders.stands.claimed"), r.toClaim()
 	case a.Allowed:

@@ -83,7 +83,6 @@ type orderLinePart struct {
 type claimRefPart struct {
 	Link templates.Link
 	Tag  templates.Tag
-	Text string // of goods sent anew
 }
 
 type outsidePart struct {
@@ -217,7 +216,6 @@ func (h *Handlers) linePart(c *gin.Context, w words, o models.Order, l models.Or
 		part.Claims = append(part.Claims, claimRefPart{
 			templates.Link{Label: ref.Number, Href: w.path("my/claims", ref.Number)},
 			templates.Tag{Status: string(ref.Status), Role: "buyer"},
-			w.replacementStands(ref.Replacement, ref.Status, now),
 		})
 	}
 	if len(o.Lines) > linesWithThread || len(o.Lines) > 1 && l.Contact == nil {

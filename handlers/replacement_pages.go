@@ -63,7 +63,7 @@ func (w words) replacement(v models.ClaimView, side models.Side) *replacementPar
 		add(w.row(w.text("replacements.reason"), r.Reason))
 	}
 	switch {
-	case slices.Contains(v.Allowed, models.Reopen):
+	case slices.Contains(v.Allowed, models.Reopen) && replacementStep(r) != "waits":
 		part.Link = &templates.Link{Label: w.text("replacements.to_reopen"), Href: w.path("my/claims", v.Number, "reopen")}
 	case slices.Contains(v.Allowed, models.ShipReplacement) && r.Shipped():
 		part.Link = &templates.Link{Label: w.text("replacements.to_correct"), Href: w.path("seller/cases", v.Number, "replacement")}
@@ -197,7 +197,7 @@ func (h *Handlers) replacementForm(c *gin.Context, f *entry, v models.ClaimView)
 		Hidden: []templates.Hidden{{Name: "version", Value: strconv.FormatInt(v.Version, 10)}, {Name: "seq", Value: strconv.FormatInt(v.LastSeq, 10)}, f.once()},
 		Back:   templates.Link{Label: d.text("action.cancel"), Href: d.path("seller/cases", v.Number)}, BackLabel: d.text("seller.back_to_case", "number", v.Number),
 	}
-	if part := d.replacement(v, models.SideSeller); part != nil {
+	if part := d.replacement(v, models.SideSeller); part != nil && v.Replacement.Shipped() { // else the clock says it
 		page.Rows = part.Rows
 	}
 	if f.stale {
@@ -212,7 +212,7 @@ func (h *Handlers) replacementForm(c *gin.Context, f *entry, v models.ClaimView)
 	if may {
 		d.replacementInputs(f, v, &page)
 	} else {
-		page.Lead, page.Text = d.text("claims.why_not_now"), f.late("note")
+		page.Lead, page.Note = d.text("claims.why_not_now"), f.late("note")
 		for _, name := range []string{"carrier", "tracking_number"} {
 			if typed := f.late(name); typed != nil {
 				page.Inputs = append(page.Inputs, *typed)
@@ -228,7 +228,7 @@ func (d desk) replacementInputs(f *entry, v models.ClaimView, page *actPage) {
 	carrier, number, note := f.field("carrier", "returns.carrier_hint"), f.field("tracking_number", "returns.tracking_hint"), f.field("note", "replacements.note_hint")
 	carrier.Width, number.Width = "m", "m"
 	note.Optional, note.Rows = true, 3
-	page.Inputs, page.Text = []templates.Field{carrier, number}, &note
+	page.Inputs, page.Note = []templates.Field{carrier, number}, &note
 	page.Lead, page.Submit = d.text("replacements.correct_lead"), &templates.Submit{Label: d.text("replacements.correct"), Cancel: &page.Back}
 	if !v.Replacement.Shipped() {
 		page.Lead, page.Submit.Label = d.text("replacements.ship_lead"), d.text("replacements.ship")

@@ -15,7 +15,12 @@ func TestReplacementOnPages(t *testing.T) {
 
 	wants(t, "to be shipped", buyer.page(200, here), "解決済み", "出品者の番です", "出品者が交換品を発送する期限", "出品者の発送待ち", "交換品の到着を待っています", here+"/reopen", "申請を再開できる期限")
 	wants(t, "the list", buyer.page(200, "/ja/my"), number)
-	wants(t, "the order", buyer.page(200, "/ja/my/orders/A-1"), "出品者が、交換品を", "申請を再開できます")
+	order := buyer.page(200, "/ja/my/orders/A-1")
+	wants(t, "the order", order, "出品者が、交換品を", "申請を再開できます", "の状況を見る")
+	lacks(t, "the order", order, `class="button" href="/ja/my/orders/A-1/claim`)
+	asks := buyer.page(200, here+"/messages")
+	buyer.postFiles(303, here+"/messages", with(hidden(asks), "body", "3333-2222"))
+	wants(t, "both can talk", seller.page(200, theirs), "3333-2222", `name="body"`)
 	for _, page := range []string{"/ja/seller", "/ja/seller/cases?v=todo"} {
 		wants(t, page, seller.page(200, page), number)
 	}

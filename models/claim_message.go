@@ -15,9 +15,15 @@ type ClaimMessage struct {
 	Captioned
 }
 
-// SendClaimMessage delivers a message on an open claim. It is an event of the chain and does
-// not change the claim's version. Kinds: NotFound, Forbidden, Conflict once the claim is
-// closed, Invalid.
+// Talking reports whether messages can be sent on the claim: while it is open, and on one settled by
+// a replacement for as long as something about the goods can still change. Pure.
+func (c Claim) Talking(p Policy, now Instant) bool {
+	return c.Status.Open() || c.Replaced() && now < c.FinalAt(p)
+}
+
+// SendClaimMessage delivers a message on a claim on which they can be sent. It is an event of the chain and does
+// not change the claim's version. Kinds: NotFound, Forbidden, Conflict once none can be sent
+// any more, Invalid.
 func (s *Store) SendClaimMessage(ctx context.Context, by Actor, number string, in ClaimMessage) (Message, error) {
 	var m Message
 	err := s.inTx(ctx, func(tx *Store) error {
@@ -33,7 +39,7 @@ func (s *Store) SendClaimMessage(ctx context.Context, by Actor, number string, i
 		if err != nil {
 			return err
 		}
-		if !c.Status.Open() {
+		if !c.Talking(policy, tx.now) {
 			return notAllowedNow(c.AllowedActions(by, policy, tx.now))
 		}
 		if err := check(in); err != nil {

@@ -161,7 +161,12 @@ func TestReplacementShippedLate(t *testing.T) {
 	if final := never.FinalAt(p); never.WakeAt != final {
 		t.Fatalf("the clock looks at it %s, final %s", never.WakeAt, final)
 	}
+	m.clock.set(never.WakeAt - 1)
+	_, err = m.SendClaimMessage(m.ctx, m.buyer, never.Number, ClaimMessage{Body: "いつ届きますか。"}) // they can still talk
+	m.must(err)
 	m.clock.set(never.WakeAt)
+	_, err = m.SendClaimMessage(m.ctx, m.seller, never.Number, ClaimMessage{Body: "発送します。"})
+	wantCode(t, err, "not_allowed_now")
 	_, err = m.Act(m.ctx, m.seller, never.Number, sends("4000"))
 	wantCode(t, err, "not_allowed_now")
 	m.run()

@@ -42,7 +42,7 @@ func (st *story) tellReplacements() {
 	st.act("HS-1087", d(4), st.seller, &models.ShipReplacementInput{Carrier: "Japan Post", TrackingNumber: "5930-1087-4410", Note: "It should be with you by Friday."})
 
 	st.claim("HS-1088", d(16), d(13), models.DamagedOrDefective, "イヤホンの右側から音が出ません。", "充電しても、右側だけ音が出ません。", broken("HS-1088"))
-	agreed("HS-1088", d(12), d(10), "交換品をお送りします。")
+	agreed("HS-1088", d(12), d(11), "交換品をお送りします。")
 	st.act("HS-1088", d(2), st.buyer, &models.ReopenInput{Reason: "発送の連絡がなく、問い合わせにも返事がありません。"})
 }
 
