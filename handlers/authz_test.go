@@ -77,9 +77,10 @@ type target struct {
 	webhook, kept                                                     string // kept: an endpoint for the pages, since the API's rows delete the other
 	mismatch                                                          string // of the refund
 	report                                                            string // of a seller
+	counted                                                           string // an order of which the seller cancelled a line
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "R-0000-0000"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "R-0000-0000", "none"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -115,6 +116,9 @@ func (p *portal) world() (own map[string]target, other target) {
 		p.want(201, "mp", "PUT", "/orders/X-"+who.buyer, outOfStockBody("mp-"+who.buyer, who.buyer+"@example.com", who.sellerID))
 		x.report = p.want(201, who.buyer, "POST", "/reports", `{"seller_id":"`+who.sellerID+`","orders":["X-`+who.buyer+`"],"statement":"在庫切れでした。"}`).str("number")
 		x.keepNotice(p, who.buyer)
+		x.counted = "K-" + who.buyer
+		p.want(201, "mp", "PUT", "/orders/"+x.counted, strings.Replace(orderBody("mp-"+who.buyer, who.buyer+"@example.com", who.sellerID), `"status":"shipped"`,
+			`"status":"cancelled","cancellation":{"at":"2026-01-03T10:00:00+09:00","by":"seller","stated_reason":"buyer_request"}`, 1))
 		made[who.buyer] = x
 	}
 	seller := made["b1"] // the other side of the same order, with uploads and notices of its own
@@ -173,6 +177,9 @@ func (x target) fill(path string) string {
 	}
 	if strings.Contains(path, "/reports/:number") {
 		number = x.report
+	}
+	if strings.Contains(path, "/counted/") || strings.Contains(path, "/health/orders/") {
+		number = x.counted
 	}
 	if strings.Contains(path, "/notices/:number") {
 		number = x.noticeNumber

@@ -45,6 +45,7 @@ func (h *Handlers) apiRoutes() []route {
 		evidence = apiBase + "/evidence/:id"
 		refund   = apiBase + "/refunds/:id"
 		webhook  = apiBase + "/webhook-endpoints/:id"
+		counted  = apiBase + "/sellers/:id/counted/:number"
 	)
 	get := func(path string, who []models.Role, r route) route {
 		r.method, r.path, r.who = http.MethodGet, path, who
@@ -83,6 +84,11 @@ func (h *Handlers) apiRoutes() []route {
 
 		put(apiBase+"/sellers/:id", integration, route{handle: h.putSeller, body: jsonOf[models.SellerInput], sees: h.seesSeller}),
 		put(apiBase+"/listings/:id/:sku", integration, route{handle: h.putListing, body: jsonOf[models.ListingWord], sees: h.seesSeller}),
+		get(counted, statementReaders, route{handle: h.readCounted, sees: h.seesCounted}),
+		post(counted+"/actions/contest", people, route{handle: h.actOnCounted(models.ContestsCount), body: jsonOf[models.ActOnCounted], sees: h.seesCounted}),
+		post(counted+"/actions/accept_contest", deciders, route{handle: h.actOnCounted(models.AcceptsContest), body: jsonOf[models.ActOnCounted], sees: h.seesCounted}),
+		post(counted+"/actions/reject_contest", deciders, route{handle: h.actOnCounted(models.RejectsContest), body: jsonOf[models.ActOnCounted], sees: h.seesCounted}),
+		post(counted+"/actions/overrule_finding", deciders, route{handle: h.actOnCounted(models.OverrulesCause), body: jsonOf[models.ActOnCounted], sees: h.seesCounted}),
 		get(apiBase+"/sellers/:id/statement", statementReaders, route{handle: h.readStatement, sees: h.seesStatement}),
 		post(apiBase+"/handoffs", integration, route{handle: h.createHandoff, body: jsonOf[models.HandoffInput]}),
 

@@ -152,6 +152,9 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 	for _, l := range o.Lines {
 		x := sellerOrderLine{Number: l.Number, ID: "line-" + strconv.Itoa(l.Number), Pinned: d.listing(pinned(l), o.Currency), Facts: d.tracking(l)}
 		x.Facts = append(x.Facts, templates.SummaryRow{Label: d.text("work.estimate"), Value: d.day(o.LatestEstimate(l, policy, h.store.Zone()))})
+		if l.Status == models.Cancelled && l.CancelledBy == "seller" {
+			x.Facts = append(x.Facts, templates.SummaryRow{Label: d.text("counted.row"), Links: []templates.Link{{Label: d.text("counted.see"), Href: d.path("seller/health/orders", o.Number)}}})
+		}
 		address := d.path("seller/orders", o.Number, "lines", strconv.Itoa(l.Number))
 		mine := said.entry != nil && said.line == l.Number && said.refuse
 		if k := l.Contact; k != nil && k.SolvedAt == 0 {

@@ -15,19 +15,20 @@ import (
 
 // queuePage is the queue with the panel of the case that is selected.
 type queuePage struct {
-	Tabs    []templates.Link
-	Search  templates.Field
-	Filters []templates.Field
-	Open    bool // something in the filters has to be mended
-	Hidden  []templates.Hidden
-	Words   templates.FilterWords
-	Table   templates.Table
-	First   string // address of the first page, from any other
-	Cases   string // what a case's address begins with
-	Panel   *queuePanel
-	AsOf    time.Time
-	Refresh string
-	Outside templates.Link
+	Tabs     []templates.Link
+	Search   templates.Field
+	Filters  []templates.Field
+	Open     bool // something in the filters has to be mended
+	Hidden   []templates.Hidden
+	Words    templates.FilterWords
+	Table    templates.Table
+	First    string // address of the first page, from any other
+	Cases    string // what a case's address begins with
+	Panel    *queuePanel
+	AsOf     time.Time
+	Refresh  string
+	Outside  templates.Link
+	Contests templates.Link
 }
 
 func (h *Handlers) toQueue(c *gin.Context) error {
@@ -76,7 +77,10 @@ func (k *deskCache) showQueue(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	content := queuePage{AsOf: now, Refresh: q.href(d), Cases: d.path("staff/cases") + "/", Outside: templates.Link{Label: d.text("staff.outside"), Href: d.path("staff/outside-contacts")}}
+	content := queuePage{
+		AsOf: now, Refresh: q.href(d), Cases: d.path("staff/cases") + "/", Outside: templates.Link{Label: d.text("staff.outside"), Href: d.path("staff/outside-contacts")},
+		Contests: templates.Link{Label: d.text("counted.desk"), Href: d.path("staff/contests")},
+	}
 	if err := k.tabs(ctx, by, d, q, &content); err != nil {
 		return err
 	}

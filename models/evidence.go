@@ -32,6 +32,7 @@ const (
 	OnMessage SubjectKind = "message"
 	OnOutside SubjectKind = "outside"
 	OnReport  SubjectKind = "report"
+	OnContest SubjectKind = "contest"
 )
 
 // attach gives uploads of the actor's own as evidence on a subject. Only uploads that

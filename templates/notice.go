@@ -79,7 +79,7 @@ func (c *Catalog) noticeArgs(locale string, n Notice, mail bool) map[string]any 
 		w = c.words[defaultLocale]
 	}
 	// What is a code of the rules reads as a word.
-	for name, prefix := range map[string]string{"reason": "reason", "topic": "reason", "kind": "offer", "channel": "contact.channel", "request": "request"} {
+	for name, prefix := range map[string]string{"reason": "reason", "topic": "reason", "kind": "offer", "channel": "contact.channel", "request": "request", "finding": "cause_finding"} {
 		if s, ok := args[name].(string); ok {
 			if word, err := w.text(prefix+"."+s, nil, nil); err == nil {
 				args[name] = word
@@ -198,6 +198,8 @@ func NoticePath(locale string, n Notice) string {
 		return base + "/my/claims/" + url.PathEscape(n.ClaimNumber) + "/refund"
 	case n.ClaimNumber != "":
 		return base + "/my/claims/" + url.PathEscape(n.ClaimNumber)
+	case n.OrderNumber != "" && n.Party == "seller" && n.counted():
+		return base + "/seller/health/orders/" + url.PathEscape(n.OrderNumber)
 	case n.OrderNumber != "" && n.Party == "seller":
 		return base + "/seller/orders/" + url.PathEscape(n.OrderNumber)
 	case n.OrderNumber != "":
@@ -213,6 +215,12 @@ func NoticePath(locale string, n Notice) string {
 		}
 	}
 	return base + "/my/notices/" + url.PathEscape(n.Number)
+}
+
+// counted tells notices about how an order counts against its seller.
+func (n Notice) counted() bool {
+	counted, _ := n.Args["counted"].(bool)
+	return counted
 }
 
 // RenderNotice gives a notice as a mail in a locale. link is an address of the portal.

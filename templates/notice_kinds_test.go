@@ -118,6 +118,9 @@ var sampleNotices = []sampleNotice{
 	{"report_now_acted", "", `{"report":"R-3H8T-5K2W"}`, ""},
 	{"report_now_within_limit", "", `{"report":"R-3H8T-5K2W"}`, ""},
 	{"report_now_other_cause", "", `{"report":"R-3H8T-5K2W"}`, ""},
+	{"contest_accepted", "seller " + onOrder, `{"why":"購入者の依頼を確認しました。","counted":true}`, ""},
+	{"contest_rejected", "seller " + onOrder, `{"why":"依頼の記録がありません。","counted":true}`, ""},
+	{"finding_overruled", "seller " + onOrder, `{"why":"在庫の記録を確認しました。","finding":"found_other","counted":true}`, ""},
 }
 
 func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {

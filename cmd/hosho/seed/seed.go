@@ -67,6 +67,7 @@ func Market(ctx context.Context, s *models.Store, madeUp int) (People, error) {
 	st.tellReturns()
 	st.tellReplacements()
 	st.tellRequests()
+	st.tellCauses()
 	st.tellWebhooks()
 	st.tellScale(madeUp)
 	if err := st.play(ctx); err != nil {

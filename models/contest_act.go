@@ -1,0 +1,155 @@
+package models
+
+import (
+	"context"
+	"fmt"
+
+	"hosho/models/health"
+)
+
+// ActOnCounted does something about a counted order. Its seller contests it, once and while it
+// counts; an agent or a lead who is no party accepts or rejects that, or overrules the finding of
+// its cancelled lines with a reason. Accepted, the cause is one that does not count. Every finding
+// is kept with its reason, and the seller is told. Kinds: NotFound, Forbidden, Conflict
+// (already_contested, not_counted, contest_closed once it weighs nothing any more, not_allowed_now,
+// stale_version), Invalid.
+func (s *Store) ActOnCounted(ctx context.Context, by Actor, in ActOnCounted) (CountedOrder, Side, error) {
+	var done CountedOrder
+	var side Side
+	err := s.inTx(ctx, func(tx *Store) error {
+		o, on, err := tx.CountedOrder(ctx, by, in.SellerID, in.OrderNumber)
+		if err != nil {
+			return err
+		}
+		if mine := in.Action == ContestsCount; mine != (on == SideSeller) || on == SideObserver || on == SideStaff && o.Party {
+			return forbidden()
+		}
+		if err := o.refuses(in.Action, on, tx.now); err != nil {
+			return err
+		}
+		if in.Version != nil && *in.Version != o.Version {
+			return stale(o.Version)
+		}
+		in.Reason = text(in.Reason)
+		if err := in.check(); err != nil {
+			return err
+		}
+		switch in.Action {
+		case ContestsCount:
+			err = tx.contest(ctx, by, o, in)
+		case AcceptsContest, RejectsContest:
+			err = tx.decideContest(ctx, by, o, in)
+		case OverrulesCause:
+			err = tx.overrule(ctx, by, o, in)
+		}
+		if err != nil {
+			return err
+		}
+		done, side, err = tx.CountedOrder(ctx, by, in.SellerID, in.OrderNumber)
+		return err
+	})
+	return done, side, err
+}
+
+func (tx *Store) contest(ctx context.Context, by Actor, o CountedOrder, in ActOnCounted) error {
+	row := contestRow{
+		ID: newID(), SellerID: o.SellerID, OrderID: o.id, Status: ContestOpen, Reason: in.Reason, ContestedBy: by.AccountID, ContestedAt: tx.now, DueAt: tx.now.Add(days(contestDays)), Version: 1,
+	}
+	if err := tx.insert(ctx, &row); err != nil {
+		if isDuplicate(err) {
+			return errAgain // contested meanwhile; asked anew, that is what is said
+		}
+		return fmt.Errorf("insert contest: %w", err)
+	}
+	if len(in.Evidence) > 0 {
+		if err := tx.attach(ctx, by, SideSeller, OnContest, row.ID, 0, attachDraft{uploads: in.Evidence, captions: in.Captions}); err != nil {
+			return err
+		}
+	}
+	return tx.emitContest(ctx, by, o, "opened")
+}
+
+func (tx *Store) decideContest(ctx context.Context, by Actor, o CountedOrder, in ActOnCounted) error {
+	status := ContestRejected
+	if in.Action == AcceptsContest {
+		status = ContestAccepted
+	}
+	n, err := tx.exec(ctx, "UPDATE contests SET status = ?, answer = ?, decided_by = ?, decided_at = ?, version = version + 1 WHERE seller_id = ? AND order_id = ? AND status = ? AND version = ?",
+		status, in.Reason, by.AccountID, tx.now, o.SellerID, o.id, ContestOpen, o.Contest.version)
+	if err != nil {
+		return fmt.Errorf("decide contest: %w", err)
+	}
+	if n == 0 {
+		return errAgain // decided meanwhile; asked anew, that is what is said
+	}
+	if status == ContestAccepted {
+		finding := in.Finding
+		if finding == "" {
+			finding = health.Other
+		}
+		if _, err := tx.findAnew(ctx, by, o, finding, in.Reason); err != nil {
+			return err
+		}
+	}
+	if err := tx.tellOfCounted(ctx, o, "contest_"+string(status), in.Reason, ""); err != nil {
+		return err
+	}
+	return tx.emitContest(ctx, by, o, string(status))
+}
+
+// overrule sets the finding that a member of staff gives; the seller is told with the reason.
+func (tx *Store) overrule(ctx context.Context, by Actor, o CountedOrder, in ActOnCounted) error {
+	changed, err := tx.findAnew(ctx, by, o, in.Finding, in.Reason)
+	if err != nil || !changed {
+		return err
+	}
+	if err := tx.tellOfCounted(ctx, o, "finding_overruled", in.Reason, in.Finding); err != nil {
+		return err
+	}
+	return tx.emitContest(ctx, by, o, "overruled")
+}
+
+// findAnew gives the cancelled lines of an order a finding of staff, which stands whatever is told
+// later. It reports whether one of them had another.
+func (tx *Store) findAnew(ctx context.Context, by Actor, o CountedOrder, finding health.Finding, reason string) (changed bool, err error) {
+	rows, err := tx.cancellationsIn(ctx, o.id, o.SellerID)
+	if err != nil {
+		return false, err
+	}
+	for _, r := range rows {
+		next := r
+		next.Finding, next.Basis = finding, health.ByStaff
+		if next == r {
+			continue
+		}
+		changed = true
+		next.Version, next.ChangedAt = r.Version+1, tx.now
+		if err := tx.writeCancellation(ctx, by, r, next, reason); err != nil {
+			return changed, err
+		}
+	}
+	if !changed {
+		return false, nil
+	}
+	return true, tx.followSeller(ctx, o.SellerID)
+}
+
+func (tx *Store) tellOfCounted(ctx context.Context, o CountedOrder, kind, reason string, finding health.Finding) error {
+	args := map[string]any{"party": string(SideSeller), "why": reason, "counted": true}
+	if finding != "" {
+		args["finding"] = "found_" + string(finding) // a word of the catalogue
+	}
+	row, err := tx.noticeRow("seller:"+o.SellerID, "", kind, args)
+	if err != nil {
+		return err
+	}
+	row.OrderNumber = o.OrderNumber
+	return tx.insertNoticeRows(ctx, row)
+}
+
+// emitContest lets the marketplace's systems hear of it, without anybody's words.
+func (tx *Store) emitContest(ctx context.Context, by Actor, o CountedOrder, what string) error {
+	return tx.emit(ctx, fact{Type: "contest." + what, Subject: o.OrderNumber, OrderNumber: o.OrderNumber, By: by, Data: struct {
+		SellerID string `json:"seller_id"`
+	}{o.SellerID}})
+}

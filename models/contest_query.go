@@ -1,0 +1,239 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hosho/models/health"
+)
+
+// countedSide says on which side of a seller's counted orders the actor stands: its members and
+// whoever sees all cases. Kinds: NotFound for everyone else, and for a seller that is not there.
+func (s *Store) countedSide(ctx context.Context, by Actor, seller string) (Seller, Side, error) {
+	side := by.sideOf("", seller)
+	if side != SideSeller && side != SideStaff && side != SideObserver {
+		return Seller{}, "", notFound()
+	}
+	got, err := s.SellerByID(ctx, seller)
+	return got, side, err
+}
+
+// CountedOrders lists the orders that count against a seller now, the latest cancelled first, with
+// the contest of each and without its lines. Its members, staff and admins may. Kinds: NotFound,
+// Invalid for a cursor that is not ours.
+func (s *Store) CountedOrders(ctx context.Context, by Actor, seller string, page Page) (items []CountedOrder, next string, err error) {
+	who, _, err := s.countedSide(ctx, by, seller)
+	if err != nil {
+		return nil, "", err
+	}
+	at, id, err := readCursor(page.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	policy, err := s.Policy(ctx, now)
+	if err != nil {
+		return nil, "", err
+	}
+	counts, err := s.countsOf(ctx, seller, now.Add(-policy.Health.PointsLife))
+	if err != nil {
+		return nil, "", err
+	}
+	slices.SortFunc(counts, func(a, b health.Count) int {
+		if c := b.At.Compare(a.At); c != 0 {
+			return c
+		}
+		return strings.Compare(b.Order, a.Order)
+	})
+	counts = slices.DeleteFunc(counts, func(c health.Count) bool {
+		t := InstantOf(c.At)
+		return t > at || t == at && c.Order >= id
+	})
+	if size := page.size(); len(counts) > size {
+		counts = counts[:size]
+		next = writeCursor(InstantOf(counts[size-1].At), counts[size-1].Order)
+	}
+	if len(counts) == 0 {
+		return nil, "", nil
+	}
+	heads, err := s.countedHeads(ctx, seller, counts)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, c := range counts {
+		o := CountedOrder{SellerID: seller, SellerName: who.Name}
+		o.count(c, policy.Health)
+		h := heads[c.Order]
+		if o.OrderNumber, o.PlacedAt = h.Number, h.PlacedAt; h.Contest.ID != "" {
+			k := h.Contest.contest()
+			o.Contest = &k
+		}
+		items = append(items, o)
+	}
+	return items, next, nil
+}
+
+// count sets what the order weighs and until when.
+func (o *CountedOrder) count(c health.Count, r health.Rules) {
+	o.id, o.Counts, o.Points, o.At = c.Order, true, r.Points(c), InstantOf(c.At)
+	o.LeavesAt = o.At.Add(r.PointsLife)
+}
+
+type countedHead struct {
+	Number   string
+	PlacedAt Instant
+	Contest  contestRow
+}
+
+func (s *Store) countedHeads(ctx context.Context, seller string, counts []health.Count) (map[string]countedHead, error) {
+	ids := make([]string, 0, len(counts))
+	for _, c := range counts {
+		ids = append(ids, c.Order)
+	}
+	orders, err := find[orderRow](ctx, s, "SELECT id, number, placed_at FROM orders WHERE id IN ?", ids)
+	if err != nil {
+		return nil, fmt.Errorf("read counted orders: %w", err)
+	}
+	contests, err := find[contestRow](ctx, s, "SELECT * FROM contests WHERE seller_id = ? AND order_id IN ?", seller, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read contests: %w", err)
+	}
+	heads := map[string]countedHead{}
+	for _, o := range orders {
+		heads[o.ID] = countedHead{Number: o.Number, PlacedAt: o.PlacedAt}
+	}
+	for _, k := range contests {
+		h := heads[k.OrderID]
+		h.Contest = k
+		heads[k.OrderID] = h
+	}
+	return heads, nil
+}
+
+// CountedOrder is an order with lines that a seller cancelled, with the cause of each and how it
+// was found. Who may as of CountedOrders. Kinds: NotFound, also where the seller cancelled nothing.
+func (s *Store) CountedOrder(ctx context.Context, by Actor, seller, number string) (CountedOrder, Side, error) {
+	who, side, err := s.countedSide(ctx, by, seller)
+	if err != nil {
+		return CountedOrder{}, "", err
+	}
+	order, err := s.orderHead(ctx, number)
+	if err != nil {
+		return CountedOrder{}, "", err
+	}
+	rows, err := s.cancellationsIn(ctx, order.ID, seller)
+	if err != nil {
+		return CountedOrder{}, "", err
+	}
+	if len(rows) == 0 {
+		return CountedOrder{}, "", notFound()
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return CountedOrder{}, "", err
+	}
+	policy, err := s.Policy(ctx, now)
+	if err != nil {
+		return CountedOrder{}, "", err
+	}
+	o := CountedOrder{OrderNumber: number, SellerID: seller, SellerName: who.Name, PlacedAt: order.PlacedAt, id: order.ID}
+	o.Party = by.sideOf(order.BuyerEmail, seller) == SideBuyer
+	var since Instant
+	for _, r := range rows {
+		o.At = max(o.At, r.CancelledAt)
+		if since == 0 || r.CancelledAt < since {
+			since = r.CancelledAt
+		}
+		line := CountedLine{CancelledAt: r.CancelledAt, SKU: r.Sku, Stated: r.Stated, Finding: r.Finding, Basis: r.Basis, Dearer: r.Dearer}
+		for _, l := range order.Lines {
+			if l.ID == r.OrderLineID {
+				line.Line, line.Title = l.Number, l.Title
+			}
+		}
+		o.Lines = append(o.Lines, line)
+		o.Version += int64(r.Version)
+	}
+	o.LeavesAt = o.At.Add(policy.Health.PointsLife)
+	counts, err := s.countsOf(ctx, seller, max(since-1, now.Add(-policy.Health.PointsLife)))
+	if err != nil {
+		return CountedOrder{}, "", err
+	}
+	for _, c := range counts {
+		if c.Order == order.ID {
+			o.count(c, policy.Health)
+		}
+	}
+	if o.Contest, err = s.contestOf(ctx, seller, order.ID); o.Contest != nil {
+		o.Version += o.Contest.version
+	}
+	return o, side, err
+}
+
+// cancellationsIn are the cancellations of a seller in an order that stand, by line.
+func (s *Store) cancellationsIn(ctx context.Context, order, seller string) ([]cancellationRow, error) {
+	rows, err := find[cancellationRow](ctx, s, `SELECT c.* FROM order_lines l JOIN cancellations c ON c.order_line_id = l.id
+		WHERE l.order_id = ? AND c.seller_id = ? AND c.undone_at IS NULL ORDER BY l.line_no`, order, seller)
+	if err != nil {
+		return nil, fmt.Errorf("read cancellations of an order: %w", err)
+	}
+	return rows, nil
+}
+
+// contestOf is the contest of a counted order with its files, nil without one.
+func (s *Store) contestOf(ctx context.Context, seller, order string) (*CountContest, error) {
+	rows, err := find[contestRow](ctx, s, "SELECT * FROM contests WHERE seller_id = ? AND order_id = ?", seller, order)
+	if err != nil {
+		return nil, fmt.Errorf("read contest: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	k := rows[0].contest()
+	k.Evidence, err = s.evidenceOf(ctx, rows[0].ID)
+	return &k, err
+}
+
+// DeskContest is a contest that waits for staff.
+type DeskContest struct {
+	OrderNumber string
+	SellerID    string
+	SellerName  string
+	At          Instant
+	DueAt       Instant
+	Reason      string
+}
+
+// ContestDesk lists the contests that wait for a decision, the first due first. Staff and admins
+// may. Kinds: Forbidden, Invalid for a cursor that is not ours.
+func (s *Store) ContestDesk(ctx context.Context, by Actor, page Page) (items []DeskContest, next string, err error) {
+	if !by.SeesAllCases() {
+		return nil, "", forbidden()
+	}
+	at, id, err := readAscending(page.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	limit := page.size() + 1
+	rows, err := find[struct {
+		Row         contestRow `gorm:"embedded"`
+		OrderNumber string
+		SellerName  string
+	}](ctx, s, `SELECT k.*, o.number AS order_number, s.name AS seller_name FROM contests k JOIN orders o ON o.id = k.order_id JOIN sellers s ON s.id = k.seller_id
+		WHERE k.status = ? AND k.due_at >= ? AND (k.due_at > ? OR k.id > ?) ORDER BY k.due_at, k.id LIMIT ?`, ContestOpen, at, at, id, limit)
+	if err != nil {
+		return nil, "", fmt.Errorf("list contests: %w", err)
+	}
+	if len(rows) == limit {
+		rows = rows[:limit-1]
+		next = writeCursor(rows[limit-2].Row.DueAt, rows[limit-2].Row.ID)
+	}
+	for _, r := range rows {
+		items = append(items, DeskContest{r.OrderNumber, r.Row.SellerID, r.SellerName, r.Row.ContestedAt, r.Row.DueAt, r.Row.Reason})
+	}
+	return items, next, nil
+}
