@@ -138,6 +138,7 @@ func (h *Handlers) navigation(c *gin.Context, a models.Actor) []templates.Link {
 	case a.SeesAllCases():
 		add("nav.queue", "staff/queue", 0)
 		add("nav.refund_desk", "staff/refunds", 0)
+		add("nav.staff_reports", "staff/reports", 0)
 		if a.Role == models.RoleAdmin {
 			add("nav.webhooks", "staff/webhooks", 0)
 		}

@@ -102,6 +102,7 @@ func (h *Handlers) staffPages() []route {
 		getPage("/staff/sellers/:id/statement", desks, h.showStaffStatement, h.seesStatement),
 		getPage("/staff/sellers/:id/statement/csv", desks, h.sendStaffStatement, h.seesStatement),
 		getPage("/staff/rehearsal", leaders, h.showRehearsal, nil),
+		getPage("/staff/reports", desks, h.listStaffReports, nil),
 		getPage("/staff/refunds", desks, h.listRefundDesk, nil),
 		getPage("/staff/refunds/:id/legs/:leg/retry", deciders, h.showRetry, h.seesRefund),
 		postPage("/staff/refunds/:id/legs/:leg/retry", deciders, h.postRetry, h.seesRefund),

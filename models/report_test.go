@@ -328,6 +328,14 @@ func TestReportsAndInvestigations(t *testing.T) {
 			t.Errorf("of %s, later: %+v, %v", seller, list, err)
 		}
 	}
+	sellers, _, err := m.ReportedSellers(m.ctx, m.agent, true, Page{})
+	m.must(err)
+	if len(sellers) != 1 || sellers[0].Reports != 3 || sellers[0].Buyers != 2 || sellers[0].Orders != 3 || sellers[0].Rate != (health.Rate{Hits: 2, Orders: 3}) || sellers[0].Lone() {
+		t.Errorf("the desk: %+v", sellers)
+	}
+	if _, _, err := m.ReportedSellers(m.ctx, m.seller, true, Page{}); KindOf(err) != Forbidden {
+		t.Errorf("a seller reads the desk: %v", err)
+	}
 	if n := m.join("i-1"); n != 3 || m.join("i-1") != 0 {
 		t.Errorf("%d joined", n)
 	}
@@ -416,6 +424,13 @@ func TestTiesOfReports(t *testing.T) {
 	m.must(err)
 	if got := health.Default().Opens(nil, health.Rate{}, list, at("2026-01-01T00:00:00Z").Time(), m.MachineNow().Time()); got != health.NotYet {
 		t.Errorf("one mailbox opens %q", got)
+	}
+	both, _, err := m.Reports(m.ctx, m.agent, ReportFilter{})
+	m.must(err)
+	between, err := m.TiesBetween(m.ctx, m.agent, both)
+	m.must(err)
+	if fmt.Sprint(between[both[0].ID]) != "[mailbox]" || fmt.Sprint(between[both[1].ID]) != "[mailbox]" {
+		t.Errorf("ties: %v", between)
 	}
 	// The same browser, and no more of it than a digest.
 	m.must(m.inTx(m.ctx, func(tx *Store) error {
