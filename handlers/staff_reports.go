@@ -47,8 +47,14 @@ func (h *Handlers) listStaffReports(c *gin.Context) error {
 	page.Table = templates.Table{
 		Caption: d.text("staff_reports.caption"), Pages: listPages(c, next), Empty: &templates.Empty{Text: d.text("staff_reports.none")},
 		Columns: []templates.Column{
-			{Label: d.label("role", "seller")}, {Label: d.text("staff_reports.buyers"), Number: true}, {Label: d.text("staff_reports.orders"), Number: true}, {Label: d.text("staff_reports.rate")}, {Label: d.text("staff_reports.measures"), Number: true},
-			{Label: d.text("staff_reports.first")}, {Label: d.text("staff_reports.last")}, {Label: d.text("staff_reports.stands")},
+			{Label: d.label("role", "seller")},
+			{Label: d.text("staff_reports.buyers"), Number: true},
+			{Label: d.text("staff_reports.orders"), Number: true},
+			{Label: d.text("staff_reports.rate")},
+			{Label: d.text("staff_reports.measures"), Number: true},
+			{Label: d.text("staff_reports.first")},
+			{Label: d.text("staff_reports.last")},
+			{Label: d.text("staff_reports.stands")},
 		},
 	}
 	for _, r := range list {
@@ -57,8 +63,14 @@ func (h *Handlers) listStaffReports(c *gin.Context) error {
 			stands = templates.Cell{Tag: &templates.Tag{Status: "withdrawn", Text: d.text("staff_reports.lone")}}
 		}
 		page.Table.Rows = append(page.Table.Rows, templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: r.SellerName, Href: base + "?seller=" + url.QueryEscape(r.SellerID)}}, {Text: d.text("staff_reports.count", "count", r.Buyers)}, {Text: d.text("staff_reports.count", "count", r.Orders)},
-			{Text: d.text("staff_reports.of", "hits", r.Rate.Hits, "orders", r.Rate.Orders)}, {Text: d.text("staff_reports.count", "count", r.Measures)}, {At: timeOf(r.FirstSentAt)}, {At: timeOf(r.LastSentAt)}, stands,
+			{Link: &templates.Link{Label: r.SellerName, Href: base + "?seller=" + url.QueryEscape(r.SellerID)}},
+			{Text: d.text("staff_reports.count", "count", r.Buyers)},
+			{Text: d.text("staff_reports.count", "count", r.Orders)},
+			{Text: d.text("staff_reports.of", "hits", r.Rate.Hits, "orders", r.Rate.Orders)},
+			{Text: d.text("staff_reports.count", "count", r.Measures)},
+			{At: timeOf(r.FirstSentAt)},
+			{At: timeOf(r.LastSentAt)},
+			stands,
 		}})
 	}
 	p := h.page(c, d.text("nav.staff_reports"), page)
