@@ -131,6 +131,9 @@ func (tx *Store) findAnew(ctx context.Context, by Actor, o CountedOrder, finding
 	if !changed {
 		return false, nil
 	}
+	if err := tx.recountOrder(ctx, rows[0].OrderID); err != nil {
+		return true, err
+	}
 	return true, tx.followSeller(ctx, o.SellerID)
 }
 
