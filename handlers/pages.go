@@ -139,6 +139,7 @@ func (h *Handlers) navigation(c *gin.Context, a models.Actor) []templates.Link {
 		add("nav.queue", "staff/queue", 0)
 		add("nav.refund_desk", "staff/refunds", 0)
 		add("nav.staff_reports", "staff/reports", 0)
+		add("nav.sellers", "staff/sellers", 0)
 		if a.Role == models.RoleAdmin {
 			add("nav.webhooks", "staff/webhooks", 0)
 		}
@@ -147,6 +148,7 @@ func (h *Handlers) navigation(c *gin.Context, a models.Actor) []templates.Link {
 		add("nav.cases", "seller/cases", 0)
 		add("nav.orders", "seller/orders", 0)
 		add("nav.statement", "seller/statement", 0)
+		add("nav.health", "seller/health", 0)
 		add("nav.notices", "seller/notices", unread)
 	default:
 		add("nav.my", "my", 0)

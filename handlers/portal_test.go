@@ -273,7 +273,7 @@ var theSpec = sync.OnceValues(func() (spec, error) {
 		}
 	}
 	openapi3filter.RegisterBodyDecoder("application/x-ndjson", openapi3filter.PlainBodyDecoder)
-	for _, t := range []string{"image/png", "image/jpeg", "image/webp", "application/pdf"} {
+	for _, t := range []string{"image/png", "image/jpeg", "image/webp", "image/svg+xml", "application/pdf"} {
 		openapi3filter.RegisterBodyDecoder(t, openapi3filter.FileBodyDecoder)
 	}
 	router, err := gorillamux.NewRouter(doc)

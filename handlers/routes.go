@@ -90,6 +90,9 @@ func (h *Handlers) apiRoutes() []route {
 		post(counted+"/actions/reject_contest", deciders, route{handle: h.actOnCounted(models.RejectsContest), body: jsonOf[models.ActOnCounted], sees: h.seesCounted}),
 		post(counted+"/actions/overrule_finding", deciders, route{handle: h.actOnCounted(models.OverrulesCause), body: jsonOf[models.ActOnCounted], sees: h.seesCounted}),
 		get(apiBase+"/sellers/:id/statement", statementReaders, route{handle: h.readStatement, sees: h.seesStatement}),
+		get(apiBase+"/sellers/:id/health", statementReaders, route{handle: h.readSellerHealth, sees: h.seesHealth}),
+		get(apiBase+"/sellers/:id/badge", public, route{handle: h.readBadge}),
+		get(apiBase+"/sellers/:id/badge.svg", public, route{handle: h.readBadgePicture}),
 		post(apiBase+"/handoffs", integration, route{handle: h.createHandoff, body: jsonOf[models.HandoffInput]}),
 
 		post(apiBase+"/uploads", people, route{handle: h.createUpload, read: h.readUpload}),

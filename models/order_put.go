@@ -98,7 +98,7 @@ type orderBatch struct {
 	buyers  map[string]buyerRow
 
 	cancelled map[sale]bool // SKUs of which a line may have been cancelled lately
-	tally   sellerTally // of sellers' orders, written at the end
+	tally     sellerTally   // of sellers' orders, written at the end
 }
 
 func (tx *Store) orderBatch(ctx context.Context, in []OrderInput) (*orderBatch, error) {

@@ -196,7 +196,9 @@ var partOfDay = func() (names []string) {
 }()
 
 // Trend is where the rate of stock-outs goes: the last 30 days against the 30 before.
-func (h SellerHealth) Trend() health.Direction { return health.Trend(h.Before.Rate(), h.Windows[1].Rate()) }
+func (h SellerHealth) Trend() health.Direction {
+	return health.Trend(h.Before.Rate(), h.Windows[1].Rate())
+}
 
 // SeesSeller reports whether an actor may read a seller's file: its members and staff. Kinds: NotFound.
 func (s *Store) SeesSeller(ctx context.Context, by Actor, sellerID string) error {
