@@ -33,6 +33,9 @@ const (
 	OnOutside SubjectKind = "outside"
 	OnReport  SubjectKind = "report"
 	OnContest SubjectKind = "contest"
+
+	OnInvestigation SubjectKind = "investigation" // a seller's answer
+	OnMeasure       SubjectKind = "measure"       // a seller's appeal
 )
 
 // attach gives uploads of the actor's own as evidence on a subject. Only uploads that

@@ -76,7 +76,11 @@ const selectSubjects = `SELECT a.subject_kind, a.subject_id, a.by_role, a.late, 
 	WHERE a.upload_id = ? AND a.subject_kind = 'report'
 	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, '', k.seller_id, NULL, o.number, ''
 	FROM attachments a JOIN contests k ON k.id = a.subject_id JOIN orders o ON o.id = k.order_id
-	WHERE a.upload_id = ? AND a.subject_kind = 'contest'`
+	WHERE a.upload_id = ? AND a.subject_kind = 'contest'
+	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, '', i.seller_id, NULL, '', ''
+	FROM attachments a JOIN investigations i ON i.id = a.subject_id WHERE a.upload_id = ? AND a.subject_kind = 'investigation'
+	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, '', m.seller_id, NULL, '', ''
+	FROM attachments a JOIN measures m ON m.id = a.subject_id WHERE a.upload_id = ? AND a.subject_kind = 'measure'`
 
 // sideOn says on which side of a subject the actor stands if it may see the files there, and
 // SideNone if it may not: the seller not before the claim is open.
@@ -128,7 +132,7 @@ func (s *Store) evidenceFor(ctx context.Context, by Actor, id string) (EvidenceF
 		return e, row, nil
 	}
 	var subjects []subjectRow
-	if err := s.db(ctx).Raw(selectSubjects, id, id, id, id, id).Scan(&subjects).Error; err != nil {
+	if err := s.db(ctx).Raw(selectSubjects, id, id, id, id, id, id, id).Scan(&subjects).Error; err != nil {
 		return none(fmt.Errorf("read subjects of evidence: %w", err))
 	}
 	seen, whole := e.Own, false

@@ -67,10 +67,10 @@ type FeedEvent struct {
 	Data        string // a JSON object
 }
 
-// Kind is what the event is about: claim, refund.
+// Kind is what the event is about: claim, refund, or the measure of seller.measure.ended.
 func (e FeedEvent) Kind() string {
-	kind, _, _ := strings.Cut(e.Type, ".")
-	return kind
+	parts := strings.Split(e.Type, ".")
+	return parts[max(0, len(parts)-2)]
 }
 
 // MarshalJSON writes the event as GET /events and the webhooks tell it; what is not named here

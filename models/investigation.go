@@ -13,12 +13,16 @@ type InvestigationStatus string
 
 // The states of an investigation.
 const (
-	InvestigationOpen    InvestigationStatus = "open"
-	FactsRequested       InvestigationStatus = "facts_requested"  // the seller has been asked and has policy's hours
-	MeasureProposed      InvestigationStatus = "measure_proposed" // a second lead has to agree
-	InvestigationClosed  InvestigationStatus = "closed"
-	outcomeActed                             = "acted"
-	outcomeClosedNoActed                     = "closed_no_action"
+	InvestigationOpen   InvestigationStatus = "open"
+	FactsRequested      InvestigationStatus = "facts_requested"  // the seller has been asked and has policy's hours
+	MeasureProposed     InvestigationStatus = "measure_proposed" // a second lead has to agree
+	InvestigationClosed InvestigationStatus = "closed"
+)
+
+// How an investigation ends.
+const (
+	outcomeActed         = "acted"
+	outcomeClosedNoActed = "closed_no_action"
 )
 
 // InvestigationStatuses are the states in the order pages list them.

@@ -22,6 +22,11 @@ type givenOn struct {
 	Claims      []Claim
 }
 
+// ofSeller: it is about how a seller trades, and no line's.
+func (g givenOn) ofSeller() bool {
+	return g.SubjectKind == OnReport || g.SubjectKind == OnInvestigation || g.SubjectKind == OnMeasure
+}
+
 // fileCases is what keeping some files depends on.
 type fileCases map[string][]givenOn // by upload
 
@@ -30,9 +35,11 @@ func (s *Store) casesOf(ctx context.Context, uploads []string) (fileCases, error
 	if len(uploads) == 0 {
 		return nil, nil
 	}
-	given, err := find[givenOn](ctx, s, `SELECT a.upload_id, a.subject_id, a.subject_kind, a.by_role, a.attached_at, m.claim_id, o.number AS order_number, r.closed_at, COALESCE(r.number, '') AS report
+	given, err := find[givenOn](ctx, s, `SELECT a.upload_id, a.subject_id, a.subject_kind, a.by_role, a.attached_at, m.claim_id, o.number AS order_number,
+			COALESCE(r.closed_at, i.closed_at, CASE WHEN e.appeal_status = 'pending' THEN NULL ELSE e.ended_at END) AS closed_at, COALESCE(r.number, '') AS report
 		FROM attachments a LEFT JOIN messages m ON m.id = a.subject_id AND a.subject_kind = 'message' LEFT JOIN outside_contacts x ON x.id = a.subject_id AND a.subject_kind = 'outside'
-			LEFT JOIN reports r ON r.id = a.subject_id AND a.subject_kind = 'report' LEFT JOIN orders o ON o.id = COALESCE(m.order_id, x.order_id) WHERE a.upload_id IN ? ORDER BY a.upload_id, a.attached_at, a.subject_id`, uploads)
+			LEFT JOIN reports r ON r.id = a.subject_id AND a.subject_kind = 'report' LEFT JOIN investigations i ON i.id = a.subject_id AND a.subject_kind = 'investigation'
+			LEFT JOIN measures e ON e.id = a.subject_id AND a.subject_kind = 'measure' LEFT JOIN orders o ON o.id = COALESCE(m.order_id, x.order_id) WHERE a.upload_id IN ? ORDER BY a.upload_id, a.attached_at, a.subject_id`, uploads)
 	if err != nil {
 		return nil, fmt.Errorf("read what files were given on: %w", err)
 	}
@@ -44,7 +51,7 @@ func (s *Store) casesOf(ctx context.Context, uploads []string) (fileCases, error
 			claimsOf[g.SubjectID] = []string{g.SubjectID}
 		case g.ClaimID != "":
 			claimsOf[g.SubjectID] = []string{g.ClaimID}
-		case g.SubjectKind == OnReport:
+		case g.ofSeller():
 		default:
 			onLines = append(onLines, g.SubjectID)
 		}
@@ -105,7 +112,7 @@ func (s *Store) retention(ctx context.Context, g givenOn) (Retention, error) {
 		}
 		list = append(list, c.Retention(policy))
 	}
-	if g.SubjectKind == OnReport {
+	if g.ofSeller() {
 		policy, err := s.Policy(ctx, g.AttachedAt)
 		if err != nil {
 			return Retention{}, err

@@ -25,7 +25,8 @@ func (tx *Store) followSeller(ctx context.Context, seller string) error {
 	var since Instant
 	if len(rows) > 0 {
 		if rows[0].OpenSeller != nil {
-			return nil
+			_, err := tx.joinReports(ctx, Clock, seller, rows[0].ID)
+			return err
 		}
 		since = rows[0].ClosedAt
 	}
@@ -45,7 +46,11 @@ func (tx *Store) followSeller(ctx context.Context, seller string) error {
 			return err
 		}
 	}
-	trigger := rules.Opens(counts, orders, nil, since.Time(), tx.now.Time())
+	reports, err := tx.reportsAbout(ctx, seller, since)
+	if err != nil {
+		return err
+	}
+	trigger := rules.Opens(counts, orders, reports, since.Time(), tx.now.Time())
 	if trigger == health.NotYet {
 		return nil
 	}
@@ -103,7 +108,11 @@ func (tx *Store) openInvestigation(ctx context.Context, seller string, trigger h
 	}); err != nil {
 		return err
 	}
-	return tx.emitInvestigation(ctx, Clock, row, "opened")
+	if err := tx.emitInvestigation(ctx, Clock, row, "opened"); err != nil {
+		return err
+	}
+	_, err = tx.joinReports(ctx, Clock, seller, row.ID)
+	return err
 }
 
 // SellerNumbers is how a seller stood at an instant by what counts (PRODUCT.md §8.4, §8.6).

@@ -28,6 +28,10 @@ const (
 	requestTimer   = "request"   // of a cancellation or return request
 	reportTimer    = "report"    // of a report of a seller: by when its sender hears
 	standingTimer  = "standing"  // of a seller: points leave, and the orders of a window change
+	measureTimer   = "measure"   // of a measure: it begins, it ends, its plan is due
+
+	investigationTimer = "investigation" // of a question to a seller
+
 	retentionTimer = "retention" // of a claim, or of a message or declared contact of no claim, whose files leave
 )
 
@@ -147,7 +151,7 @@ func (s *Store) fireBatch(ctx context.Context, due []timerRow) (fired int, err e
 func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 	kinds := map[string][]timerRow{}
 	for _, t := range due {
-		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != paymentTimer && t.Kind != requestTimer && t.Kind != reportTimer && t.Kind != retentionTimer && t.Kind != standingTimer {
+		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != paymentTimer && t.Kind != requestTimer && t.Kind != reportTimer && t.Kind != measureTimer && t.Kind != investigationTimer && t.Kind != retentionTimer && t.Kind != standingTimer {
 			return 0, fmt.Errorf("timer of unknown kind %q", t.Kind)
 		}
 		kinds[t.Kind] = append(kinds[t.Kind], t)
@@ -179,6 +183,16 @@ func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 	}
 	fired += n
 	n, err = tx.fireStandings(ctx, kinds[standingTimer])
+	if err != nil {
+		return 0, err
+	}
+	fired += n
+	n, err = tx.fireInvestigations(ctx, kinds[investigationTimer])
+	if err != nil {
+		return 0, err
+	}
+	fired += n
+	n, err = tx.fireMeasures(ctx, kinds[measureTimer])
 	if err != nil {
 		return 0, err
 	}

@@ -62,8 +62,10 @@ func (r webhookEndpointRow) endpoint() (WebhookEndpoint, error) {
 
 // wants says whether the endpoint is told of events of a type.
 func (e WebhookEndpoint) wants(eventType string) bool {
-	kind, _, _ := strings.Cut(eventType, ".")
-	return len(e.Types) == 0 || slices.Contains(e.Types, eventType) || slices.Contains(e.Types, kind+".*")
+	return len(e.Types) == 0 || slices.ContainsFunc(e.Types, func(t string) bool {
+		all, ok := strings.CutSuffix(t, "*")
+		return t == eventType || ok && strings.HasPrefix(eventType, all)
+	})
 }
 
 // WebhookEndpointInput is a new endpoint.
@@ -79,12 +81,23 @@ func (in WebhookEndpointInput) check(sandbox bool) error {
 		f.add("url", code)
 	}
 	for _, t := range in.Types {
-		kind, what, ok := strings.Cut(t, ".")
-		if !ok || !isCode(kind) || what != "*" && !isCode(what) {
+		if !isEventType(t) {
 			f.add("types", "bad_event_type")
 		}
 	}
 	return f.err()
+}
+
+// isEventType reports whether this is a type of event, as seller.measure.ended, or all of those
+// that begin alike, as seller.measure.*.
+func isEventType(t string) bool {
+	parts := strings.Split(t, ".")
+	for i, p := range parts {
+		if !isCode(p) && (p != "*" || i < len(parts)-1) {
+			return false
+		}
+	}
+	return len(parts) > 1
 }
 
 // sealedWebhook is what a webhook's secret is sealed for.

@@ -1,0 +1,189 @@
+package models
+
+import (
+	"context"
+	"fmt"
+)
+
+const selectMeasures = "SELECT m.*, s.name AS seller_name, i.number AS investigation FROM measures m JOIN sellers s ON s.id = m.seller_id JOIN investigations i ON i.id = m.investigation_id "
+
+// measureFor loads a measure as the actor may see it. Kinds: NotFound, also for the proposals
+// that a seller does not know of.
+func (s *Store) measureFor(ctx context.Context, by Actor, number string) (Measure, error) {
+	rows, err := find[measureJoined](ctx, s, selectMeasures+"WHERE m.number = ?", number)
+	if err != nil {
+		return Measure{}, fmt.Errorf("read measure: %w", err)
+	}
+	if len(rows) == 0 || !by.seesEnforcement(rows[0].Row.SellerID) {
+		return Measure{}, notFound()
+	}
+	m, err := rows[0].measure()
+	if err != nil {
+		return m, err
+	}
+	if by.Role == RoleSeller {
+		if !m.Decided() {
+			return Measure{}, notFound()
+		}
+		return m, nil
+	}
+	accounts, err := find[struct{ ByID string }](ctx, s, "SELECT DISTINCT by_id FROM enforcement_entries WHERE subject_id IN ? AND by_id <> ''", []string{m.ID, m.InvestigationID})
+	if err != nil {
+		return m, fmt.Errorf("read who was involved: %w", err)
+	}
+	for _, a := range accounts {
+		m.Involved = append(m.Involved, a.ByID)
+	}
+	m.Party, err = s.partyTo(ctx, by, m.SellerID)
+	return m, err
+}
+
+// forSeller leaves out who of staff did what.
+func (m Measure) forSeller() Measure {
+	m.ProposedBy, m.ApprovedBy = "", ""
+	return m
+}
+
+// MeasureByNumber returns a measure with the plans handed in and the files of its appeal.
+// Staff and admins read it, and its seller from its decision on. Kinds: NotFound.
+func (s *Store) MeasureByNumber(ctx context.Context, by Actor, number string) (Measure, error) {
+	m, err := s.measureFor(ctx, by, number)
+	if err != nil {
+		return m, err
+	}
+	if by.Role == RoleSeller {
+		m = m.forSeller()
+	}
+	return s.withPlans(ctx, m)
+}
+
+func (s *Store) withPlans(ctx context.Context, m Measure) (Measure, error) {
+	rows, err := find[planRow](ctx, s, "SELECT * FROM measure_plans WHERE measure_id = ? ORDER BY plan_no", m.ID)
+	if err != nil {
+		return m, fmt.Errorf("read plans: %w", err)
+	}
+	for _, r := range rows {
+		p := Plan{Version: r.PlanNo, RootCause: r.RootCause, ActionsTaken: r.ActionsTaken, Prevention: r.Prevention, At: r.SubmittedAt, Answer: r.Answer, AnsweredAt: r.AnsweredAt}
+		points, err := fromJSON[[]string](r.Points)
+		if err != nil {
+			return m, err
+		}
+		if points != nil {
+			p.Points = *points
+		}
+		m.Plans = append(m.Plans, p)
+	}
+	m.Evidence, err = s.evidenceOf(ctx, m.ID)
+	return m, err
+}
+
+// MeasureEntries is what was done to a measure, the first first. Staff and admins read it.
+// Kinds: NotFound, Forbidden for its seller.
+func (s *Store) MeasureEntries(ctx context.Context, by Actor, number string) ([]Entry, error) {
+	m, err := s.measureFor(ctx, by, number)
+	if err != nil {
+		return nil, err
+	}
+	if !by.SeesAllCases() {
+		return nil, forbidden()
+	}
+	return s.entriesOf(ctx, m.ID)
+}
+
+// MeasureFilter chooses measures; "" is any. Waits is what waits for staff, who alone can ask.
+type MeasureFilter struct {
+	Seller string
+	Waits  MeasureWait
+	Page
+}
+
+// Measures lists measures, the newest first; those that wait for staff by the last change.
+// Staff and admins read all of them, a seller's members those decided on their own. Kinds:
+// Forbidden for others, Invalid for a cursor that is not ours.
+func (s *Store) Measures(ctx context.Context, by Actor, f MeasureFilter) (items []Measure, next string, err error) {
+	switch {
+	case by.SeesAllCases():
+	case by.Role == RoleSeller && by.SellerID != "" && f.Waits == NothingWaits:
+		if f.Seller != "" && f.Seller != by.SellerID {
+			return nil, "", nil
+		}
+		f.Seller = by.SellerID
+	default:
+		return nil, "", forbidden()
+	}
+	at, id, err := readCursor(f.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	where, key, args := "", "m.proposed_at", []any{}
+	if f.Seller != "" {
+		where, args = "m.seller_id = ? AND ", append(args, f.Seller)
+	}
+	if f.Waits != NothingWaits {
+		where, key, args = where+"m.waits = ? AND ", "m.changed_at", append(args, f.Waits)
+	}
+	if by.Role == RoleSeller {
+		where += "m.appeal_until IS NOT NULL AND "
+	}
+	limit := f.size() + 1
+	rows, err := find[measureJoined](ctx, s, selectMeasures+"WHERE "+where+key+" <= ? AND ("+key+" < ? OR m.id < ?) ORDER BY "+key+" DESC, m.id DESC LIMIT ?", append(args, at, at, id, limit)...)
+	if err != nil {
+		return nil, "", fmt.Errorf("list measures: %w", err)
+	}
+	if len(rows) == limit {
+		rows = rows[:limit-1]
+		last := rows[limit-2].Row
+		next = writeCursor(last.ProposedAt, last.ID)
+		if f.Waits != NothingWaits {
+			next = writeCursor(last.ChangedAt, last.ID)
+		}
+	}
+	for _, r := range rows {
+		m, err := r.measure()
+		if err != nil {
+			return nil, "", err
+		}
+		if by.Role == RoleSeller {
+			m = m.forSeller()
+		}
+		items = append(items, m)
+	}
+	return items, next, nil
+}
+
+// activeMeasures are a seller's measures that hold, or are to.
+func (s *Store) activeMeasures(ctx context.Context, seller string) ([]Measure, error) {
+	rows, err := find[measureJoined](ctx, s, selectMeasures+"WHERE m.seller_id = ? AND m.status = ? ORDER BY m.proposed_at, m.id", seller, MeasureIsActive)
+	if err != nil {
+		return nil, fmt.Errorf("read measures: %w", err)
+	}
+	list := make([]Measure, 0, len(rows))
+	for _, r := range rows {
+		m, err := r.measure()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}
+
+// Standing is what a seller may do by the measures that hold now. The integration, staff,
+// admins and the seller's own members may ask. Kinds: NotFound.
+func (s *Store) Standing(ctx context.Context, by Actor, seller string) (SellerStanding, error) {
+	if by.Role != RoleIntegration && !by.seesEnforcement(seller) {
+		return SellerStanding{}, notFound()
+	}
+	if _, err := s.SellerByID(ctx, seller); err != nil {
+		return SellerStanding{}, err
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return SellerStanding{}, err
+	}
+	measures, err := s.activeMeasures(ctx, seller)
+	if err != nil {
+		return SellerStanding{}, err
+	}
+	return standingOf(measures, now), nil
+}
