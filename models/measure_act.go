@@ -178,7 +178,7 @@ func (s *Store) ActMeasure(ctx context.Context, by Actor, number string, in Meas
 // refuses is why the actor may not do this now. Pure.
 func (m Measure) refuses(by Actor, in MeasureInput, now Instant) error {
 	action, side := in.Action(), by.sideOf("", m.SellerID)
-	_, ok := m.find(action, by, side, now)
+	ok := m.may(action, by, side, now)
 	switch {
 	case !everMeasures(action, by, side), side == SideStaff && m.Party:
 		return forbidden()

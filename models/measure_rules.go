@@ -57,14 +57,11 @@ func mayBeAppealed(m Measure, now Instant) bool {
 }
 func appealIsPending(m Measure, _ Instant) bool { return m.Appeal == appealPending }
 
-// find returns the row of the table that lets an actor on a side do this now. Pure.
-func (m Measure) find(action MeasureAction, a Actor, side Side, now Instant) (MeasureTransition, bool) {
-	for _, t := range MeasureTable {
-		if t.Action == action && t.By == side && (t.Role == "" || t.Role == a.Role) && slices.Contains(t.From, m.Status) && (t.Guard == nil || t.Guard(m, now)) {
-			return t, true
-		}
-	}
-	return MeasureTransition{}, false
+// may reports whether the table lets an actor on a side do this now. Pure.
+func (m Measure) may(action MeasureAction, a Actor, side Side, now Instant) bool {
+	return slices.ContainsFunc(MeasureTable, func(t MeasureTransition) bool {
+		return t.Action == action && t.By == side && (t.Role == "" || t.Role == a.Role) && slices.Contains(t.From, m.Status) && (t.Guard == nil || t.Guard(m, now))
+	})
 }
 
 // mayDecide: whoever decides an appeal has done nothing in the case before.
@@ -78,7 +75,7 @@ func (m Measure) AllowedActions(a Actor, now Instant) []MeasureAction {
 		return list
 	}
 	for _, t := range MeasureTable {
-		if _, ok := m.find(t.Action, a, side, now); ok && (t.Action != DecidesAppeal || m.mayDecide(a)) {
+		if m.may(t.Action, a, side, now) && (t.Action != DecidesAppeal || m.mayDecide(a)) {
 			list = append(list, t.Action)
 		}
 	}

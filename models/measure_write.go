@@ -78,7 +78,7 @@ func (tx *Store) saveMeasure(ctx context.Context, by Actor, m Measure, s measure
 
 func (m Measure) noticeArgs() map[string]any {
 	args := map[string]any{"measure": m.Number, "cap": m.Cap, "sku": m.SKU}
-	for name, at := range map[string]Instant{"starts_at": m.StartsAt, "ends_at": m.EndsAt, "appeal_until": m.AppealUntil} {
+	for name, at := range map[string]Instant{"starts_at": m.StartsAt, "until": m.EndsAt, "appeal_until": m.AppealUntil} {
 		if at != 0 {
 			args[name] = at.String()
 		}

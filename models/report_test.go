@@ -336,8 +336,12 @@ func TestReportsAndInvestigations(t *testing.T) {
 	if _, _, err := m.ReportedSellers(m.ctx, m.seller, true, Page{}); KindOf(err) != Forbidden {
 		t.Errorf("a seller reads the desk: %v", err)
 	}
-	if n := m.join("i-1"); n != 3 || m.join("i-1") != 0 {
-		t.Errorf("%d joined", n)
+	open := m.investigations() // by the second reporter
+	if len(open) != 1 || open[0].OpenedBy != health.ByReports {
+		t.Fatalf("opened: %+v", open)
+	}
+	if n := m.join(open[0].ID); n != 0 {
+		t.Errorf("%d join once more", n)
 	}
 	// While it goes on, its senders hear so.
 	m.clock.set(r1.SentAt.Add(days(14)))
@@ -349,7 +353,7 @@ func TestReportsAndInvestigations(t *testing.T) {
 	if r.Status != ReportJoined || r.DueAt != r1.SentAt.Add(days(28)) {
 		t.Errorf("joined: %+v", r)
 	}
-	if n := m.closes("i-1", false); n != 3 || m.closes("i-1", false) != 0 {
+	if n := m.closes(open[0].ID, false); n != 3 || m.closes(open[0].ID, false) != 0 {
 		t.Errorf("%d closed", n)
 	}
 	for number, want := range map[string]ReportOutcome{r1.Number: OutcomeWithinLimit, r2.Number: OutcomeWithinLimit, r3.Number: OutcomeOtherCause} {
@@ -357,7 +361,7 @@ func TestReportsAndInvestigations(t *testing.T) {
 			t.Errorf("closed: %+v, want %s", r, want)
 		}
 	}
-	if n := m.closes("i-1", true); n != 3 {
+	if n := m.closes(open[0].ID, true); n != 3 {
 		t.Errorf("%d changed", n)
 	}
 	if told := m.toldOfReports(m.buyer2); fmt.Sprint(told) != "[report_received report_joined report_goes_on report_within_limit report_now_acted]" {

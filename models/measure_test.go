@@ -1,0 +1,268 @@
+package models
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hosho/models/health"
+)
+
+// underInvestigation puts what opens an investigation of the first seller, and returns its number.
+func (m *market) underInvestigation() string {
+	m.t.Helper()
+	m.stockOut("o-1", 1, "2026-01-18T10:00:00+09:00")
+	m.stockOut("o-2", 2, "2026-01-19T10:00:00+09:00")
+	m.stockOut("o-3", 2, "2026-01-19T11:00:00+09:00")
+	return m.investigations()[0].Number
+}
+
+func (m *market) investigates(by Actor, number string, in InvestigationInput) InvestigationFile {
+	m.t.Helper()
+	f, err := m.ActInvestigation(m.ctx, by, number, in)
+	m.must(err)
+	return f
+}
+
+func (m *market) measures(by Actor, number string, in MeasureInput) Measure {
+	m.t.Helper()
+	got, err := m.ActMeasure(m.ctx, by, number, in)
+	m.must(err)
+	return got
+}
+
+func proposal(kind MeasureKind) *ProposeMeasureInput {
+	return &ProposeMeasureInput{Kind: kind, Facts: "注文3件が在庫切れでキャンセルされました。", Rule: "8-6", Explanation: "在庫の管理を見直してください。"}
+}
+
+func TestInvestigationFacts(t *testing.T) {
+	m := newMarket(t)
+	n := m.underInvestigation()
+	if f := m.investigates(m.agent, n, &TakeInvestigationInput{}); f.TakenBy != m.agent.AccountID || f.Version != 1 {
+		t.Errorf("taken: %+v", f.Investigation)
+	}
+	f := m.investigates(m.agent, n, &RequestFactsInput{Question: "在庫はどのように数えていますか。"})
+	if f.Status != FactsRequested || f.DueAt != m.MachineNow().Add(72*time.Hour) || f.Version != 2 {
+		t.Fatalf("asked: %+v", f.Investigation)
+	}
+	v := int64(1)
+	_, err := m.ActInvestigation(m.ctx, m.seller, n, &SubmitFactsInput{Versioned: Versioned{&v}, Message: "毎朝"})
+	wantCode(t, err, "stale_version")
+	_, err = m.ActInvestigation(m.ctx, m.seller2, n, &SubmitFactsInput{Message: "毎朝"})
+	wantCode(t, err, "not_found")
+	_, err = m.ActInvestigation(m.ctx, m.seller, n, &SubmitFactsInput{Message: " "})
+	wantCode(t, err, "invalid_fields")
+	m.clock.set(f.DueAt.Add(-24 * time.Hour))
+	m.run()
+	m.clock.set(f.DueAt - 1)
+	f = m.investigates(m.seller, n, &SubmitFactsInput{Message: "毎朝数えています。"})
+	if f.Status != InvestigationOpen || f.SilentAt != 0 || f.AnsweredAt != m.MachineNow() {
+		t.Errorf("answered: %+v", f.Investigation)
+	}
+	if len(f.Orders) != 3 || f.Orders[0].BuyerID != "" || f.TakenBy != "" {
+		t.Errorf("the seller reads %+v", f.Orders)
+	}
+	f = m.investigates(m.agent, n, &RequestFactsInput{Question: "今後はどうしますか。"})
+	m.clock.set(f.DueAt)
+	_, err = m.ActInvestigation(m.ctx, m.seller, n, &SubmitFactsInput{Message: "毎朝"})
+	wantCode(t, err, "facts_closed") // before the clock has come round to it
+	m.replicas()
+	_, err = m.ActInvestigation(m.ctx, m.seller, n, &SubmitFactsInput{Message: "毎朝"})
+	wantCode(t, err, "facts_closed")
+	f, err = m.InvestigationByNumber(m.ctx, m.agent, n)
+	m.must(err)
+	if f.Status != InvestigationOpen || f.SilentAt != f.AskedAt.Add(72*time.Hour) || len(f.Orders) != 3 || f.Orders[0].BuyerID == "" || len(f.SKUs) != 1 || f.SKUs[0].Times != 3 || f.SKUs[0].Buyers != 2 {
+		t.Errorf("silent: %+v", f)
+	}
+	want := []string{"investigation_opened", "investigation_question", "investigation_reminder", "investigation_question", "investigation_silent"}
+	if got := m.toldSeller("mp-s-1"); !slices.Equal(got, want) {
+		t.Errorf("told %v", got)
+	}
+}
+
+// From a plan to an appeal that overturns it: the points are gone, the record is not.
+func TestMeasureOverturned(t *testing.T) {
+	m := newMarket(t)
+	n := m.underInvestigation()
+	lead2 := m.account("l2@example.com", RoleLead, "")
+	for _, in := range []*ProposeMeasureInput{{Kind: health.OrderCap, Facts: "f", Rule: "r", Explanation: "e"}, {Kind: "ban", Facts: "f", Rule: "r", Explanation: "e"}, {Kind: health.Plan, Rule: "r", Explanation: "e"}} {
+		_, err := m.ActInvestigation(m.ctx, m.lead, n, in)
+		wantCode(t, err, "invalid_fields")
+	}
+	f := m.investigates(m.lead, n, proposal(health.Plan))
+	if f.Status != InvestigationOpen || len(f.Measures) != 1 || f.Measures[0].Status != MeasureIsActive {
+		t.Fatalf("proposed: %+v", f.Investigation)
+	}
+	e := f.Measures[0].Number
+	got := m.measures(m.seller, e, &SubmitPlanInput{RootCause: "数え間違い", ActionsTaken: "数え直した", Prevention: "毎朝数える"})
+	if got.PlanStatus != planSubmitted || len(got.Plans) != 1 || got.ProposedBy != "" {
+		t.Errorf("handed in: %+v", got)
+	}
+	got = m.measures(m.lead, e, &RejectPlanInput{Points: []string{"だれが数えますか", "いつから始めますか"}})
+	if got.PlanStatus != planReturned || got.PlanDueAt != m.MachineNow().Add(days(7)) || len(got.Plans[0].Points) != 2 {
+		t.Errorf("returned: %+v", got)
+	}
+	m.clock.set(got.PlanDueAt.Add(-time.Hour))
+	m.run()
+	m.clock.set(got.PlanDueAt)
+	m.run()
+	_, err := m.ActMeasure(m.ctx, m.seller, e, &SubmitPlanInput{RootCause: "数え間違い", ActionsTaken: "数え直した", Prevention: "毎朝数える"})
+	wantCode(t, err, "plan_closed")
+	if late, _, err := m.Measures(m.ctx, m.lead, MeasureFilter{Waits: PlanIsOverdue}); err != nil || len(late) != 1 {
+		t.Errorf("overdue: %+v %v", late, err)
+	}
+	m.measures(m.lead, e, &RejectPlanInput{Points: []string{"もう一度提出してください"}})
+	m.measures(m.seller, e, &AppealInput{Grounds: "倉庫の火災でした。"})
+	_, err = m.ActMeasure(m.ctx, m.lead, e, &DecideAppealInput{Outcome: AppealOverturn, Explanation: "x"})
+	wantCode(t, err, "forbidden")
+	_, err = m.ActMeasure(m.ctx, lead2, e, &DecideAppealInput{Outcome: AppealChanged, Explanation: "x"})
+	wantCode(t, err, "invalid_fields")
+	before, err := m.InvestigationByNumber(m.ctx, m.lead, n)
+	m.must(err)
+	if before.Now.Points != 45 {
+		t.Errorf("before: %+v", before.Now)
+	}
+	got = m.measures(lead2, e, &DecideAppealInput{Outcome: AppealOverturn, Explanation: "火災の記録を確認しました。"})
+	if got.Status != MeasureIsOverturned || got.Appeal != AppealOverturn {
+		t.Errorf("overturned: %+v", got)
+	}
+	after, err := m.InvestigationByNumber(m.ctx, m.lead, n)
+	m.must(err)
+	if after.Now.Points != 0 || after.Now.Proposes != "" || len(after.Orders) != 3 || !after.Orders[0].Spared || after.Now.Windows[2].StockOuts != 3 || after.Numbers.Points != 45 {
+		t.Errorf("after: %+v", after)
+	}
+	closed := m.investigates(m.lead, n, &CloseInvestigationInput{Reason: "取り消しのため"})
+	if closed.Outcome != outcomeClosedNoActed || closed.Status != InvestigationClosed {
+		t.Errorf("closed: %+v", closed.Investigation)
+	}
+}
+
+// A pause takes two leads, holds, and ends by itself; what the marketplace asks follows it.
+func TestMeasureApproved(t *testing.T) {
+	m := newMarket(t)
+	n := m.underInvestigation()
+	lead2 := m.account("l2@example.com", RoleLead, "")
+	f := m.investigates(m.lead, n, proposal(health.ListingPause))
+	if f.Status != MeasureProposed {
+		t.Fatalf("proposed: %+v", f.Investigation)
+	}
+	e := f.Measures[0].Number
+	if _, err := m.MeasureByNumber(m.ctx, m.seller, e); KindOf(err) != NotFound {
+		t.Errorf("the seller reads a proposal: %v", err)
+	}
+	if seen, err := m.InvestigationByNumber(m.ctx, m.seller, n); err != nil || seen.Status != InvestigationOpen || len(seen.Measures) != 0 || len(seen.Entries) != 1 {
+		t.Errorf("the seller reads %+v %v", seen, err)
+	}
+	_, err := m.ActInvestigation(m.ctx, m.lead, n, &ApproveMeasureInput{})
+	wantCode(t, err, "forbidden")
+	_, err = m.ActInvestigation(m.ctx, m.agent, n, &ApproveMeasureInput{})
+	wantCode(t, err, "forbidden")
+	m.investigates(m.lead, n, &SendBackMeasureInput{Reason: "言葉を直します。"})
+	e = m.investigates(m.lead, n, proposal(health.ListingPause)).Measures[1].Number
+	m.investigates(lead2, n, &ApproveMeasureInput{})
+	got, err := m.MeasureByNumber(m.ctx, m.seller, e)
+	m.must(err)
+	if got.Status != MeasureIsActive || got.EndsAt != m.MachineNow().Add(days(14)) {
+		t.Errorf("approved: %+v", got)
+	}
+	if s, err := m.Standing(m.ctx, m.integration, "mp-s-1"); err != nil || s.MayList || s.Until != got.EndsAt || len(s.Measures) != 1 {
+		t.Errorf("stands %+v %v", s, err)
+	}
+	if s, err := m.SellerByID(m.ctx, "mp-s-1"); err != nil || !s.Suspended {
+		t.Errorf("%+v %v", s, err)
+	}
+	_, err = m.Standing(m.ctx, m.seller2, "mp-s-1")
+	wantCode(t, err, "not_found")
+	m.clock.set(got.EndsAt)
+	m.replicas()
+	if s, err := m.Standing(m.ctx, m.seller, "mp-s-1"); err != nil || !s.MayList {
+		t.Errorf("after its end %+v %v", s, err)
+	}
+	if s, err := m.SellerByID(m.ctx, "mp-s-1"); err != nil || s.Suspended {
+		t.Errorf("after its end %+v %v", s, err)
+	}
+	if got, err = m.MeasureByNumber(m.ctx, m.seller, e); err != nil || got.Status != MeasureIsEnded || got.End != EndedByTime {
+		t.Errorf("after its end %+v %v", got, err)
+	}
+	m.clock.set(got.AppealUntil)
+	_, err = m.ActMeasure(m.ctx, m.seller, e, &AppealInput{Grounds: "火災でした。"})
+	wantCode(t, err, "measure_appeal_closed")
+	if done := m.investigates(m.lead, n, &CloseInvestigationInput{Reason: "期間が終わりました。"}); done.Outcome != outcomeActed {
+		t.Errorf("closed: %+v", done.Investigation)
+	}
+	var told []string
+	for _, kind := range m.toldSeller("mp-s-1") {
+		told = append(told, strings.TrimPrefix(kind, "measure_"))
+	}
+	if want := []string{"investigation_opened", "listing_pause", "ended", "investigation_acted"}; !slices.Equal(told, want) {
+		t.Errorf("told %v", told)
+	}
+	if _, err := m.NumberEvents(m.ctx, 100); err != nil {
+		t.Fatal(err)
+	}
+	feed, _, err := m.Feed(m.ctx, m.integration, 0, Page{Limit: 100})
+	m.must(err)
+	var types []string
+	for _, x := range feed {
+		if x.Kind() == "measure" {
+			types = append(types, x.Type)
+		}
+	}
+	if want := []string{"seller.measure.active", "seller.measure.ended"}; !slices.Equal(types, want) {
+		t.Errorf("events %v", types)
+	}
+}
+
+// Staff who bought what the seller cancelled do nothing in its case.
+func TestInvestigationOfAParty(t *testing.T) {
+	m := newMarket(t)
+	n := m.underInvestigation()
+	m.order("o-9", func(in *OrderInput) {
+		soldOut(1, "2026-01-19T12:00:00+09:00")(in)
+		in.Buyer.ID, in.Buyer.Email = "mp-l-1", m.lead.Email
+	})
+	f, err := m.InvestigationByNumber(m.ctx, m.lead, n)
+	m.must(err)
+	if !f.Party || len(f.AllowedActions(m.lead, m.MachineNow())) != 0 {
+		t.Errorf("a party: %+v", f.Investigation)
+	}
+	_, err = m.ActInvestigation(m.ctx, m.lead, n, proposal(health.Plan))
+	wantCode(t, err, "forbidden")
+}
+
+// Of many who approve, close and send back at once one is first, and what it did is whole.
+func TestInvestigationDecidedAtOnce(t *testing.T) {
+	m := newMarket(t)
+	n := m.underInvestigation()
+	lead2 := m.account("l2@example.com", RoleLead, "")
+	m.investigates(m.lead, n, proposal(health.OrderCap).with(5))
+	var done atomic.Int64
+	var wg sync.WaitGroup
+	for i, in := range []InvestigationInput{&ApproveMeasureInput{}, &SendBackMeasureInput{Reason: "x"}, &ApproveMeasureInput{}, &ApproveMeasureInput{}} {
+		store := m.Store
+		if i%2 == 1 {
+			store = m.replica(nil)
+		}
+		wg.Go(func() {
+			if _, err := store.ActInvestigation(m.ctx, lead2, n, in); err == nil {
+				done.Add(1)
+			} else if CodeOf(err) != "not_allowed_now" {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	f, err := m.InvestigationByNumber(m.ctx, m.lead, n)
+	m.must(err)
+	if done.Load() != 1 || f.Status != InvestigationOpen || f.Measures[0].Status == MeasureIsProposed {
+		t.Errorf("%d did it: %+v", done.Load(), f.Investigation)
+	}
+}
+
+func (in *ProposeMeasureInput) with(limit int) *ProposeMeasureInput {
+	in.Cap = &limit
+	return in
+}
