@@ -81,6 +81,10 @@ type target struct {
 }
 
 var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "R-0000-0000", "none"}
+	investigation, measure                                            string // of the seller
+}
+
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "R-0000-0000", "E-0000-0000", "E-0000-0000"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -121,6 +125,14 @@ func (p *portal) world() (own map[string]target, other target) {
 			`"status":"cancelled","cancellation":{"at":"2026-01-03T10:00:00+09:00","by":"seller","stated_reason":"buyer_request"}`, 1))
 		made[who.buyer] = x
 	}
+	for seller, made2 := range map[string][]string{"mp-s-1": {"b1"}, "mp-s-2": {"agent", "lead", "admin", "b2"}} {
+		investigation, measure := p.enforcement(seller)
+		for _, who := range made2 {
+			x := made[who]
+			x.investigation, x.measure = investigation, measure
+			made[who] = x
+		}
+	}
 	seller := made["b1"] // the other side of the same order, with uploads and notices of its own
 	seller.upload = p.uploaded("s1", 6)
 	seller.keepNotice(p, "s1")
@@ -140,6 +152,18 @@ func (p *portal) world() (own map[string]target, other target) {
 func (p *portal) webhook(who string) string {
 	p.t.Helper()
 	return p.want(201, who, "POST", "/webhook-endpoints", `{"url":"https://shop.example/hooks"}`).str("id")
+}
+
+// enforcement cancels three orders of a seller, and asks it for a plan in the investigation of these.
+func (p *portal) enforcement(seller string) (investigation, measure string) {
+	p.t.Helper()
+	for i, buyer := range []string{"z1", "z2", "z2"} {
+		body := strings.NewReplacer(`"status":"shipped"`, `"status":"cancelled","cancellation":{"at":"2026-01-03T10:00:00+09:00","by":"seller","stated_reason":"out_of_stock"}`).Replace(orderBody("mp-"+buyer, buyer+"@example.com", seller))
+		p.want(201, "mp", "PUT", "/orders/Z-"+seller+"-"+strconv.Itoa(i), body)
+	}
+	investigation = p.want(200, "lead", "GET", "/investigations?seller="+seller, "").str("items", 0, "number")
+	got := p.want(200, "lead", "POST", "/investigations/"+investigation+"/actions/propose_measure", `{"kind":"plan","facts":"3","rule":"8-6","explanation":"8-6"}`)
+	return investigation, got.str("measures", 0, "number")
 }
 
 func (x *target) keepNotice(p *portal, who string) {
@@ -184,6 +208,12 @@ func (x target) fill(path string) string {
 	if strings.Contains(path, "/notices/:number") {
 		number = x.noticeNumber
 	}
+	if strings.Contains(path, "/investigations/:number") {
+		number = x.investigation
+	}
+	if strings.Contains(path, "/measures/:number") {
+		number = x.measure
+	}
 	claim := x.claim
 	if strings.HasSuffix(path, "/refund") {
 		claim = x.paid
@@ -205,7 +235,7 @@ func authzBody(row authzRow, x target) (body, mediaType string) {
 		return `{"reason":"` + strings.Repeat("x", 1001) + `"}`, "application/json"
 	case strings.HasSuffix(row.path, "/requests/:id/actions/accept"):
 		return `{"message":"` + strings.Repeat("x", 4001) + `"}`, "application/json"
-	case strings.Contains(row.path, "/claims/:number/actions/") && !strings.HasSuffix(row.path, "/note"):
+	case strings.Contains(row.path, "s/:number/actions/") && !strings.HasSuffix(row.path, "/note"):
 		return `{"version":99}`, "application/json"
 	case strings.HasPrefix(row.path, "/:lang"):
 		return "version=99", "application/x-www-form-urlencoded"
@@ -281,6 +311,11 @@ func TestAuthorizationIsComplete(t *testing.T) {
 				t.Errorf("authz.tsv:%d: no action %q", row.line, action)
 			}
 			route = "POST " + apiBase + "/claims/:number/actions/:action"
+		}
+		for _, about := range []string{"investigations", "measures"} {
+			if base := "POST " + apiBase + "/" + about + "/:number/actions/"; strings.HasPrefix(route, base) {
+				route = base + ":action"
+			}
 		}
 		if _, there := routes[route]; !there {
 			t.Errorf("authz.tsv:%d: there is no route %s", row.line, route)

@@ -93,6 +93,13 @@ func (h *Handlers) apiRoutes() []route {
 		get(apiBase+"/sellers/:id/health", statementReaders, route{handle: h.readSellerHealth, sees: h.seesHealth}),
 		get(apiBase+"/sellers/:id/badge", public, route{handle: h.readBadge}),
 		get(apiBase+"/sellers/:id/badge.svg", public, route{handle: h.readBadgePicture}),
+		get(apiBase+"/sellers/:id/standing", standers, route{handle: h.readStanding, sees: h.seesStanding}),
+		get(apiBase+"/investigations", enforcers, route{handle: h.listInvestigations}),
+		get(apiBase+"/investigations/:number", enforcers, route{handle: h.readInvestigation, sees: h.seesInvestigation}),
+		post(apiBase+"/investigations/:number/actions/:action", enforcers, route{handle: h.actOnInvestigation, body: investigationBody, sees: h.seesInvestigation}),
+		get(apiBase+"/measures", enforcers, route{handle: h.listMeasures}),
+		get(apiBase+"/measures/:number", enforcers, route{handle: h.readMeasure, sees: h.seesMeasure}),
+		post(apiBase+"/measures/:number/actions/:action", enforcers, route{handle: h.actOnMeasure, body: measureBody, sees: h.seesMeasure}),
 		post(apiBase+"/handoffs", integration, route{handle: h.createHandoff, body: jsonOf[models.HandoffInput]}),
 
 		post(apiBase+"/uploads", people, route{handle: h.createUpload, read: h.readUpload}),

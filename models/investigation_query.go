@@ -221,6 +221,7 @@ type InvestigationFile struct {
 	Entries  []Entry       // the first first
 	Evidence []Evidence    // that came with the seller's answers
 	Earlier  []Measure     // of cases before, the last first; for staff
+	Reports  []Report      // that have joined, the first sent first; for staff
 }
 
 // caseOrders is how many orders a case shows.
@@ -275,7 +276,8 @@ func (s *Store) InvestigationByNumber(ctx context.Context, by Actor, number stri
 		}
 		f.Earlier = append(f.Earlier, m)
 	}
-	return f, nil
+	f.Reports, err = s.reportsJoined(ctx, by, i.ID)
+	return f, err
 }
 
 // forSeller leaves out what a seller may not know: who bought, what buyers said, what staff
@@ -315,6 +317,15 @@ func (s *Store) caseOrders(ctx context.Context, seller string, from, to Instant)
 		return nil, fmt.Errorf("read cancelled orders: %w", err)
 	}
 	return list, nil
+}
+
+// reportsJoined are the reports that belong to a case, the first sent first, at most caseOrders.
+func (s *Store) reportsJoined(ctx context.Context, by Actor, investigation string) ([]Report, error) {
+	rows, err := find[reportJoined](ctx, s, selectReports+"WHERE r.investigation_id = ? ORDER BY r.sent_at, r.id LIMIT ?", investigation, caseOrders)
+	if err != nil {
+		return nil, fmt.Errorf("read reports of a case: %w", err)
+	}
+	return s.reportsOf(ctx, by, rows)
 }
 
 func (s *Store) entriesOf(ctx context.Context, subject string) ([]Entry, error) {
