@@ -222,8 +222,8 @@ func (m Measure) row() (measureRow, error) {
 	}, nil
 }
 
-// SellerStanding is what a seller may do by the measures that hold (API.md §6).
-type SellerStanding struct {
+// ListingStanding is what a seller may do by the measures that hold (API.md §6).
+type ListingStanding struct {
 	MayList    bool
 	PausedSKUs []string
 	OrderCap   int     // orders a day; 0 without one
@@ -233,8 +233,8 @@ type SellerStanding struct {
 
 // standingOf is what a seller may do at an instant. A seller whose listings are paused can
 // still ship, answer, refund and appeal: no measure touches these. Pure.
-func standingOf(measures []Measure, now Instant) SellerStanding {
-	s := SellerStanding{MayList: true, PausedSKUs: []string{}, Measures: []string{}}
+func standingOf(measures []Measure, now Instant) ListingStanding {
+	s := ListingStanding{MayList: true, PausedSKUs: []string{}, Measures: []string{}}
 	endless := false
 	for _, m := range measures {
 		if !m.Holds(now) {

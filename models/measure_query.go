@@ -170,20 +170,20 @@ func (s *Store) activeMeasures(ctx context.Context, seller string) ([]Measure, e
 
 // Standing is what a seller may do by the measures that hold now. The integration, staff,
 // admins and the seller's own members may ask. Kinds: NotFound.
-func (s *Store) Standing(ctx context.Context, by Actor, seller string) (SellerStanding, error) {
+func (s *Store) Standing(ctx context.Context, by Actor, seller string) (ListingStanding, error) {
 	if by.Role != RoleIntegration && !by.seesEnforcement(seller) {
-		return SellerStanding{}, notFound()
+		return ListingStanding{}, notFound()
 	}
 	if _, err := s.SellerByID(ctx, seller); err != nil {
-		return SellerStanding{}, err
+		return ListingStanding{}, err
 	}
 	now, err := s.Now(ctx)
 	if err != nil {
-		return SellerStanding{}, err
+		return ListingStanding{}, err
 	}
 	measures, err := s.activeMeasures(ctx, seller)
 	if err != nil {
-		return SellerStanding{}, err
+		return ListingStanding{}, err
 	}
 	return standingOf(measures, now), nil
 }

@@ -67,7 +67,7 @@ func (tx *Store) saveMeasure(ctx context.Context, by Actor, m Measure, s measure
 	if !s.emit {
 		return nil
 	}
-	if err := tx.followStanding(ctx, m.SellerID); err != nil {
+	if err := tx.noteSuspension(ctx, m.SellerID); err != nil {
 		return err
 	}
 	if s.event != "" {
@@ -111,9 +111,9 @@ func (tx *Store) emitMeasure(ctx context.Context, by Actor, m Measure, what stri
 	}{m.SellerID, m.Kind, m.Status, sku, limit, m.StartsAt, m.EndsAt, m.EndedAt}})
 }
 
-// followStanding notes on a seller whether all its listings are paused, or it is terminated,
+// noteSuspension notes on a seller whether all its listings are paused, or it is terminated,
 // which claims against it follow.
-func (tx *Store) followStanding(ctx context.Context, seller string) error {
+func (tx *Store) noteSuspension(ctx context.Context, seller string) error {
 	measures, err := tx.activeMeasures(ctx, seller)
 	if err != nil {
 		return err
