@@ -89,6 +89,11 @@ var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "non
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
 	p.t.Helper()
+	cases := map[string][2]string{} // before staff are a party to any
+	for _, seller := range []string{"mp-s-1", "mp-s-2", "mp-s-3"} {
+		investigation, measure := p.enforcement(seller)
+		cases[seller] = [2]string{investigation, measure}
+	}
 	people := []struct{ buyer, seller, sellerID string }{
 		{"b1", "s1", "mp-s-1"}, {"agent", "s2", "mp-s-2"}, {"lead", "s2", "mp-s-2"}, {"admin", "s2", "mp-s-2"}, {"b2", "s2", "mp-s-2"},
 	}
@@ -125,11 +130,10 @@ func (p *portal) world() (own map[string]target, other target) {
 			`"status":"cancelled","cancellation":{"at":"2026-01-03T10:00:00+09:00","by":"seller","stated_reason":"buyer_request"}`, 1))
 		made[who.buyer] = x
 	}
-	for seller, made2 := range map[string][]string{"mp-s-1": {"b1"}, "mp-s-2": {"agent", "lead", "admin", "b2"}} {
-		investigation, measure := p.enforcement(seller)
-		for _, who := range made2 {
+	for seller, of := range map[string][]string{"mp-s-1": {"b1"}, "mp-s-2": {"agent", "lead", "admin"}, "mp-s-3": {"b2"}} {
+		for _, who := range of {
 			x := made[who]
-			x.investigation, x.measure = investigation, measure
+			x.investigation, x.measure = cases[seller][0], cases[seller][1]
 			made[who] = x
 		}
 	}
