@@ -77,14 +77,10 @@ type target struct {
 	webhook, kept                                                     string // kept: an endpoint for the pages, since the API's rows delete the other
 	mismatch                                                          string // of the refund
 	report                                                            string // of a seller
-	counted                                                           string // an order of which the seller cancelled a line
-}
-
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "R-0000-0000", "none"}
 	investigation, measure                                            string // of the seller
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "R-0000-0000", "E-0000-0000", "E-0000-0000"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "R-0000-0000", "none", "E-0000-0000", "E-0000-0000"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
