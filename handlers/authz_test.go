@@ -77,6 +77,7 @@ type target struct {
 	webhook, kept                                                     string // kept: an endpoint for the pages, since the API's rows delete the other
 	mismatch                                                          string // of the refund
 	report                                                            string // of a seller
+	counted                                                           string // an order of which the seller cancelled a line
 	investigation, measure                                            string // of the seller
 }
 
