@@ -219,7 +219,14 @@ func (x target) fill(path string) string {
 	if strings.HasSuffix(path, "/refund") {
 		claim = x.paid
 	}
-	return strings.NewReplacer(":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":report", x.report, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":delivery", "none", ":sku", "LAMP-1", ":id", id, ":lang", "ja",
+	action := "lift"
+	switch {
+	case strings.Contains(path, "/investigations/"):
+		action = "request_facts"
+	case strings.Contains(path, "/seller/"):
+		action = "submit_plan"
+	}
+	return strings.NewReplacer(":action", action, ":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":report", x.report, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":delivery", "none", ":sku", "LAMP-1", ":id", id, ":lang", "ja",
 		":folder", "css", ":name", "app.css").Replace(path)
 }
 

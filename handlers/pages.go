@@ -140,6 +140,7 @@ func (h *Handlers) navigation(c *gin.Context, a models.Actor) []templates.Link {
 		add("nav.refund_desk", "staff/refunds", 0)
 		add("nav.staff_reports", "staff/reports", 0)
 		add("nav.sellers", "staff/sellers", 0)
+		add("nav.investigations", "staff/investigations", 0)
 		if a.Role == models.RoleAdmin {
 			add("nav.webhooks", "staff/webhooks", 0)
 		}
@@ -149,6 +150,7 @@ func (h *Handlers) navigation(c *gin.Context, a models.Actor) []templates.Link {
 		add("nav.orders", "seller/orders", 0)
 		add("nav.statement", "seller/statement", 0)
 		add("nav.health", "seller/health", 0)
+		add("nav.measures", "seller/measures", 0)
 		add("nav.notices", "seller/notices", unread)
 	default:
 		add("nav.my", "my", 0)

@@ -24,11 +24,11 @@ const (
 	waitTimer     = "wait"     // of an order line whose buyer wants to know when a claim can be filed
 	deadlineTimer = "deadline" // of an order line whose filing deadline its buyer is reminded of
 
-	paymentTimer   = "payment"   // of a leg that simulated payments move
-	requestTimer   = "request"   // of a cancellation or return request
-	reportTimer    = "report"    // of a report of a seller: by when its sender hears
-	standingTimer  = "standing"  // of a seller: points leave, and the orders of a window change
-	measureTimer   = "measure"   // of a measure: it begins, it ends, its plan is due
+	paymentTimer  = "payment"  // of a leg that simulated payments move
+	requestTimer  = "request"  // of a cancellation or return request
+	reportTimer   = "report"   // of a report of a seller: by when its sender hears
+	standingTimer = "standing" // of a seller: points leave, and the orders of a window change
+	measureTimer  = "measure"  // of a measure: it begins, it ends, its plan is due
 
 	investigationTimer = "investigation" // of a question to a seller
 
