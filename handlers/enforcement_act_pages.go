@@ -333,8 +333,10 @@ func (h *Handlers) measureForm(f *entry, side models.Side, own []string) error {
 		page.Lead = d.text("enforcement.not_now")
 	}
 	if n := len(m.Plans); n > 0 && action != "lift" && action != "appeal" {
-		for _, part := range d.statementParts(m)[1:2] {
-			page.Facts = append(part.Facts, templates.SummaryRow{Label: d.text("enforcement.points_to_mend"), Value: strings.Join(part.Points, "\n")})
+		last := m.Plans[n-1]
+		page.Facts = []templates.SummaryRow{
+			d.row(d.text("enforcement.root_cause"), last.RootCause), d.row(d.text("enforcement.actions_taken"), last.ActionsTaken), d.row(d.text("enforcement.prevention"), last.Prevention),
+			d.row(d.text("enforcement.points_to_mend"), strings.Join(last.Points, "\n")),
 		}
 	}
 	p := h.page(c, label, page)
@@ -370,7 +372,7 @@ func (h *Handlers) listSellerMeasures(c *gin.Context) error {
 		tag := enforcementTag(d.words, "investigation", string(status))
 		x.Rows = append(x.Rows, templates.Row{Cells: []templates.Cell{{Link: &templates.Link{Label: i.Number, Href: d.path("seller/investigations", i.Number)}}, {Tag: &tag}, {At: timeOf(i.OpenedAt)}}})
 	}
-	page.Parts = append(page.Parts, filePart{Table: &x})
+	page.Parts = append(page.Parts, filePart{Table: x})
 	p := h.page(c, d.text("enforcement.seller_title"), page)
 	p.Wide = true
 	return h.render(c, 200, "seller/measures", p)

@@ -17,9 +17,9 @@ type filePart struct {
 	Lead     string
 	Text     string // somebody's words
 	Facts    []templates.SummaryRow
-	Table    *templates.Table
+	Table    templates.Table
 	Timeline *templates.Timeline
-	Points   []string
+	Points   []templates.Cell
 	Links    []templates.Link
 }
 
@@ -159,7 +159,7 @@ func (d desk) numbersPart(f models.InvestigationFile) filePart {
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{{Text: d.text("enforcement.days", "days", w.Days)}, {Text: then}, {Text: d.window(w)}}})
 	}
 	t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{{Text: d.text("enforcement.points")}, {Text: strconv.Itoa(f.Numbers.Points)}, {Text: strconv.Itoa(f.Now.Points)}}})
-	return filePart{Table: &t}
+	return filePart{Table: t}
 }
 
 func (w words) window(x models.SellerWindow) string {
@@ -175,7 +175,7 @@ func (d desk) ordersPart(f models.InvestigationFile, staff bool) filePart {
 		t.Columns = append(t.Columns, templates.Column{Label: d.text("enforcement.answer")}, templates.Column{Label: d.text("enforcement.buyer")})
 	}
 	for _, o := range f.Orders {
-		finding := d.label("enforcement_finding", string(o.Finding))
+		finding := d.text("enforcement.finding_" + string(o.Finding))
 		if o.Spared {
 			finding = d.sentences(finding, d.text("enforcement.spared"))
 		}
@@ -183,7 +183,7 @@ func (d desk) ordersPart(f models.InvestigationFile, staff bool) filePart {
 		if !staff {
 			number = templates.Cell{Link: &templates.Link{Label: o.OrderNumber, Href: d.path("seller/orders", o.OrderNumber)}}
 		}
-		cells := []templates.Cell{number, {At: timeOf(o.CancelledAt)}, d.cell(o.Title), {Text: d.label("enforcement_stated", string(o.Stated))}, {Text: finding}}
+		cells := []templates.Cell{number, {At: timeOf(o.CancelledAt)}, d.cell(o.Title), {Text: d.text("enforcement.stated_" + string(o.Stated))}, {Text: finding}}
 		if staff {
 			answer := "–"
 			if o.Answer != "" {
@@ -193,7 +193,7 @@ func (d desk) ordersPart(f models.InvestigationFile, staff bool) filePart {
 		}
 		t.Rows = append(t.Rows, templates.Row{Cells: cells})
 	}
-	part := filePart{Table: &t}
+	part := filePart{Table: t}
 	if f.More {
 		part.Lead = d.text("enforcement.more_orders", "max", len(f.Orders))
 	}
@@ -205,7 +205,7 @@ func (d desk) skuPart(f models.InvestigationFile) filePart {
 	for _, s := range f.SKUs {
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{{Text: s.Sku, Code: true}, d.cell(s.Title), {Text: strconv.Itoa(s.Times)}, {Text: strconv.Itoa(s.Buyers)}}})
 	}
-	return filePart{Table: &t}
+	return filePart{Table: t}
 }
 
 // reportsPart has the reports side by side.
@@ -221,7 +221,7 @@ func (d desk) reportsPart(f models.InvestigationFile) filePart {
 		}
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{{Text: r.Number}, {At: timeOf(r.SentAt)}, d.cell(r.SenderName), {Text: strings.Join(orders, " ")}, {Text: r.Statement, Lang: r.Locale}}})
 	}
-	return filePart{Table: &t}
+	return filePart{Table: t}
 }
 
 func (d desk) measuresPart(title string, list []models.Measure) filePart {
@@ -244,7 +244,7 @@ func (d desk) measuresPart(title string, list []models.Measure) filePart {
 		}
 		t.Rows = append(t.Rows, templates.Row{Cells: cells})
 	}
-	return filePart{Table: &t}
+	return filePart{Table: t}
 }
 
 // entriesPart is what was done, the last first, and the files that came with it.
@@ -255,7 +255,7 @@ func (d desk) entriesPart(list []models.Entry, files []models.Evidence) filePart
 		item := templates.TimelineItem{Title: d.label("enforcement_entry", e.What), Who: d.label("role", string(e.By)), At: e.At.Time()}
 		for _, name := range []string{"question", "message", "reason", "explanation"} {
 			if s, ok := e.Words[name].(string); ok {
-				item.Said = s
+				item.Said, item.Lang = s, templates.LangOf(s, d.locale)
 			}
 		}
 		part.Timeline.Items = append(part.Timeline.Items, item)
@@ -330,7 +330,10 @@ func (d desk) statementParts(m models.Measure) []filePart {
 		x := m.Plans[i]
 		part := filePart{Title: d.text("enforcement.plan_version", "version", x.Version), Facts: []templates.SummaryRow{
 			d.row(d.text("enforcement.root_cause"), x.RootCause), d.row(d.text("enforcement.actions_taken"), x.ActionsTaken), d.row(d.text("enforcement.prevention"), x.Prevention), {Label: d.text("enforcement.sent_at"), At: timeOf(x.At)},
-		}, Points: x.Points}
+		}}
+		for _, point := range x.Points {
+			part.Points = append(part.Points, d.cell(point))
+		}
 		if x.Answer != "" {
 			part.Lead = d.label("plan", string(x.Answer))
 		}
