@@ -85,8 +85,13 @@ func (h *Handlers) listStaffInvestigations(c *gin.Context) error {
 			measures = append(measures, d.label("measure", string(m.Kind))+" "+d.label("measure_status", string(m.Status)))
 		}
 		page.Table.Rows = append(page.Table.Rows, templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: i.Number, Href: d.path("staff/investigations", i.Number)}}, d.cell(i.SellerName), {Tag: &tag}, {At: timeOf(i.OpenedAt)},
-			{Text: d.label("enforcement_trigger", string(i.OpenedBy))}, {Text: strconv.Itoa(i.Numbers.Points)}, {Text: strings.Join(measures, d.text("enforcement.and"))},
+			{Link: &templates.Link{Label: i.Number, Href: d.path("staff/investigations", i.Number)}},
+			d.cell(i.SellerName),
+			{Tag: &tag},
+			{At: timeOf(i.OpenedAt)},
+			{Text: d.label("enforcement_trigger", string(i.OpenedBy))},
+			{Text: strconv.Itoa(i.Numbers.Points)},
+			{Text: strings.Join(measures, d.text("enforcement.and"))},
 		}})
 	}
 	p := h.page(c, d.text("enforcement.investigations"), page)
@@ -109,7 +114,9 @@ func (h *Handlers) showStaffInvestigation(c *gin.Context) error {
 		page.Clock = &templates.Clock{Label: d.text("enforcement.answer_by"), At: f.DueAt.Time(), Now: h.pageTime(c), Kind: templates.ClockWait}
 	}
 	facts := []templates.SummaryRow{
-		d.row(d.text("enforcement.seller"), f.SellerName), {Label: d.text("enforcement.opened"), At: timeOf(f.OpenedAt)}, {Label: d.text("enforcement.trigger"), Value: d.label("enforcement_trigger", string(f.OpenedBy))},
+		d.row(d.text("enforcement.seller"), f.SellerName),
+		{Label: d.text("enforcement.opened"), At: timeOf(f.OpenedAt)},
+		{Label: d.text("enforcement.trigger"), Value: d.label("enforcement_trigger", string(f.OpenedBy))},
 		{Label: d.text("enforcement.buyers"), Value: strconv.Itoa(f.Now.Buyers)},
 	}
 	if f.ClosedAt != 0 {

@@ -11,7 +11,7 @@ import (
 func TestEnforcementPages(t *testing.T) {
 	p := newPortal(t)
 	n, e := p.enforcement("mp-s-1")
-	agent, lead, seller := p.browser("agent"), p.browser("lead"), p.browser("s1")
+	agent, lead, seller := p.as("agent"), p.as("lead"), p.as("s1")
 	list := agent.page(http.StatusOK, "/ja/staff/investigations?status=open")
 	if !strings.Contains(list, n) {
 		t.Error("the list does not name the case")
