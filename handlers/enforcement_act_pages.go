@@ -237,7 +237,17 @@ func (h *Handlers) investigationForm(f *entry, side models.Side) error {
 	may := slices.Contains(x.AllowedActions(by, h.instantNow(c)), models.InvestigationAction(action))
 	label := d.label("investigation_do", action)
 	back := templates.Link{Label: d.text("enforcement.investigation", "number", x.Number), Href: d.path("staff/investigations", x.Number)}
-	page, err := f.enforcement(action, d.label("investigation_lead", action), label, back, x.Version, may)
+	policy, err := h.store.PolicyVersion(c.Request.Context(), x.Policy)
+	if err != nil {
+		return err
+	}
+	lead := ""
+	if action == string(models.RequestsFacts) {
+		lead = d.text("investigation_lead.request_facts", "hours", policy.FactsAnswerHours)
+	} else {
+		lead = d.label("investigation_lead", action)
+	}
+	page, err := f.enforcement(action, lead, label, back, x.Version, may)
 	if err != nil {
 		return err
 	}

@@ -385,7 +385,7 @@ func (h *Handlers) listSellersByRisk(c *gin.Context) error {
 			{Label: d.text("health.proposed")},
 			{Label: d.text("health.points"), Number: true},
 			{Label: d.text("health.counted_30"), Number: true},
-			{Label: d.text("health.rate_90")},
+			{Label: d.text("health.rate_90", "days", 90)},
 			{Label: d.text("health.buyers"), Number: true},
 			{Label: d.text("health.leave_at")},
 		},

@@ -50,7 +50,7 @@ func (h *Handlers) listStaffReports(c *gin.Context) error {
 			{Label: d.label("role", "seller")},
 			{Label: d.text("staff_reports.buyers"), Number: true},
 			{Label: d.text("staff_reports.orders"), Number: true},
-			{Label: d.text("staff_reports.rate")},
+			{Label: d.text("staff_reports.rate", "days", 90)},
 			{Label: d.text("staff_reports.measures"), Number: true},
 			{Label: d.text("staff_reports.first")},
 			{Label: d.text("staff_reports.last")},

@@ -116,6 +116,28 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 			Action                 string
 			Answers                []Choice
 		}{},
+		"enforcement-parts": []struct {
+			Title, Lead, Text string
+			Facts             []SummaryRow
+			Table             Table
+			Timeline          *Timeline
+			Points            []Cell
+			Links             []Link
+		}{},
+		"enforcement-head": struct {
+			Tag    Tag
+			Stands string
+			Clock  *Clock
+			Do     []Link
+		}{},
+		"enforcement-fields": struct {
+			Lost                 bool
+			Back                 Link
+			Hidden               []Hidden
+			Radios, Texts, Areas []Field
+			Kept, Files          *Field
+			Submit               Submit
+		}{},
 		"tour-bar": Tour{}, "tour-offer": TourOffer{}, "tour-stories": TourOffer{}, "tour-list": TourOffer{},
 	}
 	for name := range partialNames(t) {

@@ -68,6 +68,7 @@ func Market(ctx context.Context, s *models.Store, madeUp int) (People, error) {
 	st.tellReplacements()
 	st.tellRequests()
 	st.tellCauses()
+	st.tellEnforcement()
 	st.tellWebhooks()
 	st.tellScale(madeUp)
 	if err := st.play(ctx); err != nil {
