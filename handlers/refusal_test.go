@@ -66,7 +66,7 @@ func TestNothingSent(t *testing.T) {
 	told := 0
 	long := strings.Repeat("あ", 4001)
 	full := url.Values{"version": {"99"}, "do": {"reject"}, "choice": {"contest"}}
-	for _, name := range []string{"body", "message", "reason", "note", "question", "description", "explanation", "facts", "url", "types"} {
+	for _, name := range []string{"body", "message", "reason", "note", "question", "description", "explanation", "facts", "statement", "url", "types"} {
 		full.Set(name, long)
 	}
 	post := func(v *visitor, state, path string, form url.Values) {

@@ -139,10 +139,15 @@ func (h *Handlers) reportForm(f *entry) error {
 	open := slices.DeleteFunc(slices.Clone(by[chosen]), func(r models.Reportable) bool { return r.Reported })
 	switch {
 	case len(open) > 0 || f.has("statement"):
+		if len(open) == 0 { // no order is left to tick, and what was typed stays
+			f.hasOnly("statement", filesField)
+		}
 		err = h.reportFields(f, &page, chosen, by[chosen])
 	case len(list) == 0:
+		f.hasOnly()
 		page.Empty = &templates.Empty{Text: w.text("reports.nothing"), Link: &templates.Link{Label: w.text("nav.orders"), Href: w.path("my/orders")}}
 	default:
+		f.hasOnly()
 		for _, id := range sellers {
 			page.Sellers = append(page.Sellers, w.sellerToReport(by[id]))
 		}

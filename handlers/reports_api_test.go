@@ -25,7 +25,7 @@ func TestReportsOverTheAPI(t *testing.T) {
 		p.want(201, "mp", "PUT", fmt.Sprintf("/orders/A-%d", i), outOfStockBody("mp-b-1", "b1@example.com", "mp-s-1"))
 	}
 	p.want(201, "mp", "PUT", "/orders/B-1", orderBody("mp-b-1", "b1@example.com", "mp-s-1"))
-	p.want(201, "mp", "PUT", "/orders/B-2", outOfStockBody("mp-b-2", "b2@example.com", "mp-s-1"))
+	p.want(201, "mp", "PUT", "/orders/B-2", outOfStockBody("mp-b-2", "b2@example.com", "mp-s-2"))
 	p.wantCode(422, "order_not_yours", "b1", "POST", "/reports", reportBody("A-0", "B-1", "B-2"))
 	p.wantCode(422, "order_not_yours", "b1", "POST", "/reports", reportBody("Z-9"))
 	p.wantCode(422, "not_cancelled_by_seller", "b1", "POST", "/reports", reportBody("A-0", "B-1"))
