@@ -358,9 +358,10 @@ func (d healthPlace) orderRow(o models.SellerOrder) templates.Row {
 
 // sellersPage is the staff's list of sellers by risk.
 type sellersPage struct {
-	Lead  string
-	Tabs  []templates.Link
-	Table templates.Table
+	Lead     string
+	Tabs     []templates.Link
+	Table    templates.Table
+	Rehearse *templates.Link // for those who may
 }
 
 func (h *Handlers) listSellersByRisk(c *gin.Context) error {
@@ -390,6 +391,9 @@ func (h *Handlers) listSellersByRisk(c *gin.Context) error {
 			{Label: d.text("health.leave_at")},
 		},
 	}}
+	if by := requestOf(c).actor; slices.Contains(leaders, by.Role) {
+		content.Rehearse = &templates.Link{Label: d.text("rehearsal.title"), Href: d.desk.path("staff/rehearsal")}
+	}
 	for level := len(health.Default().Levels); level >= 0; level-- {
 		label := d.text("health.no_step")
 		if level > 0 {

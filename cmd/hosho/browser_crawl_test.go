@@ -26,7 +26,7 @@ import (
 const crawlLimit = 250
 
 // roles are those who crawl, by their names on the sandbox's panel; "" is nobody. Further buyers and sellers have
-// claims in other states.
+// claims in other states, and one seller is under investigation.
 var roles = []struct{ role, name string }{
 	{"anonymous", ""},
 	{"buyer", hanako},
@@ -34,6 +34,7 @@ var roles = []struct{ role, name string }{
 	{"third buyer", suzuki},
 	{"seller", aoba},
 	{"second seller", kitano},
+	{"third seller", sorano},
 	{"agent", mori},
 	{"lead", nakamura},
 	{"admin", ishikawa},

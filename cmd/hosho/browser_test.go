@@ -37,6 +37,7 @@ const (
 	suzuki   = "鈴木 一郎"
 	aoba     = "青葉 さくら" // sells as 青葉雑貨店
 	kitano   = "北野 誠"   // sells as 北町家電
+	sorano   = "空野 翼"   // sells as 空色書店, which is under investigation
 	hamada   = "浜田 海"   // sells as 海風フーズ
 	olivia   = "Olivia Hart"
 	mori     = "森 由美"

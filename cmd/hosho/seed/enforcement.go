@@ -80,6 +80,12 @@ func (st *story) tellEnforcement() {
 	})
 	st.investigates(two, h(20), agent, &models.RequestFactsInput{Question: "「雲の図鑑」は、いまも出品されています。在庫はありますか。"})
 
+	// A report that stays alone.
+	st.at(d(4), "report of HS-1033", func(ctx context.Context) error {
+		_, err := st.s.FileReport(ctx, st.buyer("HS-1033"), models.FileReport{SellerID: "mp-s-umi", Orders: []string{"HS-1033"}, Statement: "注文の2日後に、在庫がないと言われました。"})
+		return err
+	})
+
 	// A measure that a second lead has to agree with.
 	three := st.watched(taki, d(24))
 	st.soldOut(three, 1150, []int{0, 1, 2, 3, 4, 5}, d(20), "電気ケトル", "卓上扇風機", "加湿器", "ドライヤー", "電気圧力鍋", "トースター")
