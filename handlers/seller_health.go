@@ -339,6 +339,9 @@ func (d healthPlace) orderRow(o models.SellerOrder) templates.Row {
 	}
 	if o.Counts {
 		row.Cells[3].Text = d.text("health.counts_yes")
+		if d.side == models.SideSeller { // where it can be contested
+			row.Cells[3] = templates.Cell{Link: &templates.Link{Label: d.text("health.counts_yes"), Href: d.desk.path("seller/health/orders", o.Number)}}
+		}
 	}
 	if o.Defect {
 		row.Cells[3].Text = d.text("health.counts_defect")

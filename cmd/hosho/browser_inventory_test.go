@@ -74,9 +74,10 @@ var morePages = []sheet{
 
 // notRefused are the forms that an empty one cannot show refused, and why.
 var notRefused = map[string]string{
-	"/my/orders/:order/claim/:line/check": "it sends what the form before it has held against the rules",
-	"/sandbox/clock":                      "its buttons always send what is asked",
-	"/sandbox/tour":                       "its buttons always send what is asked",
+	"/my/orders/:order/claim/:line/check":   "it sends what the form before it has held against the rules",
+	"/sandbox/clock":                        "its buttons always send what is asked",
+	"/sandbox/tour":                         "its buttons always send what is asked",
+	"/staff/investigations/:number/:action": "the first action there is takes the case, which asks for no words; TestEnforcementPages of handlers refuses the others",
 }
 
 // readBy are the pages that whoever reads the one above them may not read, and a role that may.
