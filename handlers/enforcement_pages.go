@@ -123,7 +123,11 @@ func (h *Handlers) showStaffInvestigation(c *gin.Context) error {
 		facts = append(facts, templates.SummaryRow{Label: d.text("enforcement.closed_at"), At: timeOf(f.ClosedAt)}, templates.SummaryRow{Label: d.text("enforcement.outcome"), Value: d.label("enforcement_outcome", f.Outcome)}, d.row(d.text("enforcement.reason"), f.Reason))
 	}
 	page.Parts = append(page.Parts, filePart{Facts: facts}, d.ladderPart(f), d.numbersPart(f), d.ordersPart(f, true), d.skuPart(f), d.reportsPart(f))
-	page.Parts = append(page.Parts, d.measuresPart(d.text("enforcement.measures"), f.Measures), d.measuresPart(d.text("enforcement.earlier"), f.Earlier), d.entriesPart(f.Entries, f.Evidence))
+	page.Parts = append(page.Parts, d.measuresPart(d.text("enforcement.measures"), f.Measures))
+	if len(f.Earlier) > 0 {
+		page.Parts = append(page.Parts, d.measuresPart(d.text("enforcement.earlier"), f.Earlier))
+	}
+	page.Parts = append(page.Parts, d.entriesPart(f.Entries, f.Evidence))
 	p := h.page(c, d.text("enforcement.investigation", "number", f.Number), page)
 	p.Back = &templates.Link{Label: d.text("enforcement.investigations"), Href: d.path("staff/investigations"), Key: "u"}
 	p.Wide = true
