@@ -9,8 +9,8 @@ import (
 )
 
 // sellerStandingRow is where a seller stands on the ladder, for the list of sellers by risk. It is
-// written with whatever changes what counts, and by the clock while points stand: as points go, and
-// once a day, since the orders of the window change too.
+// written with whatever changes what counts, and by the clock while points stand or an order of the
+// windows counts: as points go, and once a day, since the orders of the window change too.
 type sellerStandingRow struct {
 	SellerID        string
 	Risk            int64
@@ -63,6 +63,8 @@ func (tx *Store) followStanding(ctx context.Context, seller string) error {
 	if len(st.Leaves) > 0 {
 		row.NextLeaveAt = InstantOf(st.Leaves[0].At)
 		again = min(row.NextLeaveAt, tx.now.Add(standingAgain))
+	} else if len(counts) > 0 || row.StockOuts > 0 { // told ahead of its time, or spared: the windows move all the same
+		again = tx.now.Add(standingAgain)
 	}
 	if err := tx.writeStanding(ctx, row); err != nil {
 		return err

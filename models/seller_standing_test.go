@@ -166,3 +166,27 @@ func TestDefectAndFirstAnswer(t *testing.T) {
 		t.Errorf("counted anew: %+v", r)
 	}
 }
+
+// A cancellation that is told before its own time counts from that time on, by the clock.
+func TestStandingOfACancellationToldAhead(t *testing.T) {
+	m := newMarket(t)
+	ahead := m.MachineNow().Add(12 * time.Hour)
+	m.stockOut("o-1", 1, ahead.String())
+	points := func() int {
+		t.Helper()
+		list, _, err := m.SellersByRisk(m.ctx, m.agent, RiskFilter{}, Page{})
+		m.must(err)
+		if len(list) != 1 {
+			t.Fatalf("listed: %+v", list)
+		}
+		return list[0].Points
+	}
+	if n := points(); n != 0 {
+		t.Errorf("%d points ahead of its time", n)
+	}
+	m.clock.set(m.MachineNow().Add(24 * time.Hour))
+	m.run()
+	if n := points(); n != 15 {
+		t.Errorf("%d points", n)
+	}
+}
