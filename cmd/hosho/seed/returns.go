@@ -35,7 +35,7 @@ func (st *story) tellReplacements() {
 		st.act(order, accepted, st.buyer, &models.AcceptOfferInput{})
 	}
 	st.claim("HS-1086", d(8), d(5), models.DamagedOrDefective, "皿の縁が欠けていました。", "3枚のうち1枚の縁が欠けています。", broken("HS-1086"))
-	agreed("HS-1086", d(4), d(3), "申し訳ありません。新しいものを1枚お送りします。")
+	agreed("HS-1086", d(3), d(1)+h(2), "申し訳ありません。新しいものを1枚お送りします。")
 
 	st.claim("HS-1087", d(12), d(9), models.WrongOrMissingItem, "A cushion cover in another colour came.", "I ordered moss green. What came is grey.", broken("HS-1087"))
 	agreed("HS-1087", d(8), d(7), "Sorry about that. We send the green one.")
