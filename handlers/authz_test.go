@@ -79,9 +79,10 @@ type target struct {
 	report                                                            string // of a seller
 	counted                                                           string // an order of which the seller cancelled a line
 	investigation, measure                                            string // of the seller
+	flag                                                              string // about who bought, who was warned
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "R-0000-0000", "none", "E-0000-0000", "E-0000-0000"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "R-0000-0000", "none", "E-0000-0000", "E-0000-0000", "F-0000-0000"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -121,6 +122,7 @@ func (p *portal) world() (own map[string]target, other target) {
 		x.mismatch = p.want(200, "mp", "GET", "/refunds/"+x.refund, "").str("mismatches", 0, "id")
 		p.want(201, "mp", "PUT", "/orders/X-"+who.buyer, outOfStockBody("mp-"+who.buyer, who.buyer+"@example.com", who.sellerID))
 		x.report = p.want(201, who.buyer, "POST", "/reports", `{"seller_id":"`+who.sellerID+`","orders":["X-`+who.buyer+`"],"statement":"在庫切れでした。"}`).str("number")
+		x.flag = p.flagged(who.buyer, who.sellerID)
 		x.keepNotice(p, who.buyer)
 		x.counted = "K-" + who.buyer
 		p.want(201, "mp", "PUT", "/orders/"+x.counted, strings.Replace(orderBody("mp-"+who.buyer, who.buyer+"@example.com", who.sellerID), `"status":"shipped"`,
@@ -153,6 +155,26 @@ func (p *portal) world() (own map[string]target, other target) {
 func (p *portal) webhook(who string) string {
 	p.t.Helper()
 	return p.want(201, who, "POST", "/webhook-endpoints", `{"url":"https://shop.example/hooks"}`).str("id")
+}
+
+// flagged has the mailbox of a person report a seller under two accounts, and warns the first.
+func (p *portal) flagged(who, seller string) string {
+	p.t.Helper()
+	twin := who + "+x@example.com"
+	token := p.want(201, "", "POST", "/sandbox/tokens", `{"email":"`+twin+`","role":"buyer"}`).str("token")
+	p.tokens[twin] = token
+	p.want(201, "mp", "PUT", "/orders/Y-"+who, outOfStockBody("mp-x-"+who, twin, seller))
+	p.want(201, twin, "POST", "/reports", `{"seller_id":"`+seller+`","orders":["Y-`+who+`"],"statement":"在庫切れでした。"}`)
+	by := "agent"
+	if who == by {
+		by = "lead"
+	}
+	number := ""
+	for _, f := range p.want(200, by, "GET", "/flags?account="+p.actor(who).AccountID, "").at("items").([]any) {
+		number = f.(map[string]any)["number"].(string)
+	}
+	p.want(200, by, "POST", "/flags/"+number+"/actions/warn", `{"words":"ご注意ください。"}`)
+	return number
 }
 
 // enforcement cancels three orders of a seller, and asks it for a plan in the investigation of these.
@@ -215,6 +237,9 @@ func (x target) fill(path string) string {
 	if strings.Contains(path, "/measures/:number") {
 		number = x.measure
 	}
+	if strings.Contains(path, "/flags/:number") {
+		number = x.flag
+	}
 	claim := x.claim
 	if strings.HasSuffix(path, "/refund") {
 		claim = x.paid
@@ -223,10 +248,14 @@ func (x target) fill(path string) string {
 	switch {
 	case strings.Contains(path, "/investigations/"):
 		action = "request_facts"
+	case strings.Contains(path, "/my/flags/"):
+		action = "appeal_warning"
+	case strings.Contains(path, "/flags/"):
+		action = "warn"
 	case strings.Contains(path, "/seller/"):
 		action = "submit_plan"
 	}
-	return strings.NewReplacer(":action", action, ":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":report", x.report, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":delivery", "none", ":sku", "LAMP-1", ":id", id, ":lang", "ja",
+	return strings.NewReplacer(":action", action, ":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":report", x.report, ":flag", x.flag, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":delivery", "none", ":sku", "LAMP-1", ":id", id, ":lang", "ja",
 		":folder", "css", ":name", "app.css").Replace(path)
 }
 
@@ -320,7 +349,7 @@ func TestAuthorizationIsComplete(t *testing.T) {
 			}
 			route = "POST " + apiBase + "/claims/:number/actions/:action"
 		}
-		for _, about := range []string{"investigations", "measures"} {
+		for _, about := range []string{"investigations", "measures", "flags"} {
 			if base := "POST " + apiBase + "/" + about + "/:number/actions/"; strings.HasPrefix(route, base) {
 				route = base + ":action"
 			}

@@ -74,17 +74,26 @@ func (h *Handlers) showAct(f *entry, v models.ClaimView, title string, page actP
 // actOnMine does an action and goes to the claim, or a page of it, or takes what refused it into
 // the form.
 func (h *Handlers) actOnMine(f *entry, v models.ClaimView, in models.ActionInput, then ...string) (done bool, err error) {
+	return h.actThen(f, v.Number, in, f.words.path("my/claims", append([]string{v.Number}, then...)...))
+}
+
+// actOnSold is the same of a seller's claim, which then says what was done.
+func (h *Handlers) actOnSold(f *entry, v models.ClaimView, in models.ActionInput) (done bool, err error) {
+	return h.actThen(f, v.Number, in, f.words.path("seller/cases", v.Number)+"?done="+string(in.Action()))
+}
+
+func (h *Handlers) actThen(f *entry, number string, in models.ActionInput, then string) (done bool, err error) {
 	if !f.ok() {
 		return false, nil
 	}
 	err = f.doOnce(func() error {
-		_, err := h.store.Act(f.c.Request.Context(), requestOf(f.c).actor, v.Number, in)
+		_, err := h.store.Act(f.c.Request.Context(), requestOf(f.c).actor, number, in)
 		return err
 	})
 	if err != nil {
 		return false, f.refused(err)
 	}
-	return true, seeOther(f.c, f.words.path("my/claims", append([]string{v.Number}, then...)...))
+	return true, seeOther(f.c, then)
 }
 
 // mine starts a form of an action: the claim, and what was sent if anything was.

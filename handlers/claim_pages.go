@@ -145,7 +145,7 @@ func (h *Handlers) showMyClaim(c *gin.Context) error {
 	if page.Do == nil {
 		page.Idle = w.text("claims.idle_closed")
 		switch {
-		case v.Replaced() && v.Replacement.DeliveredAt == 0 && v.Now < v.Replacement.ReopenBy:
+		case v.Replaced() && v.Replacement.DeliveredAt == 0 && v.Replacement.PaidBackAt == 0 && v.Now < v.Replacement.ReopenBy:
 			page.Idle = w.text("replacements.idle")
 		case v.Status.Open():
 			page.Idle = w.text("claims.idle")
@@ -304,6 +304,8 @@ func claimActions(w words, v models.ClaimView) []templates.ActionItem {
 // whyNoReopen says which of the rules about reopening stands in the way.
 func whyNoReopen(w words, v models.ClaimView) string {
 	switch until := v.ReopenUntil(v.Policy); {
+	case v.Replaced() && v.Replacement.PaidBackAt != 0:
+		return w.text("replacements.stands_paid_back")
 	case v.ReopenedAt != 0 && !v.Replaced():
 		return w.text("claims.why_reopened", "reopened_at", v.ReopenedAt)
 	case until != 0:

@@ -24,6 +24,7 @@ type replacementWayView struct {
 	parcelView
 	CorrectedAt models.Instant `json:"corrected_at"`
 	MissedAt    models.Instant `json:"missed_at"`
+	PaidBackAt  models.Instant `json:"paid_back_at"`
 }
 
 type replacementToldView struct {
@@ -40,7 +41,7 @@ func viewReplacement(r *models.Replacement) *replacementView {
 }
 
 func viewReplacementWay(r models.Replacement) replacementWayView {
-	return replacementWayView{AgreedAt: r.AgreedAt, ShipBy: r.ShipBy, ReopenBy: r.ReopenBy, parcelView: viewParcel(r.Parcel), CorrectedAt: r.CorrectedAt, MissedAt: r.MissedAt}
+	return replacementWayView{AgreedAt: r.AgreedAt, ShipBy: r.ShipBy, ReopenBy: r.ReopenBy, parcelView: viewParcel(r.Parcel), CorrectedAt: r.CorrectedAt, MissedAt: r.MissedAt, PaidBackAt: r.PaidBackAt}
 }
 
 func (h *Handlers) tellReplacement(c *gin.Context) error {

@@ -185,7 +185,7 @@ func caseSteps(w words, v models.ClaimView) []templates.Step {
 	switch {
 	case v.Replaced():
 		here.Label, here.Note, here.State = w.text("replacements.title"), w.text("replacements.step_"+replacementStep(v.Replacement)), "current"
-		if v.Replacement.DeliveredAt != 0 {
+		if v.Replacement.DeliveredAt != 0 || v.Replacement.PaidBackAt != 0 {
 			here.State = "done"
 		}
 	case v.Status == models.Scheduled:

@@ -178,8 +178,8 @@ func (d desk) contestPart(k models.CountContest, now models.Instant) *contestPar
 			{Label: d.text("counted.contested_at"), At: timeOf(k.At)}, d.row(d.text("counted.reason"), k.Reason),
 		},
 	}
-	if k.Status == models.ContestOpen && now >= k.DueAt {
-		part.Text = d.text("counted.stands_late")
+	if k.Overdue(now) {
+		part.Text = d.text("counted.stands_late", "last_at", k.DueAt)
 	}
 	if k.Answer != "" {
 		part.Facts = append(part.Facts, templates.SummaryRow{Label: d.text("counted.decided_at"), At: timeOf(k.DecidedAt)}, d.row(d.text("counted.answer"), k.Answer))
@@ -247,18 +247,31 @@ func (h *Handlers) postStaffCounted(c *gin.Context) error {
 // contestsPage is the desk of contests, the first due first.
 type contestsPage struct {
 	Lead  string
+	Tabs  []templates.Link
 	Table templates.Table
 }
 
+// overdueView are the contests that should have been decided by now.
+const overdueView = "overdue"
+
 func (h *Handlers) listContests(c *gin.Context) error {
 	d, now := h.desk(c, models.SideStaff), h.pageTime(c)
-	list, next, err := h.store.ContestDesk(c.Request.Context(), requestOf(c).actor, models.Page{Cursor: c.Query("cursor")})
+	view := c.Query("view")
+	f := models.ContestFilter{Page: models.Page{Cursor: c.Query("cursor")}, Overdue: view == overdueView}
+	if view != "" && !f.Overdue {
+		return notFound()
+	}
+	list, next, err := h.store.ContestDesk(c.Request.Context(), requestOf(c).actor, f)
 	if err != nil {
 		return listError(err)
 	}
+	empty := templates.Empty{Text: d.text("counted.desk_empty"), Link: &templates.Link{Label: d.text("nav.queue"), Href: d.path("staff/queue")}}
+	if f.Overdue {
+		empty = templates.Empty{Text: d.text("counted.desk_none_overdue"), Link: &templates.Link{Label: d.text("counted.desk_all"), Href: d.path("staff/contests")}}
+	}
 	t := templates.Table{Caption: d.text("counted.desk"), Columns: []templates.Column{
 		{Label: d.text("work.order_number")}, {Label: d.text("work.due_by")}, {Label: d.label("role", "seller")}, {Label: d.text("counted.reason")},
-	}, Empty: &templates.Empty{Text: d.text("counted.desk_empty"), Link: &templates.Link{Label: d.text("nav.queue"), Href: d.path("staff/queue")}}}
+	}, Empty: &empty}
 	for _, k := range list {
 		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
 			{Link: &templates.Link{Label: k.OrderNumber, Href: d.path("staff/sellers", k.SellerID, "counted", k.OrderNumber)}},
@@ -266,8 +279,14 @@ func (h *Handlers) listContests(c *gin.Context) error {
 			d.cell(k.SellerName), d.cell(cutWords(k.Reason)),
 		}})
 	}
-	t.Pages = listPages(c, next)
-	p := h.page(c, d.text("counted.desk"), contestsPage{d.text("counted.desk_lead"), t})
+	if t.Pages = listPages(c, next); f.Overdue {
+		keepIn(t.Pages, "view", view)
+	}
+	tabs := []templates.Link{
+		{Label: d.text("counted.desk_all"), Href: d.path("staff/contests"), Current: !f.Overdue},
+		{Label: d.text("counted.desk_overdue"), Href: plus(d.path("staff/contests"), "view", overdueView), Current: f.Overdue},
+	}
+	p := h.page(c, d.text("counted.desk"), contestsPage{d.text("counted.desk_lead"), tabs, t})
 	p.Wide = true
 	p.Back = &templates.Link{Label: d.text("nav.queue"), Href: d.path("staff/queue"), Key: "u"}
 	asDesk(c, &p)

@@ -74,3 +74,21 @@ func TestCountedOrderAPI(t *testing.T) {
 	p.want(201, "mp", "PUT", "/orders/A-2", unshippedBody("unshipped"))
 	p.wantCode(404, "not_found", "s1", "GET", "/sellers/mp-s-1/counted/A-2", "")
 }
+
+// A contest past its time is under its own view of the desk; the seller and the leads are told.
+func TestLateContestPages(t *testing.T) {
+	p := newPortal(t)
+	p.want(201, "mp", "PUT", "/orders/A-1", cancelledBody("out_of_stock"))
+	const contested, late = "/ja/seller/health/orders/A-1", "/ja/staff/contests?view=overdue"
+	seller, lead := p.as("s1"), p.as("lead")
+	due := p.want(200, "s1", "POST", "/sellers/mp-s-1/counted/A-1/actions/contest", `{"reason":"届け先の誤りでした。"}`).str("contest", "due_at")
+	wants(t, "in time", lead.page(http.StatusOK, late), "期限を過ぎた異議はありません。", `href="/ja/staff/contests"`)
+	p.want(200, "", "POST", "/sandbox/clock", `{"to":"`+due+`"}`)
+	wants(t, "overdue", lead.page(http.StatusOK, late), `href="/ja/staff/sellers/mp-s-1/counted/A-1"`, "期限を過ぎたもの")
+	wants(t, "among all", lead.page(http.StatusOK, "/ja/staff/contests"), "A-1")
+	wants(t, "the seller reads", seller.page(http.StatusOK, contested), "確認する予定でしたが、遅れています", "15点で数えています")
+	wants(t, "and is told", seller.page(http.StatusOK, "/ja/seller/notices"), "異議の確認に時間がかかっています")
+	wants(t, "leads are told", lead.page(http.StatusOK, "/ja/my/notices"), "異議の確認が期限を過ぎています")
+	lacks(t, "agents are not", p.as("agent").page(http.StatusOK, "/ja/my/notices"), "期限を過ぎています")
+	lead.page(http.StatusNotFound, "/ja/staff/contests?view=x")
+}

@@ -40,6 +40,7 @@ type decidePage struct {
 	Buyer       caseVersion
 	Seller      caseVersion
 	Compared    []comparedFact
+	Photos      *photoPair // of a return; nil without any
 	Hidden      []templates.Hidden
 	Submit      templates.Submit
 	Lost        bool // it cannot be sent any more
@@ -123,7 +124,8 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 	if err != nil {
 		return err
 	}
-	d.versions(v, d.pagesOf(c, v.Number), hints, &s)
+	d.versions(besideDispute(v), d.pagesOf(c, v.Number), hints, &s)
+	content.Photos = d.photos(v, d.pagesOf(c, v.Number), hints)
 	content.Buyer, content.Seller = s.Buyer, s.Seller
 	content.Compared = d.compared(v, order)
 	if f.stale {

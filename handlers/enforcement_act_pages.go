@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
@@ -21,13 +22,19 @@ var enforcementQuestions = questions{
 	"question": story("enforcement.question", 2000), "reason": story("enforcement.reason", 2000), "message": story("enforcement.message", 4000),
 	"points": story("enforcement.points_to_mend", 4000), "outcome": choice("enforcement.outcome_of_appeal"), "grounds": story("enforcement.grounds", 4000),
 	"root_cause": story("enforcement.root_cause", 4000), "actions_taken": story("enforcement.actions_taken", 4000), "prevention": story("enforcement.prevention", 4000),
-	filesField: files("contact.files"),
+	"words": story("flags.words", 4000), filesField: files("contact.files"),
 }
 
 // enforcementFields are the fields of each action, as the inputs of models have them.
 var enforcementFields = map[string][]string{
 	"take": {}, "request_facts": {"question"}, "submit_facts": {"message", filesField}, "propose_measure": {"kind", "days", "cap", "sku", "facts", "rule", "explanation"}, "approve_measure": {}, "send_back": {"reason"}, "close": {"reason"},
 	"submit_plan": {"root_cause", "actions_taken", "prevention"}, "accept_plan": {}, "reject_plan": {"points"}, "appeal": {"grounds", filesField}, "decide_appeal": {"outcome", "days", "cap", "explanation"}, "lift": {"reason"},
+	"warn": {"words"}, "set_aside": {"reason"}, "limit": {"words"}, "appeal_warning": {"grounds"}, "appeal_limit": {"grounds"}, "decide_warning": {"outcome", "explanation"}, "decide_limit": {"outcome", "explanation"},
+}
+
+// otherHints are those of fields whose reader or use is another in this action.
+var otherHints = map[string]string{
+	"appeal_warning grounds": "flags.hint_contest", "appeal_limit grounds": "flags.hint_contest", "lift reason": "flags.hint_read", "decide_warning explanation": "flags.hint_read", "decide_limit explanation": "flags.hint_read",
 }
 
 var optionalFields = []string{"days", "cap", "sku"}
@@ -50,7 +57,7 @@ func (f *entry) enforcement(action, lead, label string, back templates.Link, ver
 	}
 	page.Hidden = []templates.Hidden{{Name: "version", Value: strconv.FormatInt(version, 10)}, f.once()}
 	for _, name := range enforcementFields[action] {
-		hint := "enforcement_hint." + name
+		hint := cmp.Or(otherHints[action+" "+name], "enforcement_hint."+name)
 		switch name {
 		case "kind":
 			values := make([]string, 0, len(models.MeasureKinds))
@@ -59,7 +66,11 @@ func (f *entry) enforcement(action, lead, label string, back templates.Link, ver
 			}
 			page.Radios = append(page.Radios, f.choices(name, hint, values, func(v string) string { return w.label("measure", v) }))
 		case "outcome":
-			page.Radios = append(page.Radios, f.choices(name, "", []string{models.AppealUpheld, models.AppealChanged, models.AppealOverturn}, func(v string) string { return w.label("appeal", v) }))
+			outcomes := []string{models.AppealUpheld, models.AppealChanged, models.AppealOverturn}
+			if action != string(models.DecidesAppeal) {
+				outcomes = []string{models.AppealUpheld, models.AppealWithdrawn}
+			}
+			page.Radios = append(page.Radios, f.choices(name, "", outcomes, func(v string) string { return w.label("appeal", v) }))
 		case "days", "cap", "sku":
 			field := f.field(name, hint)
 			field.Optional, field.Width, field.Digits = true, "s", name != "sku"
@@ -197,6 +208,11 @@ func (h *Handlers) postInvestigation(c *gin.Context, side models.Side) error {
 	if !ok {
 		return notFound()
 	}
+	if in.Action() == models.ProposesMeasure {
+		if shown, err := h.readFirst(f, in); shown || err != nil {
+			return err
+		}
+	}
 	if f.ok() {
 		err := f.doOnce(func() error {
 			_, err := h.store.ActInvestigation(c.Request.Context(), requestOf(c).actor, c.Param("number"), in)
@@ -255,7 +271,7 @@ func (h *Handlers) investigationForm(f *entry, side models.Side) error {
 	if action == "propose_measure" {
 		ladder := d.ladderPart(x)
 		page.Facts = append(page.Facts, templates.SummaryRow{Label: ladder.Title, Value: d.sentences(ladder.Lead, ladder.Text)})
-		page.Letter = d.letterPreview(f)
+		page.Submit.Label, page.Submit.Name, page.Submit.Value = d.text("enforcement.to_preview"), "do", "preview"
 	}
 	for _, m := range x.Measures {
 		if m.Status == models.MeasureIsProposed && (action == "approve_measure" || action == "send_back") {
@@ -263,21 +279,19 @@ func (h *Handlers) investigationForm(f *entry, side models.Side) error {
 			page.Letter = d.statementParts(m)[0].Facts
 		}
 	}
+	if may && action == string(models.ApprovesMeasure) {
+		m, _, err := h.store.PreviewMeasure(c.Request.Context(), by, x.Number, &models.ApproveMeasureInput{})
+		if err != nil {
+			return err
+		}
+		page.Facts = page.Facts[:1] // the letters say what it does
+		page.Letter, page.Letters = nil, d.measureLetters(m)
+	}
 	p := h.page(c, label, page)
 	p.Back = &back
 	asDesk(c, &p)
-	p.Wide = false
+	p.Wide = page.Letters != nil
 	return f.showPage("staff/enforcement_form", p)
-}
-
-// letterPreview is what the seller will read of a proposal that was sent and came back.
-func (d desk) letterPreview(f *entry) (rows []templates.SummaryRow) {
-	for _, name := range []string{"facts", "rule", "explanation"} {
-		if f.has(name) {
-			rows = append(rows, d.row(d.text("enforcement."+name), f.get(name)))
-		}
-	}
-	return rows
 }
 
 var (
@@ -375,11 +389,7 @@ func (h *Handlers) listSellerMeasures(c *gin.Context) error {
 	page := enforcementFile{Stands: d.text("enforcement.measures_lead"), Parts: []filePart{{Table: t}}}
 	x := templates.Table{Caption: d.text("enforcement.investigations"), Empty: &templates.Empty{Text: d.text("enforcement.no_investigations")}, Columns: []templates.Column{{Label: d.text("enforcement.number")}, {Label: d.text("work.status")}, {Label: d.text("enforcement.opened")}}}
 	for _, i := range cases {
-		status := i.Status
-		if status == models.MeasureProposed {
-			status = models.InvestigationOpen
-		}
-		tag := enforcementTag(d.words, "investigation", string(status))
+		tag := enforcementTag(d.words, "investigation", string(i.Status))
 		x.Rows = append(x.Rows, templates.Row{Cells: []templates.Cell{{Link: &templates.Link{Label: i.Number, Href: d.path("seller/investigations", i.Number)}}, {Tag: &tag}, {At: timeOf(i.OpenedAt)}}})
 	}
 	page.Parts = append(page.Parts, filePart{Table: x})

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hosho/models"
+	"hosho/models/health"
 	"hosho/templates"
 )
 
@@ -34,18 +35,19 @@ type enforcementFile struct {
 
 // enforcementForm is the page of one action.
 type enforcementForm struct {
-	Lead   string
-	Facts  []templates.SummaryRow
-	Letter []templates.SummaryRow // as the seller will read it
-	Radios []templates.Field
-	Texts  []templates.Field
-	Areas  []templates.Field
-	Files  *templates.Field
-	Kept   *templates.Field
-	Hidden []templates.Hidden
-	Submit templates.Submit
-	Lost   bool // it can be sent no more; what was typed stays to be copied
-	Back   templates.Link
+	Lead    string
+	Facts   []templates.SummaryRow
+	Letter  []templates.SummaryRow // the statement of reasons of a proposal
+	Letters []measureLetter        // of a measure about to be decided, as the seller will read it
+	Radios  []templates.Field
+	Texts   []templates.Field
+	Areas   []templates.Field
+	Files   *templates.Field
+	Kept    *templates.Field
+	Hidden  []templates.Hidden
+	Submit  templates.Submit
+	Lost    bool // it can be sent no more; what was typed stays to be copied
+	Back    templates.Link
 }
 
 // enforcementList is a list of investigations or measures.
@@ -200,7 +202,7 @@ func (d desk) ordersPart(f models.InvestigationFile, staff bool) filePart {
 			if o.Answer != "" {
 				answer = d.label("enforcement_answer", string(o.Answer))
 			}
-			cells = append(cells, templates.Cell{Text: answer}, d.cell(o.BuyerName))
+			cells = append(cells, templates.Cell{Text: answer}, d.linked(o.BuyerName, f.Linked[o.BuyerID]))
 		}
 		t.Rows = append(t.Rows, templates.Row{Cells: cells})
 	}
@@ -212,25 +214,54 @@ func (d desk) ordersPart(f models.InvestigationFile, staff bool) filePart {
 }
 
 func (d desk) skuPart(f models.InvestigationFile) filePart {
-	t := templates.Table{Caption: d.text("enforcement.skus"), Columns: []templates.Column{{Label: d.text("enforcement.sku")}, {Label: d.text("work.item")}, {Label: d.text("enforcement.times"), Number: true}, {Label: d.text("enforcement.buyers"), Number: true}}}
+	t := templates.Table{Caption: d.text("enforcement.skus"), Columns: []templates.Column{
+		{Label: d.text("enforcement.sku")},
+		{Label: d.text("work.item")},
+		{Label: d.text("enforcement.times"), Number: true},
+		{Label: d.text("enforcement.buyers"), Number: true},
+		{Label: d.text("enforcement.paid"), Number: true},
+		{Label: d.text("enforcement.before"), Number: true},
+		{Label: d.text("enforcement.price_after", "days", health.FactDays), Number: true},
+	}}
 	for _, s := range f.SKUs {
-		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{{Text: s.Sku, Code: true}, d.cell(s.Title), {Text: strconv.Itoa(s.Times)}, {Text: strconv.Itoa(s.Buyers)}}})
+		row := templates.Row{Cells: []templates.Cell{{Text: s.Sku, Code: true}, d.cell(s.Title), {Text: strconv.Itoa(s.Times)}, {Text: strconv.Itoa(s.Buyers)}}}
+		for _, price := range []int64{s.Prices.Paid, s.Prices.Before, s.Prices.After} {
+			cell := templates.Cell{Text: d.text("enforcement.no_price")}
+			if price > 0 {
+				m := d.money(price, s.Prices.Currency)
+				cell = templates.Cell{Money: &m}
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return filePart{Table: t}
+}
+
+// linked is a buyer's name with what ties them to other buyers or reporters of the case.
+func (d desk) linked(name string, ties []models.TieKind) templates.Cell {
+	if len(ties) == 0 {
+		return d.cell(name)
+	}
+	kinds := make([]string, 0, len(ties))
+	for _, k := range ties {
+		kinds = append(kinds, d.label("report_tie", string(k)))
+	}
+	return templates.Cell{Text: d.text("enforcement.linked", "name", name, "ties", strings.Join(kinds, d.text("enforcement.and")))}
 }
 
 // reportsPart has the reports side by side.
 func (d desk) reportsPart(f models.InvestigationFile) filePart {
 	t := templates.Table{
 		Caption: d.text("enforcement.reports"), Empty: &templates.Empty{Text: d.text("enforcement.no_reports")},
-		Columns: []templates.Column{{Label: d.text("enforcement.number")}, {Label: d.text("enforcement.sent_at")}, {Label: d.text("enforcement.sender")}, {Label: d.text("enforcement.orders")}, {Label: d.text("enforcement.said")}},
+		Columns: []templates.Column{{Label: d.text("enforcement.number")}, {Label: d.text("enforcement.sent_at")}, {Label: d.text("enforcement.sender")}, {Label: d.text("enforcement.orders")}, {Label: d.text("flags.suspected")}, {Label: d.text("enforcement.said")}},
 	}
 	for _, r := range f.Reports {
 		orders := make([]string, 0, len(r.Orders))
 		for _, o := range r.Orders {
 			orders = append(orders, o.Number)
 		}
-		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{{Text: r.Number}, {At: timeOf(r.SentAt)}, d.cell(r.SenderName), {Text: strings.Join(orders, " ")}, {Text: r.Statement, Lang: r.Locale}}})
+		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{{Text: r.Number}, {At: timeOf(r.SentAt)}, d.linked(r.SenderName, f.Ties[r.ID]), {Text: strings.Join(orders, " ")}, {Text: orDash(strings.Join(d.labels("flag_kind", r.Suspicions), d.text("enforcement.and")))}, {Text: r.Statement, Lang: r.Locale}}})
 	}
 	return filePart{Table: t}
 }
@@ -318,8 +349,11 @@ func (d desk) measureFacts(m models.Measure) []templates.SummaryRow {
 		rows = append(rows, templates.SummaryRow{Label: d.text("enforcement.starts"), At: timeOf(m.StartsAt)})
 	}
 	until := d.label("enforcement_until", string(m.Kind))
-	if m.EndsAt != 0 {
+	switch {
+	case m.EndsAt != 0:
 		until = d.text("enforcement.until_day", "until", m.EndsAt)
+	case m.Status == models.MeasureIsProposed && m.Days > 0:
+		until = d.text("enforcement.until_days", "days", m.Days)
 	}
 	rows = append(rows, templates.SummaryRow{Label: d.text("enforcement.ends"), Value: until})
 	if m.End != "" {

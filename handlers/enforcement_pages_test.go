@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,8 +35,19 @@ func TestEnforcementPages(t *testing.T) {
 	if got := lead.post(http.StatusUnprocessableEntity, file+"/propose_measure", url.Values{"kind": {"order_cap"}, "facts": {"11-3"}, "rule": {"8-6"}, "explanation": {"11-4"}}); !strings.Contains(got, "11-3") {
 		t.Error("what was typed is gone")
 	}
-	lead.post(http.StatusSeeOther, file+"/propose_measure", url.Values{"kind": {"order_cap"}, "cap": {"5"}, "facts": {"11-3"}, "rule": {"8-6"}, "explanation": {"11-4"}})
-	lead.page(http.StatusOK, file+"/send_back")
+	proposal := url.Values{"kind": {"order_cap"}, "cap": {"5"}, "facts": {"11-3"}, "rule": {"8-6"}, "explanation": {"11-4"}}
+	preview := lead.send("POST", file+"/propose_measure", "application/x-www-form-urlencoded", []byte(proposal.Encode()))
+	wants(t, "the letter before it is proposed", string(preview.raw), "まだ送信されていません", "二人目の審査責任者が認めた後", "1日の注文を5件まで", `<div lang="en">`, "5 orders a day", "11-3", "11-4", `name="do" value="send"`, `name="explanation" value="11-4"`, "送信時に番号が付きます")
+	if got := p.want(200, "lead", "GET", "/investigations/"+n, ""); got.str("status") != "open" {
+		t.Errorf("a preview has proposed it: %s", got.raw)
+	}
+	with := func(do string) url.Values { v := maps.Clone(proposal); v["do"] = []string{do}; return v }
+	wants(t, "to be changed", lead.post(http.StatusOK, file+"/propose_measure", with("edit")), `11-4</textarea>`, `value="5"`)
+	wants(t, "a wrong one is not shown as a letter", lead.post(http.StatusUnprocessableEntity, file+"/propose_measure", url.Values{"kind": {"warning"}, "cap": {"5"}, "facts": {"11-3"}, "rule": {"8-6"}, "explanation": {"11-4"}}), "11-3")
+	lead.post(http.StatusSeeOther, file+"/propose_measure", with("send"))
+	p.tokens["lead2"] = p.want(201, "", "POST", "/sandbox/tokens", `{"email":"lead2@example.com","role":"lead","name":"lead2"}`).str("token")
+	wants(t, "before it is approved", p.as("lead2").raw(file+"/approve_measure"), "1日の注文数に上限を設けました", `<div lang="en">`, "5 orders a day", "11-3", "11-4")
+	wants(t, "its end before it is approved", lead.page(http.StatusOK, file+"/send_back"), "開始から30日後")
 	lead.page(http.StatusOK, file+"/close")
 	lead.post(http.StatusSeeOther, file+"/send_back", url.Values{"reason": {"11-5"}})
 
@@ -61,4 +73,19 @@ func TestEnforcementPages(t *testing.T) {
 	lead.post(http.StatusForbidden, staff+"/decide_appeal", url.Values{"outcome": {"upheld"}, "explanation": {"x"}})
 	agent.page(http.StatusOK, "/en/staff/measures/"+e)
 	seller.page(http.StatusOK, "/ja/seller/measures")
+}
+
+// The file of a case marks buyers that something ties together and shows prices around the
+// cancellation; the reports of its seller lead to it, and none of it is the seller's to read.
+func TestInvestigationFileLinks(t *testing.T) {
+	p := newPortal(t)
+	n, _ := p.enforcement("mp-s-1")
+	p.want(201, "mp", "PUT", "/orders/L-1", outOfStockBody("mp-x1", "b1+x@example.com", "mp-s-1"))
+	p.want(201, "mp", "PUT", "/orders/L-2", outOfStockBody("mp-b1", "b1@example.com", "mp-s-1"))
+	p.want(201, "b1", "POST", "/reports", reportBody("L-2"))
+	agent, file := p.as("agent"), "/ja/staff/investigations/"+n
+	wants(t, "the file", agent.raw(file), "青木(ほかの購入者・通報者と共通: 同じメールボックス)", "キャンセルされた注文の価格", "7日以内の最高価格")
+	wants(t, "the reports lead to it", agent.page(http.StatusOK, "/ja/staff/reports?seller=mp-s-1"), `href="`+file+`"`)
+	wants(t, "the list, too", agent.page(http.StatusOK, "/ja/staff/reports?by=seller"), `href="`+file+`"`, "調査中("+n+")")
+	lacks(t, "the seller", p.as("s1").page(http.StatusOK, "/ja/seller/investigations/"+n), "メールボックス", "最高価格", "青木")
 }

@@ -100,16 +100,24 @@ func (w words) myFile(f models.MyFile) myFile {
 
 // useLink leads to what a file was given on, as its owner stands to it.
 func (w words) useLink(u models.FileUse, id string) templates.Link {
-	base, orders := "my/claims", "my/orders"
+	base, orders, own := "my/claims", "my/orders", "my"
 	switch u.By {
 	case models.SideSeller:
-		base, orders = "seller/cases", "seller/orders"
+		base, orders, own = "seller/cases", "seller/orders", "seller"
 	case models.SideStaff:
-		base = "staff/cases"
+		base, own = "staff/cases", "staff"
 	case models.SideBuyer, models.SideNone, models.SideObserver, models.SideClock:
 	}
-	if u.Report != "" {
-		return templates.Link{Label: w.text("reports.report", "number", u.Report), Href: w.path("my/reports", u.Report)}
+	switch u.Kind {
+	case models.OnReport:
+		return templates.Link{Label: w.text("reports.report", "number", u.Number), Href: w.path(own, "reports", u.Number)}
+	case models.OnInvestigation:
+		return templates.Link{Label: w.text("enforcement.investigation", "number", u.Number), Href: w.path(own, "investigations", u.Number)}
+	case models.OnMeasure:
+		return templates.Link{Label: w.text("enforcement.measure", "number", u.Number), Href: w.path(own, "measures", u.Number)}
+	case models.OnContest:
+		return templates.Link{Label: w.text("files.on_contest", "number", u.OrderNumber), Href: w.path("seller/health/orders", u.OrderNumber)}
+	case models.OnClaim, models.OnMessage, models.OnOutside:
 	}
 	if u.ClaimNumber == "" {
 		return templates.Link{Label: w.text("files.on_order", "number", u.OrderNumber), Href: w.path(orders, u.OrderNumber)}

@@ -89,6 +89,19 @@ func (f *entry) captions() models.Captioned {
 	return models.Captioned{Captions: said}
 }
 
+// keepCaptions puts what was typed of files behind what was typed into a field, a line each, where it can be sent no more.
+func (f *entry) keepCaptions(name string) {
+	said := []string{f.get(name)}
+	for _, id := range f.all(evidenceField) {
+		said = append(said, f.get(captionField+id))
+		f.Del(captionField + id)
+	}
+	said = slices.DeleteFunc(said, func(text string) bool { return strings.TrimSpace(text) == "" })
+	if len(said) > 0 {
+		f.set(name, strings.Join(said, "\n"))
+	}
+}
+
 // readFiles is readEntry for a form that may give files of an order again.
 func (h *Handlers) readFiles(c *gin.Context, q questions, orderNumber string) (*entry, error) {
 	f, err := h.readEntry(c, q)

@@ -389,9 +389,10 @@ func (f *entry) hasOnly(names ...string) {
 	}
 }
 
-// late ends a form of which nothing is asked any more. What was typed into a field stays to be copied; nil where nothing
-// was. What is wrong with it is not said: nothing could be mended.
+// late ends a form of which nothing is asked any more. What was typed into a field stays to be copied, with what was typed
+// of its files under it; nil where nothing was. What is wrong with it is not said: nothing could be mended.
 func (f *entry) late(name string) *templates.Field {
+	f.keepCaptions(name)
 	if len(f.errors) > 0 {
 		f.errors, f.stale, f.status = nil, true, http.StatusConflict
 		f.conflict, f.blank = f.words.text("title.not_allowed_now"), !f.has(name)

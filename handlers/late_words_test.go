@@ -207,3 +207,49 @@ func TestFormsLeadBackToAPage(t *testing.T) {
 	page := string(p.as("s2").send("POST", "/ja/staff/cases/"+other.claim+"/take", "application/x-www-form-urlencoded", nil).raw)
 	wants(t, "a refused form", page, `href="/en/staff/cases/`+other.claim+`"`)
 }
+
+// What was typed of files stays too, whoever gave them and on whichever page, when the case closes meanwhile.
+func TestCaptionsThatCameTooLate(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	answered, saved := p.claim("o-2"), p.claim("o-3")
+	for _, n := range []string{answered, saved} {
+		here := "/ja/seller/cases/" + n + "/respond"
+		p.as("s1").post(303, here, with(hidden(p.as("s1").page(200, here)), "choice", "contest"))
+	}
+	asked := map[string][]string{
+		"b1":    {"/ja/my/claims/" + number + "/evidence", "/ja/my/claims/" + number + "/messages"},
+		"s1":    {"/ja/seller/cases/" + number + "/evidence", "/ja/seller/cases/" + number + "/messages", "/ja/seller/cases/" + answered + "/respond/evidence"},
+		"agent": {"/ja/staff/cases/" + number + "/evidence"},
+	}
+	type late struct {
+		who, path, file string
+		form            url.Values
+	}
+	var forms []late
+	for who, paths := range asked {
+		for i, path := range paths {
+			page := path
+			if base, found := strings.CutSuffix(path, "/messages"); found && who == "s1" {
+				page = base
+			}
+			forms = append(forms, late{who, path, p.uploaded(who, byte(20+10*len(who)+i)), hidden(p.as(who).page(200, page))})
+		}
+	}
+	// An answer that was kept and is sent from its last page has the captions of its files from where they were kept.
+	s, last := p.as("s1"), "/ja/seller/cases/"+saved
+	page := s.page(200, last+"/respond/evidence")
+	file := p.uploaded("s1", 99)
+	to := s.post(303, last+"/respond/evidence", with(hidden(page), "do", "check", "message", "発送しました。", "evidence", file, "caption-"+file, "伝票の控えです。"))
+	check := hidden(s.raw(to))
+	for _, n := range []string{number, answered, saved} {
+		p.want(200, "b1", "POST", "/claims/"+n+"/actions/withdraw", `{"reason":"解決しました。"}`)
+	}
+	for _, f := range forms {
+		got := p.as(f.who).post(409, f.path, with(f.form, "do", "check", "evidence", f.file, "caption-"+f.file, "箱の角がつぶれています。"))
+		kept(t, f.who+" at "+f.path, got, "箱の角がつぶれています。")
+		both := p.as(f.who).post(409, f.path, with(f.form, "do", "check", "evidence", f.file, "caption-"+f.file, "箱の角がつぶれています。", "note", "届いた日の写真です。", "body", "届いた日の写真です。", "message", "届いた日の写真です。"))
+		kept(t, f.who+" at "+f.path, both, "届いた日の写真です。\n箱の角がつぶれています。")
+	}
+	kept(t, "the last page", s.post(409, to, with(check, "do", "send")), "発送しました。\n伝票の控えです。")
+}

@@ -129,6 +129,8 @@ func (h *Handlers) orderCard(w words, o models.Order, policy models.Policy, now 
 		card.Primary = templates.Link{Label: w.text("orders.see_claim"), Href: card.Lines[0].Claim.Href}
 	case state == "open" || state == "wait":
 		card.Primary.Href = w.path("my/orders", o.Number, "claim", strconv.Itoa(l.Number))
+	case state == "due" || state == "back":
+		card.Primary = templates.Link{Label: w.text("orders.refund"), Href: w.path("my/orders", o.Number, "refund")}
 	case state == "deadline" && (l.Contact == nil || l.Contact.SolvedAt != 0):
 		card.Primary.Href = w.path("my/orders", o.Number, "lines", strconv.Itoa(l.Number), "contact")
 	}
@@ -138,6 +140,18 @@ func (h *Handlers) orderCard(w words, o models.Order, policy models.Policy, now 
 // dayOf is the calendar day of an instant where the marketplace is.
 func (h *Handlers) dayOf(i models.Instant) string {
 	return i.Time().In(h.store.Zone()).Format("2006-01-02")
+}
+
+// keepIn keeps a value of the query in the addresses of a list's pages.
+func keepIn(p *templates.Pages, name, value string) {
+	if p == nil {
+		return
+	}
+	for _, href := range []*string{&p.First, &p.Prev, &p.Next} {
+		if *href != "" {
+			*href = plus(*href, name, value)
+		}
+	}
 }
 
 // listTrail is how many pages back a list leads one by one; from there on back is the first.
@@ -200,6 +214,12 @@ func query(values url.Values) string {
 	return "?" + values.Encode()
 }
 
+// duePaths are the sentences about a line that has ended without its money: from its refund page
+// the seller is told and a claim made ready in one step, whatever stands in the way of it elsewhere.
+var duePaths = map[models.RuleCode]string{
+	models.RuleContactRequired: "orders.due_ready", models.RuleNotOverdueYet: "orders.due_ready", models.RuleDeadlinePassed: "orders.due_passed",
+}
+
 // cardLine puts both clocks of a line into one sentence.
 func (h *Handlers) cardLine(w words, o models.Order, l models.OrderLine, policy models.Policy, now models.Instant) orderCardLine {
 	out := orderCardLine{
@@ -207,21 +227,31 @@ func (h *Handlers) cardLine(w words, o models.Order, l models.OrderLine, policy 
 	}
 	claim := action(o.ActionsOn(l, policy, now, h.store.Zone()), models.LineClaim)
 	a := claim.Assessment
+	rows := lineRows{words: w, h: h, order: o, line: l, policy: policy, now: now}
 	switch {
 	case l.OpenClaimID != "" && len(l.Claims) > 0:
 		out.State = "claimed"
+	case rows.replacing():
+		ref := rows.lastClaim()
+		out.Text = w.replacementStands(ref.Replacement, ref.Status, now)
 	case claim.Allowed:
 		out.State = "open"
 		out.Tag = &templates.Tag{Status: "open", Text: w.text("orders.can_file")}
 	case a.Code == models.RuleWaitNotElapsed && claim.At != 0:
 		out.State, out.Opens = "wait", timeOf(claim.At)
 		out.Tag = &templates.Tag{Status: "waiting", Text: w.text("orders.waiting", "wait", policy.Wait())}
+	case dueBack(l) && l.Unrefunded() > 0 && duePaths[a.Code] != "":
+		out.State, out.Tag = "due", &templates.Tag{Status: "attention", Text: w.text("orders.unrefunded")}
+		out.Text = w.text(duePaths[a.Code], "amount", templates.Money{Amount: l.Unrefunded(), Currency: o.Currency}, "deadline_at", l.DeadlineAt)
 	case a.Code == models.RuleContactRequired, a.Code == models.RuleWaitNotElapsed, a.Code == models.RuleNotOverdueYet:
 		out.State = "deadline"
 	case a.Code == models.RuleDeadlinePassed:
 		out.State = "passed"
 	default:
 		out.Text = w.rule(a, a.Code)
+		if l.PaidBack() {
+			out.State = "back"
+		}
 	}
 	if n := len(l.Claims); n > 0 {
 		last := l.Claims[n-1]

@@ -129,3 +129,32 @@ func TestContactTexts(t *testing.T) {
 		t.Errorf("sent was %q", said)
 	}
 }
+
+// The list says of a line that ended without its money what the order's page says: what is not
+// back yet, and where a claim about it is made ready, not that all is well but for a contact.
+func TestOrderListTellsOfUnpaidLines(t *testing.T) {
+	p := newPortal(t)
+	cancelled := strings.Replace(orderBody("mp-b-1", "b1@example.com", "mp-s-1"), `"status":"shipped"`, `"status":"cancelled","cancellation":{"at":"2026-01-10T10:00:00+09:00","by":"seller","stated_reason":"out_of_stock"}`, 1)
+	cancelled = strings.Replace(cancelled, `,"shipment":{"carrier":"飛脚","shipped_at":"2026-01-02T09:00:00+09:00"}`, "", 1)
+	part := cancelled[:len(cancelled)-1] + `,"refunds":[{"reference":"r-1","line":1,"tender":"credit_card","amount":800}]}`
+	p.want(201, "mp", "PUT", "/orders/U-1", cancelled)
+	p.want(201, "mp", "PUT", "/orders/U-2", part)
+	p.want(201, "mp", "PUT", "/orders/U-3", strings.Replace(part, `"amount":800}]`, `"amount":3800}]`, 1))
+	p.order("U-4")
+	v := p.as("b1")
+	card := func(page, number string) string {
+		t.Helper()
+		return regexp.MustCompile(`(?s)<a href="/../my/orders/` + number + `">.*?</li>`).FindString(page)
+	}
+	list := v.page(http.StatusOK, "/ja/my/orders")
+	wants(t, "unpaid", card(list, "U-1"), "未返金", "3,800円がまだ返金されていません", "4月8日(水)23:59", `href="/ja/my/orders/U-1/refund"`)
+	lacks(t, "unpaid", card(list, "U-1"), "先に出品者へ連絡してください")
+	wants(t, "paid in part", card(list, "U-2"), "3,000円がまだ返金されていません", `href="/ja/my/orders/U-2/refund"`)
+	lacks(t, "paid", card(list, "U-3"), "まだ返金されていません", "未返金")
+	wants(t, "under way", card(list, "U-4"), "先に出品者へ連絡してください")
+	wants(t, "in English", card(v.page(http.StatusOK, "/en/my/orders"), "U-1"), "¥3,800 has not been refunded yet", "Not refunded yet")
+	p.contact("U-1") // told of another problem, so that the wait runs
+	lacks(t, "told", card(v.page(http.StatusOK, "/ja/my/orders"), "U-1"), "先に出品者へ連絡してください")
+	p.clock.add(100 * 24 * time.Hour)
+	wants(t, "too late for a claim", card(p.as("b1").page(http.StatusOK, "/ja/my/orders"), "U-2"), "3,000円がまだ返金されていません", "申請の期限は過ぎています", `href="/ja/my/orders/U-2/refund"`)
+}

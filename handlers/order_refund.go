@@ -184,10 +184,21 @@ func (r lineRows) lineRefund(decided int64) lineRefund {
 		left = "order_refund.left_besides"
 	}
 	part.Sum.Total = templates.MoneyLine{Label: r.text(left), Money: money(l.Unrefunded())}
+	if over := l.Unrefunded() - sumOf(part.Sum.Lines); over > 0 {
+		part.Sum.Lines = append(part.Sum.Lines, templates.MoneyLine{Label: r.text("order_refund.over"), Note: r.text("order_refund.over_why"), Money: money(over), Added: true})
+	}
 	if !dueBack(l) && l.Unrefunded() > 0 {
 		part.Sum.Total.Note = r.text("order_refund.left_kept")
 	}
 	return part
+}
+
+// sumOf is what amounts come to.
+func sumOf(lines []templates.MoneyLine) (sum int64) {
+	for _, l := range lines {
+		sum += l.Money.Amount
+	}
+	return sum
 }
 
 // claimAhead adds to a line whose money has not come back how to claim it, or why one cannot.

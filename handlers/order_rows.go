@@ -48,7 +48,7 @@ func (r lineRows) lastClaim() *models.ClaimRef {
 // replacing: goods sent anew are to come, and the way on if they do not is to reopen that claim.
 func (r lineRows) replacing() bool {
 	ref := r.lastClaim()
-	return ref != nil && r.replacementStands(ref.Replacement, ref.Status, r.now) != "" && r.now < ref.Replacement.ReopenBy
+	return ref != nil && r.replacementStands(ref.Replacement, ref.Status, r.now) != "" && ref.Replacement.PaidBackAt == 0 && r.now < ref.Replacement.ReopenBy
 }
 
 func (r lineRows) toClaim() *templates.Link {

@@ -1,6 +1,10 @@
 package handlers
 
-import "hosho/models"
+import (
+	"context"
+
+	"hosho/models"
+)
 
 type orderView struct {
 	Number     string            `json:"number"`
@@ -50,6 +54,7 @@ type lineView struct {
 	DeadlineAt        models.Instant    `json:"deadline_at"`
 	Contact           *contactView      `json:"contact"`
 	Claims            []claimRefView    `json:"claims"`
+	Requests          []requestRefView  `json:"requests"`
 }
 
 type listingView struct {
@@ -117,6 +122,25 @@ type reportedView struct {
 }
 
 // viewOrder writes an order as models lets its viewer see it.
+// orderViews are orders as the caller may read them, with the requests on their lines.
+func (h *Handlers) orderViews(ctx context.Context, by models.Actor, orders ...models.Order) ([]orderView, error) {
+	requests, now, err := h.store.RequestsOn(ctx, orders...)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]orderView, 0, len(orders))
+	for _, o := range orders {
+		v := viewOrder(o)
+		for i, l := range o.Lines {
+			for _, r := range requests[l.ID] {
+				v.Lines[i].Requests = append(v.Lines[i].Requests, viewRequestRef(r, by.SideOf(o, l), now))
+			}
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
 func viewOrder(o models.Order) orderView {
 	money := func(n int64) moneyView { return moneyView{n, o.Currency} }
 	v := orderView{
@@ -141,7 +165,7 @@ func viewLine(l models.OrderLine, money func(int64) moneyView) lineView {
 		Line: l.Number, Seller: sellerRefView{l.SellerID, l.SellerName}, SKU: orNull(l.SKU), Title: l.Title, Quantity: l.Quantity,
 		UnitPrice: money(l.UnitPrice), Tax: money(l.Tax), Shipping: money(l.Shipping), Total: money(l.Total), Refunded: money(l.Refunded),
 		Unrefunded: money(l.Unrefunded()), FulfilledBy: l.FulfilledBy, Digital: l.Digital, Status: l.Status, DeadlineAt: l.DeadlineAt,
-		Contact: viewContact(l.Contact), Claims: make([]claimRefView, 0, len(l.Claims)),
+		Contact: viewContact(l.Contact), Claims: make([]claimRefView, 0, len(l.Claims)), Requests: []requestRefView{},
 	}
 	if l.Listing != nil {
 		v.Listing = &listingView{orNull(l.Listing.Description), orNull(l.Listing.Condition), filled(l.Listing.Promises)}

@@ -11,7 +11,12 @@ import (
 func (h *Handlers) putOrder(c *gin.Context) error {
 	in := bodyOf[models.OrderInput](c)
 	in.Number = c.Param("number")
-	order, outcome, err := h.store.PutOrder(c.Request.Context(), requestOf(c).actor, in)
+	ctx, by := c.Request.Context(), requestOf(c).actor
+	order, outcome, err := h.store.PutOrder(ctx, by, in)
+	if err != nil {
+		return err
+	}
+	views, err := h.orderViews(ctx, by, order)
 	if err != nil {
 		return err
 	}
@@ -19,7 +24,7 @@ func (h *Handlers) putOrder(c *gin.Context) error {
 	if outcome == models.OrderCreated {
 		status = http.StatusCreated
 	}
-	return reply(c, status, putOrderView{viewOrder(order), outcome == models.OrderStale})
+	return reply(c, status, putOrderView{views[0], outcome == models.OrderStale})
 }
 
 func (h *Handlers) listOrders(c *gin.Context) error {
@@ -30,23 +35,29 @@ func (h *Handlers) listOrders(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	orders, next, err := h.store.Orders(c.Request.Context(), requestOf(c).actor, page)
+	ctx, by := c.Request.Context(), requestOf(c).actor
+	orders, next, err := h.store.Orders(ctx, by, page)
 	if err != nil {
 		return err
 	}
-	views := make([]orderView, 0, len(orders))
-	for _, o := range orders {
-		views = append(views, viewOrder(o))
+	views, err := h.orderViews(ctx, by, orders...)
+	if err != nil {
+		return err
 	}
 	return replyList(c, views, next)
 }
 
 func (h *Handlers) readOrder(c *gin.Context) error {
-	order, err := h.store.OrderByNumber(c.Request.Context(), requestOf(c).actor, c.Param("number"))
+	ctx, by := c.Request.Context(), requestOf(c).actor
+	order, err := h.store.OrderByNumber(ctx, by, c.Param("number"))
 	if err != nil {
 		return err
 	}
-	return reply(c, http.StatusOK, viewOrder(order))
+	views, err := h.orderViews(ctx, by, order)
+	if err != nil {
+		return err
+	}
+	return reply(c, http.StatusOK, views[0])
 }
 
 // seesOrder, for somebody who may never change it, says whether the order is there for them.

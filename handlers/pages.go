@@ -156,6 +156,7 @@ func (h *Handlers) navigation(c *gin.Context, a models.Actor) []templates.Link {
 		add("nav.my", "my", 0)
 		add("nav.orders", "my/orders", 0)
 		add("nav.claims", "my/claims", 0)
+		add("nav.reports", "my/reports", 0)
 		add("nav.notices", "my/notices", unread)
 	}
 	return nav

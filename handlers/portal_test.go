@@ -101,6 +101,15 @@ type portalOption func(*models.Config, *Config)
 
 func outsideSandbox(m *models.Config, _ *Config) { m.Sandbox = false }
 
+// migrated brings a database up to date.
+func migrated(address string) error {
+	s, err := models.Open(context.Background(), models.Config{Database: address})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Migrate(context.Background()), s.Close())
+}
+
 func newPortal(t *testing.T, options ...portalOption) *portal {
 	t.Helper()
 	p := &portal{t: t, clock: &stillClock{at: time.Date(2026, 1, 20, 1, 0, 0, 0, time.UTC)}, log: new(lockedBuffer), tokens: map[string]string{}}
@@ -118,7 +127,7 @@ func newPortal(t *testing.T, options ...portalOption) *portal {
 		t.Fatal(err)
 	}
 	config := models.Config{
-		Database: modelstest.Database(t), Zone: zone, Machine: p.clock.now, Sandbox: true, Keys: models.Keys{Sign: key, Encrypt: key, Seal: sealKey},
+		Database: modelstest.Schema(t, migrated), Zone: zone, Machine: p.clock.now, Sandbox: true, Keys: models.Keys{Sign: key, Encrypt: key, Seal: sealKey},
 		Blobs: testBlobs{files}, Inspector: testInspector{inspect.New(inspect.DefaultLimits())},
 	}
 	words, err := templates.Parse(templates.Options{Zone: zone, Now: p.clock.now, Asset: static.URL, Check: true})

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -73,4 +75,46 @@ func TestThreeDecimals(t *testing.T) {
 		wants(t, lang, page, words...)
 		p.amountsHaveHeads(page)
 	}
+}
+
+// Where the shop tells of more than the line cost, or makes the line smaller than what has gone back,
+// the page still adds up: what is beyond the price has a row and a cause of its own.
+func TestMoreCameBackThanTheLineCost(t *testing.T) {
+	p := newPortal(t)
+	body := orderBody("mp-b-1", "b1@example.com", "mp-s-1")
+	refunds := func(order string, amounts ...int) string {
+		list := make([]string, 0, len(amounts))
+		for i, n := range amounts {
+			list = append(list, fmt.Sprintf(`{"reference":"%s-%d","line":1,"tender":"credit_card","amount":%d}`, order, i, n))
+		}
+		return `,"refunds":[` + strings.Join(list, ",") + `]}`
+	}
+	p.want(201, "mp", "PUT", "/orders/A-1", body[:len(body)-1]+refunds("A-1", 3800, 3800))
+	p.want(201, "mp", "PUT", "/orders/A-2", body[:len(body)-1]+refunds("A-2", 1000))
+	small := strings.NewReplacer(`"unit_price":3000,"tax":300,"shipping":500`, `"unit_price":10`, `"amount":3800}]`, `"amount":10}]`).Replace(body)
+	p.want(200, "mp", "PUT", "/orders/A-2", small[:len(small)-1]+refunds("A-2", 1000))
+	v := p.as("b1")
+	for _, order := range []string{"A-1", "A-2"} {
+		for lang, label := range map[string]string{"ja": "この商品の額を超える返金", "en": "Refunded beyond its price"} {
+			page := v.page(200, "/"+lang+"/my/orders/"+order+"/refund")
+			wants(t, order, page, label)
+			var sum, last int64
+			rows := 0
+			for _, m := range regexp.MustCompile(`<td>\+?(−?)¥([0-9,]+)</td>`).FindAllStringSubmatch(regexp.MustCompile(`(?s)<table.*?</table>`).FindString(page), -1) {
+				n, err := strconv.ParseInt(strings.ReplaceAll(m[2], ",", ""), 10, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if m[1] != "" {
+					n = -n
+				}
+				sum, last, rows = sum+n, n, rows+1
+			}
+			if rows < 4 || last != 0 || sum != 0 {
+				t.Errorf("%s in %s comes to %d, of which %d are left", order, lang, sum, last)
+			}
+		}
+	}
+	p.order("A-3")
+	lacks(t, "nothing beyond", v.page(200, "/ja/my/orders/A-3/refund"), "この商品の額を超える返金")
 }

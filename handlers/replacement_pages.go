@@ -37,7 +37,7 @@ func (w words) replacement(v models.ClaimView, side models.Side) *replacementPar
 	until := func(label string, i models.Instant) {
 		add(templates.SummaryRow{Label: w.text(label), Value: w.text("work.until", "deadline", i)})
 	}
-	if !r.Shipped() || r.MissedAt != 0 {
+	if r.PaidBackAt == 0 && !r.Shipped() || r.MissedAt != 0 {
 		until("replacements.ship_by", r.ShipBy)
 	}
 	add(w.parcelRows(r.Parcel)...)
@@ -47,6 +47,7 @@ func (w words) replacement(v models.ClaimView, side models.Side) *replacementPar
 		at("replacements.corrected", r.CorrectedAt)
 	case r.MissedAt != 0:
 		add(templates.SummaryRow{Label: w.text("replacements.shipped"), Value: w.text("replacements.missed")})
+	case r.PaidBackAt != 0:
 	default:
 		add(templates.SummaryRow{Label: w.text("replacements.shipped"), Value: w.text("replacements.not_yet")})
 	}
@@ -55,7 +56,13 @@ func (w words) replacement(v models.ClaimView, side models.Side) *replacementPar
 	}
 	at("replacements.delivered", r.DeliveredAt)
 	at("returns.undeliverable", r.UndeliverableAt)
-	if v.Replaced() {
+	if r.PaidBackAt != 0 {
+		note := "replacements.stands_paid_back"
+		if side == models.SideSeller {
+			note = "replacements.paid_back_note"
+		}
+		add(templates.SummaryRow{Label: w.text("replacements.paid_back"), At: timeOf(r.PaidBackAt)}, templates.SummaryRow{Label: w.text("replacements.title"), Value: w.text(note)})
+	} else if v.Replaced() {
 		until(reopenBy, r.ReopenBy)
 	}
 	at(reopened, r.ReopenedAt)
@@ -86,6 +93,8 @@ func (w words) parcelRows(p models.Parcel) []templates.SummaryRow {
 // replacementStep is how far the goods sent anew have come, as a key of the catalogue.
 func replacementStep(r *models.Replacement) string {
 	switch {
+	case r.PaidBackAt != 0:
+		return "paid_back"
 	case r.DeliveredAt != 0:
 		return "delivered"
 	case r.UndeliverableAt != 0:
@@ -105,7 +114,7 @@ func (w words) replacementStands(r *models.Replacement, status models.ClaimStatu
 		return ""
 	}
 	said := w.text("replacements.stands_"+replacementStep(r), "due_at", r.ShipBy)
-	if now >= r.ReopenBy {
+	if r.PaidBackAt != 0 || now >= r.ReopenBy {
 		return said
 	}
 	return w.sentences(said, w.text("claims.next_replacement", "until", r.ReopenBy))
@@ -169,20 +178,11 @@ func (h *Handlers) postShipReplacement(c *gin.Context) error {
 		f.need("carrier", "tracking_number")
 	}
 	in := &models.ShipReplacementInput{Versioned: models.Versioned{Version: f.version()}, Carrier: f.get("carrier"), TrackingNumber: f.get("tracking_number"), Note: f.get("note")}
-	if f.ok() {
-		err := f.doOnce(func() error {
-			_, err := h.store.Act(c.Request.Context(), requestOf(c).actor, v.Number, in)
-			return err
-		})
-		if err == nil {
-			return seeOther(c, f.words.path("seller/cases", v.Number)+"?done="+string(in.Action()))
-		}
-		if err := f.refused(err); err != nil {
-			return err
-		}
-		if v, err = h.sellerView(c); err != nil {
-			return err
-		}
+	if done, err := h.actOnSold(f, v, in); done || err != nil {
+		return err
+	}
+	if v, err = h.sellerView(c); err != nil {
+		return err
 	}
 	return h.replacementForm(c, f, v)
 }

@@ -1,6 +1,9 @@
 package handlers
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // A replacement on the pages of both: agreed on, missed, shipped late, corrected, and reopened.
 func TestReplacementOnPages(t *testing.T) {
@@ -73,4 +76,60 @@ func TestReplacementOnPages(t *testing.T) {
 		}
 		buyer.page(200, page)
 	}
+}
+
+// Goods that were to be sent anew are not any more once the money is back in another way: both pages
+// say so at once, and nobody is sent to ship or to reopen.
+func TestReplacementPaidBackOnPages(t *testing.T) {
+	p := newPortal(t)
+	number := p.claim("A-1")
+	p.want(200, "s1", "POST", "/claims/"+number+"/actions/offer", `{"kind":"replacement","message":"商品が届きません。"}`)
+	p.want(200, "b1", "POST", "/claims/"+number+"/actions/accept_offer", `{}`)
+	buyer, seller := p.as("b1"), p.as("s1")
+	here, theirs := "/ja/my/claims/"+number, "/ja/seller/cases/"+number
+	stale := seller.page(200, theirs+"/replacement")
+	body := orderBody("mp-b-1", "b1@example.com", "mp-s-1")
+	p.want(200, "mp", "PUT", "/orders/A-1", body[:len(body)-1]+`,"refunds":[{"reference":"r-1","line":1,"tender":"credit_card","amount":3800}]}`)
+
+	mine := buyer.page(200, here)
+	wants(t, "the claim", mine, "代わりに返金済み", "交換品は送られません")
+	lacks(t, "the claim", mine, "何も送る必要はありません", here+"/reopen", "交換品を発送する期限", "出品者の番です", "交換品の到着を待っています")
+	wants(t, "the order", buyer.page(200, "/ja/my/orders/A-1"), number)
+	lacks(t, "the order", buyer.page(200, "/ja/my/orders/A-1"), "申請を再開できます")
+	sale := seller.page(200, theirs)
+	wants(t, "the case", sale, "代金は別の方法で返金されました。何も送る必要はありません。", `name="body"`)
+	lacks(t, "the case", sale, theirs+"/replacement", "交換品の発送待ち")
+	lacks(t, "the home", seller.page(200, "/ja/seller"), "交換品を発送する期限")
+	wants(t, "the seller's order", seller.page(200, "/ja/seller/orders/A-1"), "購入者への返金", "3,800円(全額)")
+	wants(t, "shipped too late", seller.post(409, theirs+"/replacement", with(hidden(stale), "carrier", "飛脚", "tracking_number", "4000-1111")), "4000-1111", theirs)
+	wants(t, "reopened", buyer.page(200, here+"/reopen"), "代金が別の方法で返金されたため、交換品は送られません。")
+	wants(t, "in English", buyer.page(200, "/en/my/claims/"+number), "no replacement is due")
+	got := p.want(200, "b1", "GET", "/claims/"+number, "")
+	if got.at("replacement", "paid_back_at") == nil || got.at("next_actor") != nil || got.at("due_at") != nil {
+		t.Errorf("%s", got.raw)
+	}
+}
+
+// A seller sees on its orders what has gone back, and that a line paid back before it was sent stays here.
+func TestPaidBackLineIsNotToShip(t *testing.T) {
+	p := newPortal(t)
+	for order, amount := range map[string]string{"A-1": "3800", "A-2": "800"} {
+		body := strings.NewReplacer(`"status":"shipped"`, `"status":"unshipped"`, `,"shipment":{"carrier":"飛脚","shipped_at":"2026-01-02T09:00:00+09:00"}`, "").Replace(orderBody("mp-b-1", "b1@example.com", "mp-s-1"))
+		p.want(201, "mp", "PUT", "/orders/"+order, body[:len(body)-1]+`,"refunds":[{"reference":"r-`+order+`","line":1,"tender":"credit_card","amount":`+amount+`}]}`)
+	}
+	for _, order := range []string{"A-1", "A-2"} { // whatever was said of them before
+		p.want(201, "b1", "POST", "/orders/"+order+"/lines/1/messages", `{"body":"商品が届きません。","topic":"not_received"}`)
+	}
+	seller := p.as("s1")
+	lacks(t, "paid back", seller.page(200, "/ja/seller/orders/A-1"), "返信の期限", "/refuse")
+	wants(t, "paid back in part", seller.page(200, "/ja/seller/orders/A-2"), "返信の期限", "/refuse")
+	list := p.as("b1").page(200, "/ja/my/orders")
+	wants(t, "the buyer's list", list, "すべて返金されたか、返金の手続き中です", `href="/ja/my/orders/A-1/refund"`)
+	lacks(t, "the buyer's list", list, `href="/ja/my/orders/A-2/refund"`)
+	wants(t, "paid back", seller.page(200, "/ja/seller/orders/A-1"), "購入者への返金", "3,800円(全額)。この明細は発送不要です。")
+	wants(t, "in English", seller.page(200, "/en/seller/orders/A-1"), "Paid back to the buyer", "does not have to be shipped")
+	part := seller.page(200, "/ja/seller/orders/A-2")
+	wants(t, "a part", part, "800円(一部)")
+	lacks(t, "a part", part, "発送不要")
+	wants(t, "the list", seller.page(200, "/ja/seller/orders"), "返金済み(発送不要)", "未発送")
 }

@@ -46,7 +46,12 @@ func (h *Handlers) listMyReports(c *gin.Context) error {
 			{Link: &templates.Link{Label: r.Number, Href: w.path("my/reports", r.Number)}}, {Tag: &tag}, w.cell(r.SellerName), {Text: w.text("reports.orders_of", "count", len(r.Orders))}, {At: timeOf(r.SentAt)},
 		}})
 	}
-	p := h.page(c, w.text("nav.reports"), reportsPage{Table: t, New: templates.Link{Label: w.text("reports.new"), Href: w.path("my/reports/new")}})
+	flags, banner, err := h.myFlags(c)
+	if err != nil {
+		return err
+	}
+	p := h.page(c, w.text("nav.reports"), reportsPage{Table: t, New: templates.Link{Label: w.text("reports.new"), Href: w.path("my/reports/new")}, Flags: flags})
+	p.Banner = banner
 	p.Back = &templates.Link{Label: w.text("nav.my"), Href: w.path("my")}
 	p.Wide = true
 	return h.render(c, http.StatusOK, "reports/list", p)
@@ -55,6 +60,7 @@ func (h *Handlers) listMyReports(c *gin.Context) error {
 type reportsPage struct {
 	Table templates.Table
 	New   templates.Link
+	Flags []templates.Link // warnings, and limits
 }
 
 // newReportPage is the choice of a seller, or the form of a report of one.
@@ -156,6 +162,9 @@ func (h *Handlers) reportForm(f *entry) error {
 		return err
 	}
 	p := h.page(f.c, w.text("reports.new"), page)
+	if _, p.Banner, err = h.myFlags(f.c); err != nil {
+		return err
+	}
 	p.Back = &templates.Link{Label: w.text("nav.reports"), Href: w.path("my/reports")}
 	return f.showPage("reports/new", p)
 }

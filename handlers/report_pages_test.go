@@ -19,6 +19,7 @@ func TestBuyerReportsASeller(t *testing.T) {
 	v := p.visitor("buyer")
 	wants(t, "public page", v.page(200, "/ja/report"), "通報しても返金は早まりません", `href="/ja/my/reports/new"`)
 	wants(t, "empty list", v.page(200, "/ja/my/reports"), "通報はまだありません")
+	wants(t, "home", v.page(200, "/ja/my"), `<a href="/ja/my/reports">通報一覧</a>`)
 	wants(t, "order", v.page(200, "/ja/my/orders/A-1"), `/ja/my/reports/new?seller=mp-s-1&amp;order=A-1`)
 	wants(t, "order that was shipped", v.page(200, "/ja/my/orders/A-4"), "通報できるのは、出品者がキャンセルした商品です。")
 	wants(t, "sellers", v.page(200, "/ja/my/reports/new"), "通報する出品者を選んでください", "seller=mp-s-1", "seller=mp-s-2")

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hosho/models"
+	"hosho/models/health"
 )
 
 // reportView is a report of a seller as its reader sees it. What its sender is not told is null
@@ -25,6 +26,7 @@ type reportView struct {
 	Sender        *reportSenderView     `json:"sender"`
 	Investigation *string               `json:"investigation"`
 	Suspected     *bool                 `json:"suspected"`
+	Suspicions    []health.Suspicion    `json:"suspicions"`
 }
 
 type reportOrderView struct {
@@ -55,7 +57,8 @@ func viewReport(r models.Report) reportView {
 		v.Orders = append(v.Orders, one)
 	}
 	if !r.Own {
-		v.Sender, v.Suspected = &reportSenderView{r.SenderID, r.SenderName, r.SenderEmail}, &r.Suspected
+		suspected := r.Suspected()
+		v.Sender, v.Suspected, v.Suspicions = &reportSenderView{r.SenderID, r.SenderName, r.SenderEmail}, &suspected, append([]health.Suspicion{}, r.Suspicions...)
 	}
 	return v
 }

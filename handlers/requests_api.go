@@ -29,6 +29,29 @@ type requestView struct {
 	AllowedActions []models.RequestAction `json:"allowed_actions"`
 }
 
+// requestRefView is a request as an order names it: what was asked and how far it has come, without
+// what was written, which the marketplace does not read.
+type requestRefView struct {
+	ID             string                 `json:"id"`
+	Kind           models.RequestKind     `json:"kind"`
+	Reason         models.Reason          `json:"reason"`
+	IsContact      bool                   `json:"is_contact"`
+	Status         models.RequestStatus   `json:"status"`
+	ReturnPostage  *string                `json:"return_postage"`
+	SentAt         models.Instant         `json:"sent_at"`
+	DueAt          models.Instant         `json:"due_at"`
+	AnsweredAt     models.Instant         `json:"answered_at"`
+	ClosedAt       models.Instant         `json:"closed_at"`
+	AllowedActions []models.RequestAction `json:"allowed_actions"`
+}
+
+func viewRequestRef(r models.Request, side models.Side, now models.Instant) requestRefView {
+	return requestRefView{
+		ID: r.ID, Kind: r.Kind, Reason: r.Reason, IsContact: r.Contact(), Status: r.Status, ReturnPostage: orNull(string(r.Postage)), SentAt: r.SentAt, DueAt: r.DueAt,
+		AnsweredAt: r.AnsweredAt, ClosedAt: r.ClosedAt, AllowedActions: filled(r.AllowedActions(side, now)),
+	}
+}
+
 // viewRequest is a request as its reader sees it: what may be done depends on whose side that is.
 func viewRequest(r models.Request, side models.Side, now models.Instant) requestView {
 	return requestView{

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -83,5 +84,36 @@ func TestRequestsOverTheAPI(t *testing.T) {
 	}
 	if strings.Contains(string(events.raw), "急いで") || events.str("items", 0, "data", "seller_id") != "mp-s-1" || events.str("items", 3, "data", "return_postage") != "seller" || events.str("items", 6, "actor", "role") != "clock" {
 		t.Errorf("events: %s", events.raw)
+	}
+}
+
+// An order names the requests on its lines to everybody who reads it, each with what they may do,
+// and without what was written.
+func TestOrderNamesItsRequests(t *testing.T) {
+	p := newPortal(t)
+	p.want(201, "mp", "PUT", "/orders/A-1", strings.Replace(unshippedBody("unshipped"), `"listing":{"promises":["free_returns"]}`, `"sku":"x"`, 1))
+	if got := p.want(200, "b1", "GET", "/orders/A-1", ""); len(got.at("lines", 0, "requests").([]any)) != 0 {
+		t.Errorf("before any: %s", got.raw)
+	}
+	line := "/orders/A-1/lines/1/requests"
+	sent := p.want(201, "b1", "POST", line, `{"kind":"cancel","reason":"takes_too_long","message":"急いでいます。"}`)
+	for who, may := range map[string][]any{"b1": {"withdraw"}, "s1": {"accept", "decline"}, "agent": {}, "mp": {}} {
+		for _, got := range []response{p.want(200, who, "GET", "/orders/A-1", ""), p.want(200, who, "GET", "/orders", "")} {
+			order := []any{"lines", 0, "requests"}
+			if got.at("items") != nil {
+				order = append([]any{"items", 0}, order...)
+			}
+			one := func(name string) any { return got.at(append(slices.Clone(order), 0, name)...) }
+			if one("id") != sent.str("id") || one("status") != "open" || one("kind") != "cancel" || one("due_at") != sent.str("due_at") || !reflect.DeepEqual(one("allowed_actions"), may) {
+				t.Errorf("%s reads %s", who, got.raw)
+			}
+			if strings.Contains(string(got.raw), "急いで") {
+				t.Errorf("%s reads what was written", who)
+			}
+		}
+	}
+	p.want(200, "", "POST", "/sandbox/clock", `{"to":"2026-01-22T01:00:00Z"}`)
+	if got := p.want(200, "mp", "GET", "/orders/A-1", ""); got.at("lines", 0, "requests", 0, "status") != "unanswered" || got.at("lines", 0, "requests", 0, "closed_at") == nil {
+		t.Errorf("after silence: %s", got.raw)
 	}
 }

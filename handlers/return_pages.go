@@ -216,20 +216,11 @@ func (h *Handlers) postSellerReturn(c *gin.Context) error {
 		return err
 	}
 	in := sellerReturnInput(f, v)
-	if f.ok() {
-		err := f.doOnce(func() error {
-			_, err := h.store.Act(c.Request.Context(), requestOf(c).actor, v.Number, in)
-			return err
-		})
-		if err == nil {
-			return seeOther(c, f.words.path("seller/cases", v.Number)+"?done="+string(in.Action()))
-		}
-		if err := f.refused(err); err != nil {
-			return err
-		}
-		if v, err = h.sellerView(c); err != nil {
-			return err
-		}
+	if done, err := h.actOnSold(f, v, in); done || err != nil {
+		return err
+	}
+	if v, err = h.sellerView(c); err != nil {
+		return err
 	}
 	return h.sellerReturnForm(c, f, v)
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -101,7 +102,18 @@ func TestReturnDecidedOnPages(t *testing.T) {
 			t.Errorf("the words beside the photos and in the history stand %d times", n)
 		}
 	}
-	wants(t, "who decides", staff.page(200, desk+"/decide"), "8888-9999")
+	decide := staff.page(200, desk+"/decide")
+	wants(t, "who decides", decide, `id="return-photos"`, "8888-9999")
+	// What was packed stands beside what was opened, before anything is asked, with a link to each file.
+	photos := regexp.MustCompile(`(?s)id="return-photos".*?</section>`).FindString(decide)
+	packed, opened := strings.Index(photos, "梱包したときの写真"), strings.Index(photos, "開けたときの写真")
+	first, second := strings.Index(photos, "packing.png"), strings.Index(photos, "opening.png")
+	if packed < 0 || first < packed || opened < first || second < opened || strings.Count(photos, "<a ") < 2 || strings.Index(decide, `name="outcome"`) < strings.Index(decide, photos) {
+		t.Errorf("the photos on the page of a decision: %s", photos)
+	}
+	if n := strings.Count(decide, "8888-9999"); n != 1 {
+		t.Errorf("the seller's words stand %d times where it is decided", n)
+	}
 	if again := staff.page(200, desk+"/decide"); strings.Contains(again, `name="return_required"`) {
 		t.Error("a return is offered to who has the goods back")
 	}

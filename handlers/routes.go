@@ -91,6 +91,7 @@ func (h *Handlers) apiRoutes() []route {
 		post(counted+"/actions/overrule_finding", deciders, route{handle: h.actOnCounted(models.OverrulesCause), body: jsonOf[models.ActOnCounted], sees: h.seesCounted}),
 		get(apiBase+"/sellers/:id/statement", statementReaders, route{handle: h.readStatement, sees: h.seesStatement}),
 		get(apiBase+"/sellers/:id/health", statementReaders, route{handle: h.readSellerHealth, sees: h.seesHealth}),
+		get(apiBase+"/sellers/:id/what-if/:number", statementReaders, route{handle: h.readWhatIf, sees: h.seesHealth}),
 		get(apiBase+"/sellers/:id/badge", public, route{handle: h.readBadge}),
 		get(apiBase+"/sellers/:id/badge.svg", public, route{handle: h.readBadgePicture}),
 		get(apiBase+"/sellers/:id/standing", standers, route{handle: h.readStanding, sees: h.seesStanding}),
@@ -120,6 +121,9 @@ func (h *Handlers) apiRoutes() []route {
 		post(claim+"/replacement/events", integration, route{handle: h.tellReplacement, body: jsonOf[models.ParcelEvent], sees: h.seesClaim}),
 		post(claim+"/actions/:action", people, route{handle: h.actOnClaim, body: actionBody, sees: h.seesClaim}),
 
+		get(apiBase+"/flags", people, route{handle: h.listFlags}),
+		get(apiBase+"/flags/:number", people, route{handle: h.readFlag, sees: h.seesFlag}),
+		post(apiBase+"/flags/:number/actions/:action", people, route{handle: h.actOnFlag, body: flagBody, sees: h.seesFlag}),
 		post(apiBase+"/reports", people, route{handle: h.fileReport, body: jsonOf[models.FileReport]}),
 		get(apiBase+"/reports", people, route{handle: h.listReports}),
 		get(apiBase+"/reports/:number", people, route{handle: h.readReport, sees: h.seesReport}),

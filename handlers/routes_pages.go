@@ -86,6 +86,9 @@ func (h *Handlers) buyerPages() []route {
 		getPage("/my/reports/new", people, h.showNewReport, nil),
 		postPage("/my/reports/new", people, h.postNewReport, nil),
 		getPage("/my/reports/:report", people, h.showMyReport, nil),
+		getPage("/my/flags/:flag", people, h.showMyFlag, nil),
+		getPage("/my/flags/:flag/:action", people, h.showMyFlagAct, nil),
+		postPage("/my/flags/:flag/:action", people, h.postMyFlagAct, nil),
 
 		getPage("/my/claims", people, h.listMyClaims, nil),
 		getPage(claim, people, h.showMyClaim, nil),

@@ -54,6 +54,14 @@ func (p healthPlace) path(more ...string) string {
 	return p.desk.path(p.first, slices.Concat(p.more, more)...)
 }
 
+// counted is the page of how one order is counted.
+func (p healthPlace) counted(number string) string {
+	if p.side == models.SideSeller {
+		return p.path("orders", number)
+	}
+	return p.path("counted", number)
+}
+
 // orders leads to the orders behind a number.
 func (p healthPlace) orders(count models.HealthCount, days int) string {
 	return plus(plus(p.path("orders"), "count", string(count)), "days", strconv.Itoa(days))
@@ -84,7 +92,9 @@ func (h *Handlers) healthPage(c *gin.Context, d healthPlace, sellerID string) er
 		content.Notes = append(content.Notes, d.text("health.few_orders"))
 	}
 	title := d.text("health.title")
-	if d.side != models.SideSeller {
+	if d.side == models.SideSeller {
+		content.Ways = append(content.Ways, templates.Link{Label: d.text("whatif.pick"), Href: d.desk.path("seller/orders")})
+	} else {
 		title = d.text("health.title_of", "seller", s.SellerName)
 		content.Lead = d.text("health.lead_staff", "seller", s.SellerName)
 		content.Ways = append(content.Ways, templates.Link{Label: d.text("seller_statement.of_seller"), Href: d.path("statement")})
@@ -104,14 +114,7 @@ func (h *Handlers) healthPage(c *gin.Context, d healthPlace, sellerID string) er
 func (d healthPlace) ladder(s models.SellerHealth) []templates.SummaryRow {
 	st := s.Standing
 	rows := []templates.SummaryRow{d.row(d.text("health.points"), d.text("health.points_of", "points", st.Points, "buyers", st.Buyers))}
-	level := d.text("health.no_level")
-	if st.Level > 0 {
-		level = d.text("health.level", "level", st.Level, "measure", d.measure(st.Level))
-	}
-	if st.Held != health.NoGuard {
-		level += " " + d.label("health.held", string(st.Held))
-	}
-	rows = append(rows, d.row(d.text("health.proposed"), level))
+	rows = append(rows, d.row(d.text("health.proposed"), d.level(st)))
 	next := d.text("health.last_level")
 	if n := s.Next; n.Level > 0 {
 		key, args := "health.next", []any{"count", n.StockOuts, "measure", d.label("health.measure", string(n.Measure)), "points", n.Points}
@@ -121,6 +124,18 @@ func (d healthPlace) ladder(s models.SellerHealth) []templates.SummaryRow {
 		next = d.text(key, args...)
 	}
 	return append(rows, d.row(d.text("health.next_step"), next))
+}
+
+// level is the step that the ladder proposes, and why it is below the points.
+func (d healthPlace) level(st health.Standing) string {
+	level := d.text("health.no_level")
+	if st.Level > 0 {
+		level = d.text("health.level", "level", st.Level, "measure", d.measure(st.Level))
+	}
+	if st.Held != health.NoGuard {
+		level += " " + d.label("health.held", string(st.Held))
+	}
+	return level
 }
 
 // measure is what the ladder proposes at a level.
@@ -216,7 +231,7 @@ func (d healthPlace) causes(w models.HealthWindow) string {
 }
 
 func (d healthPlace) others(s models.SellerHealth) templates.Table {
-	t := templates.Table{Caption: d.text("health.others"), Columns: []templates.Column{
+	t := templates.Table{Caption: d.text("health.others_list"), Columns: []templates.Column{
 		{Label: d.text("health.what")}, {Label: d.text("health.window")}, {Label: d.text("health.rate")}, {Label: d.text("health.behind"), Number: true}, {Label: d.text("health.rule")}, {Label: d.text("health.verdict")},
 	}}
 	add := func(key string, days int, rate string, behind templates.Cell, rule, verdict string) {
@@ -313,13 +328,9 @@ func (h *Handlers) healthOrders(c *gin.Context, d healthPlace, sellerID string) 
 	for _, o := range orders {
 		content.Table.Rows = append(content.Table.Rows, d.orderRow(o))
 	}
-	if content.Table.Pages = listPages(c, next); content.Table.Pages != nil {
-		for _, href := range []*string{&content.Table.Pages.First, &content.Table.Pages.Prev, &content.Table.Pages.Next} {
-			if *href != "" {
-				*href = plus(plus(*href, "count", string(count)), "days", strconv.Itoa(inDays))
-			}
-		}
-	}
+	content.Table.Pages = listPages(c, next)
+	keepIn(content.Table.Pages, "count", string(count))
+	keepIn(content.Table.Pages, "days", strconv.Itoa(inDays))
 	p := h.page(c, d.text("health.behind_title", "what", d.label("health.behind_of", string(count))), content)
 	p.Wide = true
 	p.Back = &templates.Link{Label: d.text("health.title"), Href: d.path()}
@@ -339,11 +350,14 @@ func (d healthPlace) orderRow(o models.SellerOrder) templates.Row {
 	}
 	if o.Counts {
 		row.Cells[3].Text = d.text("health.counts_yes")
-		if d.side == models.SideSeller { // where it can be contested
-			row.Cells[3] = templates.Cell{Link: &templates.Link{Label: d.text("health.counts_yes"), Href: d.desk.path("seller/health/orders", o.Number)}}
-		}
 	}
-	if o.Defect {
+	if o.Contest != "" {
+		row.Cells[3].Text = d.text("health.with_contest", "counts", row.Cells[3].Text, "contest", d.label("health.contest", string(o.Contest)))
+	}
+	switch {
+	case o.Counts || o.Contest != "": // where it can be contested, and where staff answer that
+		row.Cells[3] = templates.Cell{Link: &templates.Link{Label: row.Cells[3].Text, Href: d.counted(o.Number)}}
+	case o.Defect:
 		row.Cells[3].Text = d.text("health.counts_defect")
 	}
 	switch {
@@ -426,12 +440,8 @@ func (h *Handlers) listSellersByRisk(c *gin.Context) error {
 		}
 		content.Table.Rows = append(content.Table.Rows, row)
 	}
-	if content.Table.Pages = listPages(c, next); content.Table.Pages != nil && filtered {
-		for _, href := range []*string{&content.Table.Pages.First, &content.Table.Pages.Prev, &content.Table.Pages.Next} {
-			if *href != "" {
-				*href = plus(*href, "level", given)
-			}
-		}
+	if content.Table.Pages = listPages(c, next); filtered {
+		keepIn(content.Table.Pages, "level", given)
 	}
 	p := h.page(c, d.text("health.sellers"), content)
 	p.Wide = true

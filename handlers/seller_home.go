@@ -142,5 +142,5 @@ func (h *Handlers) waitingOrders(c *gin.Context, d desk, now time.Time) (templat
 
 // waits tells whether the buyer of a line waits for a reply that can still prevent a claim.
 func waits(l models.OrderLine, now time.Time) bool {
-	return l.Contact != nil && l.Contact.SolvedAt == 0 && l.Contact.RefusedAt == 0 && l.OpenClaimID == "" && l.Contact.WaitEndsAt.Time().After(now)
+	return l.Contact != nil && l.Contact.SolvedAt == 0 && l.Contact.RefusedAt == 0 && l.OpenClaimID == "" && !l.PaidBack() && l.Contact.WaitEndsAt.Time().After(now)
 }

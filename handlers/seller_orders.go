@@ -50,7 +50,7 @@ func (h *Handlers) listSellerOrders(c *gin.Context) error {
 		}}
 		var titles, states []string
 		for _, l := range o.Lines {
-			titles, states = append(titles, l.Title), append(states, d.label("order_status", string(l.Status)))
+			titles, states = append(titles, l.Title), append(states, d.lineState(l))
 			if waits(l, now) && (row.Cells[4].Due == nil || l.Contact.WaitEndsAt.Time().Before(row.Cells[4].Due.At)) {
 				row.Cells[4] = templates.Cell{Due: &templates.Clock{At: l.Contact.WaitEndsAt.Time(), Now: now, Kind: templates.ClockDue}}
 			}
@@ -152,17 +152,26 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 	for _, l := range o.Lines {
 		x := sellerOrderLine{Number: l.Number, ID: "line-" + strconv.Itoa(l.Number), Pinned: d.listing(pinned(l), o.Currency), Facts: d.tracking(l)}
 		x.Facts = append(x.Facts, templates.SummaryRow{Label: d.text("work.estimate"), Value: d.day(o.LatestEstimate(l, policy, h.store.Zone()))})
+		if row, paid := d.paidBack(o, l); paid {
+			x.Facts = append(x.Facts, row)
+		}
 		if l.Status == models.Cancelled && l.CancelledBy == "seller" {
 			x.Facts = append(x.Facts, templates.SummaryRow{Label: d.text("counted.row"), Links: []templates.Link{{Label: d.text("counted.see"), Href: d.path("seller/health/orders", o.Number)}}})
+		}
+		if l.Status == models.Unshipped {
+			x.Facts = append(x.Facts, templates.SummaryRow{Label: d.text("whatif.row"), Links: []templates.Link{{Label: d.text("whatif.see"), Href: d.path("seller/orders", o.Number, "what-if")}}})
 		}
 		address := d.path("seller/orders", o.Number, "lines", strconv.Itoa(l.Number))
 		mine := said.entry != nil && said.line == l.Number && said.refuse
 		if k := l.Contact; k != nil && k.SolvedAt == 0 {
 			x.Problem = d.label("reason", string(k.Topic))
-			if l.OpenClaimID == "" {
+			if l.OpenClaimID == "" && !l.PaidBack() {
 				x.Clock = &templates.Clock{Label: d.text("seller.wait_ends"), At: k.WaitEndsAt.Time(), Now: now, Kind: templates.ClockDue, Over: d.text("seller.wait_over"), After: d.text("seller.wait_after")}
 			}
-			if k.RefusedAt == 0 {
+			switch {
+			case k.RefusedAt != 0:
+				x.Refused = d.text("seller.refused", "refused_at", k.RefusedAt)
+			case !l.PaidBack() || mine: // nothing is left to refuse
 				f := h.newEntry(c, refuseQuestions)
 				if mine {
 					f = said.entry
@@ -172,8 +181,6 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 				if !mine {
 					x.Refuse.Body.ID = "refuse-" + strconv.Itoa(l.Number)
 				}
-			} else {
-				x.Refused = d.text("seller.refused", "refused_at", k.RefusedAt)
 			}
 		}
 		if mine && x.Refuse == nil {
@@ -205,6 +212,28 @@ func (h *Handlers) sellerOrderPage(c *gin.Context, said said) error {
 	p := h.page(c, d.text("seller.order_title", "number", o.Number), content)
 	p.Back = &templates.Link{Label: d.text("nav.orders"), Href: d.path("seller/orders")}
 	return f.showPage("seller/order", p)
+}
+
+// lineState is how far a line has come; of one whose money is back before it was shipped, that.
+func (d desk) lineState(l models.OrderLine) string {
+	if l.Status == models.Unshipped && l.PaidBack() {
+		return d.text("seller.not_to_ship")
+	}
+	return d.label("order_status", string(l.Status))
+}
+
+// paidBack is what of a line has gone back to the buyer or is to, and whether it is still to be sent.
+func (d desk) paidBack(o models.Order, l models.OrderLine) (row templates.SummaryRow, paid bool) {
+	amount, key := templates.Money{Amount: l.Refunded + l.Owed, Currency: o.Currency}, "seller.went_back_part"
+	switch {
+	case amount.Amount <= 0:
+		return row, false
+	case l.PaidBack() && l.Status == models.Unshipped:
+		key = "seller.went_back_unshipped"
+	case l.PaidBack():
+		key = "seller.went_back_all"
+	}
+	return templates.SummaryRow{Label: d.text("seller.went_back"), Value: d.text(key, "amount", amount)}, true
 }
 
 // pinned is a line's offer in the form it is pinned to a claim.

@@ -142,6 +142,15 @@ func (h *Handlers) tooLate(c *gin.Context, a answering, f *entry, cause error) e
 		return err
 	}
 	d, v := a.d, a.ClaimView
+	if !f.has("message") && len(f.all(evidenceField)) == 0 { // sent from the last step, which shows what was kept
+		draft, found, err := h.store.AnswerDraftOf(c.Request.Context(), requestOf(c).actor, v)
+		if err != nil {
+			return err
+		}
+		if found && draft.AccountID == requestOf(c).actor.AccountID {
+			answering{draft: models.AnswerDraft{Live: true, Body: draft.Body}}.fill(f)
+		}
+	}
 	changed, err := h.changedSince(c, d, v.Number, f)
 	if err != nil {
 		return err

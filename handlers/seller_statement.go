@@ -88,13 +88,8 @@ func (h *Handlers) statementPage(c *gin.Context, d desk, sellerID string, place 
 			{Label: d.text("seller_statement.counts"), Value: d.text("seller_statement.times", "count", t.Counts)},
 		}})
 	}
-	if content.Table.Pages = listPages(c, next); content.Table.Pages != nil {
-		for _, href := range []*string{&content.Table.Pages.First, &content.Table.Pages.Prev, &content.Table.Pages.Next} {
-			if *href != "" {
-				*href = plus(*href, "month", month.String())
-			}
-		}
-	}
+	content.Table.Pages = listPages(c, next)
+	keepIn(content.Table.Pages, "month", month.String())
 	p := h.page(c, d.text("seller_statement.title", "month", d.month(month)), content)
 	p.Wide = true
 	if d.side == models.SideSeller {

@@ -40,9 +40,19 @@ func (h *Handlers) listStaffReports(c *gin.Context) error {
 	if err != nil {
 		return listError(err)
 	}
+	ids := make([]string, 0, len(list))
+	for _, r := range list {
+		ids = append(ids, r.SellerID)
+	}
+	open, err := h.store.OpenInvestigations(c.Request.Context(), requestOf(c).actor, ids)
+	if err != nil {
+		return err
+	}
 	base := d.path("staff/reports")
 	page := staffReportsPage{Lead: d.text("staff_reports.lead"), Tabs: []templates.Link{
-		{Label: d.text("staff_reports.waiting"), Href: plus(base, "by", "seller"), Current: waiting}, {Label: d.text("staff_reports.closed"), Href: plus(plus(base, "by", "seller"), "v", "closed"), Current: !waiting},
+		{Label: d.text("staff_reports.waiting"), Href: plus(base, "by", "seller"), Current: waiting},
+		{Label: d.text("staff_reports.closed"), Href: plus(plus(base, "by", "seller"), "v", "closed"), Current: !waiting},
+		{Label: d.text("flags.list"), Href: d.path("staff/flags")},
 	}}
 	page.Table = templates.Table{
 		Caption: d.text("staff_reports.caption"), Pages: listPages(c, next), Empty: &templates.Empty{Text: d.text("staff_reports.none")},
@@ -61,6 +71,9 @@ func (h *Handlers) listStaffReports(c *gin.Context) error {
 		stands := templates.Cell{Text: d.text("staff_reports.several", "count", r.Reports)}
 		if r.Lone() {
 			stands = templates.Cell{Tag: &templates.Tag{Status: "withdrawn", Text: d.text("staff_reports.lone")}}
+		}
+		if number := open[r.SellerID]; number != "" {
+			stands = templates.Cell{Link: &templates.Link{Label: d.text("staff_reports.investigated", "number", number), Href: d.path("staff/investigations", number)}}
 		}
 		page.Table.Rows = append(page.Table.Rows, templates.Row{Cells: []templates.Cell{
 			{Link: &templates.Link{Label: r.SellerName, Href: base + "?seller=" + url.QueryEscape(r.SellerID)}},
@@ -86,7 +99,15 @@ func (h *Handlers) listReportsOfSeller(c *gin.Context, seller string) error {
 	if err != nil {
 		return listError(err)
 	}
+	joined, err := h.store.InvestigationsOf(ctx, by, list)
+	if err != nil {
+		return err
+	}
 	ties, err := h.store.TiesBetween(ctx, by, list)
+	if err != nil {
+		return err
+	}
+	flags, err := h.store.FlagsOfReports(ctx, by, list)
 	if err != nil {
 		return err
 	}
@@ -98,7 +119,11 @@ func (h *Handlers) listReportsOfSeller(c *gin.Context, seller string) error {
 		page.Seller = []templates.SummaryRow{d.row(d.label("role", "seller"), list[0].SellerName), {Label: d.text("staff_reports.seller_id"), Value: seller}}
 	}
 	for _, r := range list {
-		page.Reports = append(page.Reports, d.staffReport(r, ties[r.ID]))
+		page.Reports = append(page.Reports, d.staffReport(r, ties[r.ID], flags[r.Number]))
+		if number := joined[r.ID]; number != "" {
+			one := &page.Reports[len(page.Reports)-1]
+			one.Facts = append(one.Facts, templates.SummaryRow{Label: d.text("staff_reports.joined"), Links: []templates.Link{{Label: number, Href: d.path("staff/investigations", number)}}})
+		}
 	}
 	p := h.page(c, title, page)
 	p.Back = &templates.Link{Label: d.text("nav.staff_reports"), Href: plus(d.path("staff/reports"), "by", "seller")}
@@ -107,7 +132,7 @@ func (h *Handlers) listReportsOfSeller(c *gin.Context, seller string) error {
 }
 
 // staffReport is one report as staff read it; one's own only as its sender does.
-func (d desk) staffReport(r models.Report, ties []models.TieKind) staffReport {
+func (d desk) staffReport(r models.Report, ties []models.TieKind, flags []models.Flag) staffReport {
 	out := staffReport{Number: r.Number, Tag: reportTag(d.words, r), Files: d.evidence(r.Evidence), Facts: []templates.SummaryRow{{Label: d.text("reports.sent_at"), At: timeOf(r.SentAt)}}}
 	if r.Own {
 		out.Facts = append(out.Facts, templates.SummaryRow{Label: d.text("staff_reports.sender"), Value: d.text("staff_reports.own")})
@@ -117,6 +142,12 @@ func (d desk) staffReport(r models.Report, ties []models.TieKind) staffReport {
 	out.Facts = append(out.Facts, d.row(d.text("reports.statement"), r.Statement))
 	for _, kind := range ties {
 		out.Facts = append(out.Facts, templates.SummaryRow{Label: d.text("staff_reports.tied"), Value: d.label("report_tie", string(kind))})
+	}
+	for _, why := range r.Suspicions {
+		out.Facts = append(out.Facts, templates.SummaryRow{Label: d.text("flags.suspected"), Value: d.label("flag_kind", string(why))})
+	}
+	for _, f := range flags {
+		out.Facts = append(out.Facts, templates.SummaryRow{Label: d.text("flags.flagged"), Value: d.text("flags.line", "status", d.label("flag_status", string(f.Status)), "tally", d.tally(f.Kind, f.Tally)), Links: []templates.Link{{Label: f.Number, Href: d.path("staff/flags", f.Number)}}})
 	}
 	for _, o := range r.Orders {
 		row := templates.SummaryRow{Label: d.text("orders.order", "number", o.Number), Value: d.text("reports.cancelled_at", "cancelled_at", o.CancelledAt)}

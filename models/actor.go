@@ -65,6 +65,9 @@ func (s Side) View() string {
 	return string(s)
 }
 
+// SideOf says on which side of a line of an order that the actor has read it stands.
+func (a Actor) SideOf(o Order, l OrderLine) Side { return a.sideOf(o.BuyerEmail, l.SellerID) }
+
 // sideOf says on which side of a case between this buyer (by email) and this seller the
 // actor stands. Staff who are the buyer themselves are the buyer and nothing else.
 func (a Actor) sideOf(buyerEmail, sellerID string) Side {

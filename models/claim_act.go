@@ -145,6 +145,11 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 		if c.Refund, err = tx.owe(ctx, c, back); err != nil {
 			return Claim{}, err
 		}
+		if back.replacing {
+			if err := tx.endReplacements(ctx, c.OrderNumber); err != nil {
+				return Claim{}, err
+			}
+		}
 	}
 	if err := tx.enterStatement(ctx, before, c, ch.refund, back); err != nil {
 		return Claim{}, err
@@ -154,6 +159,11 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 	}
 	if c.LegalHold != nil && len(given) > 0 || (c.LegalHold == nil) != (before.LegalHold == nil) {
 		if err := tx.holdLater(ctx, c.ID); err != nil {
+			return Claim{}, err
+		}
+	}
+	if side == SideStaff && c.Status == Denied && before.Status != Denied {
+		if err := tx.weighBuyer(ctx, c, policy); err != nil {
 			return Claim{}, err
 		}
 	}

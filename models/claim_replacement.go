@@ -21,6 +21,7 @@ type Replacement struct {
 	Note        string  `json:"note,omitempty"`          // of the seller, on what it sent
 	CorrectedAt Instant `json:"corrected_at,omitzero"`   // when it said something else last
 	MissedAt    Instant `json:"missed_at,omitzero"`      // when its days ended and nothing was shipped
+	PaidBackAt  Instant `json:"paid_back_at,omitzero"`   // when all of the money had come back in another way
 	ReopenedAt  Instant `json:"reopened_at,omitzero"`    // the buyer did not get it
 	Reason      string  `json:"reopen_reason,omitempty"` // as the buyer put it
 }
@@ -38,11 +39,12 @@ func (c Claim) Replaced() bool {
 // ReplacementWaits reports whether the goods are still to be sent, and it is the seller's turn to.
 func (c Claim) ReplacementWaits() bool { return c.Replaced() && c.NextActor == SellersTurn }
 
-// mayShipReplacement: something is to be sent, until nothing about the claim can change any more;
-// or what was told of it can be corrected, until it was delivered or the buyer cannot reopen.
+// mayShipReplacement: something is to be sent, until nothing about the claim can change any more
+// or all of the money is paid back; or what was told of it can be corrected, until it was delivered
+// or the buyer cannot reopen.
 func mayShipReplacement(c Claim, _ Actor, p Policy, now Instant) bool {
 	switch r := c.Replacement; {
-	case !c.Replaced():
+	case !c.Replaced() || r.PaidBackAt != 0:
 		return false
 	case r.Shipped():
 		return r.DeliveredAt == 0 && now < r.ReopenBy
@@ -110,7 +112,9 @@ func (ch *change) reopenReplacement(reason string, now Instant) {
 func (ch *change) replacementDue(p Policy, paidBack bool, at, now Instant) {
 	c := &ch.claim
 	switch r := c.Replacement; {
-	case paidBack, now >= c.FinalAt(p): // made good with money, or nothing can change any more
+	case paidBack:
+		ch.replacementPaidBack(now)
+	case now >= c.FinalAt(p): // nothing can change any more
 		c.shipTurnOver()
 	case r.MissedAt == 0 && now >= r.ShipBy:
 		r.MissedAt = now
@@ -120,6 +124,21 @@ func (ch *change) replacementDue(p Policy, paidBack bool, at, now Instant) {
 	case r.MissedAt == 0 && p.reminds(c.DueAt, at):
 		ch.remindOf(SideSeller, "claim_replacement_reminder")
 	}
+}
+
+// owesGoods reports whether goods sent anew are still to reach the buyer, so that money which
+// comes back in another way makes an end of them.
+func (c Claim) owesGoods() bool {
+	return c.Replaced() && c.Replacement.PaidBackAt == 0 && c.Replacement.DeliveredAt == 0
+}
+
+// replacementPaidBack makes an end of the goods that were to come: all of the money is back or
+// promised, so that nothing is left to send, and nothing to take the claim up again for.
+func (ch *change) replacementPaidBack(now Instant) {
+	ch.claim.Replacement.PaidBackAt = now
+	ch.claim.shipTurnOver()
+	ch.events = append(ch.events, eventDraft{Type: "replacement_paid_back", Audience: ForAll, ByClock: true})
+	ch.tellBoth("claim_replacement_paid_back")
 }
 
 // reminds reports whether this is when a party is reminded of a deadline.
@@ -166,7 +185,7 @@ func (c Claim) tellReplacement(in ParcelEvent, p Policy, now Instant) (change, e
 // where it still can.
 func (ch *change) tellReplaced(kind string, now Instant) {
 	r := ch.claim.Replacement
-	if ch.claim.Replaced() && now < r.ReopenBy {
+	if ch.claim.Replaced() && r.PaidBackAt == 0 && now < r.ReopenBy {
 		ch.tellBoth(kind, "until", r.ReopenBy)
 		return
 	}

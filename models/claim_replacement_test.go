@@ -176,20 +176,6 @@ func TestReplacementShippedLate(t *testing.T) {
 	checkChain(t, m, late.Number)
 }
 
-// A seller that pays in place of shipping has done more than was agreed: nobody is told of a missed date.
-func TestReplacementPaidBack(t *testing.T) {
-	m := newMarket(t)
-	c := m.replacing(m.order("A-1", nil))
-	m.order("A-1", func(in *OrderInput) {
-		in.Refunds = []RefundInput{{Reference: "r", Line: 1, Tender: "credit_card", Amount: 3800}}
-	})
-	m.clock.set(c.DueAt)
-	m.run()
-	if c = m.claim(c.Number); c.NextActor != "" || c.Replacement.MissedAt != 0 || m.heard(m.buyer, c, "claim_replacement_missed") || m.heard(m.seller, c, "claim_replacement_reminder") {
-		t.Fatalf("%s's turn, %+v", c.NextActor, c.Replacement)
-	}
-}
-
 func TestTellReplacement(t *testing.T) {
 	m := newMarket(t)
 	tell := func(c Claim, in ParcelEvent) (Claim, error) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"hosho/models/modelstest"
 )
 
 // deskOf reads all pages of a view.
@@ -158,7 +160,7 @@ func TestHistoryIsForStaff(t *testing.T) {
 	if len(h.BuyerCases) != 1 || h.BuyerCases[0].Number != before.Number || h.Seller[AwaitingSeller] != 1 {
 		t.Errorf("history is %+v", h)
 	}
-	query, args := m.historyQuery(c)
+	query, args := m.historyQuery(m.agent, c)
 	plan := m.explain(query, args...)
 	query, args = m.betweenQuery(c)
 	plan += m.explain(query, args...)
@@ -218,7 +220,7 @@ func TestHistoryBehindTheNewestCases(t *testing.T) {
 
 // Every view and filter is a range of the index it names, and none sorts.
 func TestDeskIsServedByIndexes(t *testing.T) {
-	m := newMarket(t)
+	m := newMarketOn(t, modelstest.Database(t)) // whose plans no other test's rows have a say in
 	m.inReview(m.order("e-1", nil))
 	for _, v := range DeskViews {
 		for _, f := range []DeskFilter{{View: v}, {View: v, SellerID: "mp-s-1"}, {View: v, Reason: NotReceived}, {View: v, Status: UnderReview}, {View: v, Sort: DeskReversed}, {View: v, Before: true}, {View: v, Sort: DeskLargest}, {View: v, AtLeast: 100, DueBefore: m.MachineNow()}} {

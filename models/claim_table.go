@@ -133,14 +133,14 @@ func mayReopen(c Claim, _ Actor, p Policy, now Instant) bool { return now < c.Re
 // ReopenUntil is until when, exclusive, the buyer can take a closed claim up again; zero where it
 // cannot: a withdrawn claim once, within 72 h and before the filing deadline; one denied because
 // the buyer was silent, within 72 h; one settled by a replacement that did not come, as the
-// replacement says.
+// replacement says, unless all of the money has come back since.
 func (c Claim) ReopenUntil(p Policy) Instant {
 	switch {
 	case c.Status == Withdrawn && c.ReopenedAt == 0 && c.Former != nil:
 		return min(c.ClosedAt.Add(hours(p.ReopenHours)), c.Assessment.DeadlineAt)
 	case c.Status == Denied && c.Decision != nil && c.Decision.ReasonCode == ReasonBuyerSilent:
 		return c.ClosedAt.Add(hours(p.ReopenHours))
-	case c.Replaced():
+	case c.Replaced() && c.Replacement.PaidBackAt == 0:
 		return c.Replacement.ReopenBy
 	}
 	return 0

@@ -41,8 +41,12 @@ type CountContest struct {
 	Answer    string  // of who decided, to the seller
 	DecidedAt Instant
 
+	id      string
 	version int64
 }
+
+// Overdue reports whether staff have not decided it in time.
+func (k CountContest) Overdue(now Instant) bool { return k.Status == ContestOpen && now >= k.DueAt }
 
 // CountedLine is a line of a counted order that its seller cancelled. Basis tells that the buyer
 // answered, never what.
@@ -156,5 +160,5 @@ type contestRow struct {
 func (contestRow) TableName() string { return "contests" }
 
 func (r contestRow) contest() CountContest {
-	return CountContest{Status: r.Status, Reason: r.Reason, At: r.ContestedAt, DueAt: r.DueAt, Answer: orEmpty(r.Answer), DecidedAt: r.DecidedAt, version: r.Version}
+	return CountContest{Status: r.Status, Reason: r.Reason, At: r.ContestedAt, DueAt: r.DueAt, Answer: orEmpty(r.Answer), DecidedAt: r.DecidedAt, id: r.ID, version: r.Version}
 }

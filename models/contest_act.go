@@ -61,6 +61,9 @@ func (tx *Store) contest(ctx context.Context, by Actor, o CountedOrder, in ActOn
 		}
 		return fmt.Errorf("insert contest: %w", err)
 	}
+	if err := tx.setTimer(ctx, contestTimer, row.ID, row.DueAt); err != nil {
+		return fmt.Errorf("set timer: %w", err)
+	}
 	if len(in.Evidence) > 0 {
 		if err := tx.attach(ctx, by, SideSeller, OnContest, row.ID, 0, attachDraft{uploads: in.Evidence, captions: in.Captions}); err != nil {
 			return err
@@ -81,6 +84,16 @@ func (tx *Store) decideContest(ctx context.Context, by Actor, o CountedOrder, in
 	}
 	if n == 0 {
 		return errAgain // decided meanwhile; asked anew, that is what is said
+	}
+	if err := tx.setTimer(ctx, contestTimer, o.Contest.id, 0); err != nil {
+		return fmt.Errorf("end timer: %w", err)
+	}
+	policy, err := tx.Policy(ctx, tx.now)
+	if err != nil {
+		return err
+	}
+	if err := tx.setTimer(ctx, retentionTimer, o.Contest.id, tx.now.Add(days(policy.RetentionDays))); err != nil {
+		return err
 	}
 	if status == ContestAccepted {
 		finding := in.Finding

@@ -3,8 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
+	"math"
 
 	"hosho/models/health"
 )
@@ -20,103 +19,14 @@ func (s *Store) countedSide(ctx context.Context, by Actor, seller string) (Selle
 	return got, side, err
 }
 
-// CountedOrders lists the orders that count against a seller now, the latest cancelled first, with
-// the contest of each and without its lines. Its members, staff and admins may. Kinds: NotFound,
-// Invalid for a cursor that is not ours.
-func (s *Store) CountedOrders(ctx context.Context, by Actor, seller string, page Page) (items []CountedOrder, next string, err error) {
-	who, _, err := s.countedSide(ctx, by, seller)
-	if err != nil {
-		return nil, "", err
-	}
-	at, id, err := readCursor(page.Cursor)
-	if err != nil {
-		return nil, "", err
-	}
-	now, err := s.Now(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	policy, err := s.Policy(ctx, now)
-	if err != nil {
-		return nil, "", err
-	}
-	counts, err := s.countsOf(ctx, seller, now.Add(-policy.Health.PointsLife))
-	if err != nil {
-		return nil, "", err
-	}
-	slices.SortFunc(counts, func(a, b health.Count) int {
-		if c := b.At.Compare(a.At); c != 0 {
-			return c
-		}
-		return strings.Compare(b.Order, a.Order)
-	})
-	counts = slices.DeleteFunc(counts, func(c health.Count) bool {
-		t := InstantOf(c.At)
-		return t > at || t == at && c.Order >= id
-	})
-	if size := page.size(); len(counts) > size {
-		counts = counts[:size]
-		next = writeCursor(InstantOf(counts[size-1].At), counts[size-1].Order)
-	}
-	if len(counts) == 0 {
-		return nil, "", nil
-	}
-	heads, err := s.countedHeads(ctx, seller, counts)
-	if err != nil {
-		return nil, "", err
-	}
-	for _, c := range counts {
-		o := CountedOrder{SellerID: seller, SellerName: who.Name}
-		o.count(c, policy.Health)
-		h := heads[c.Order]
-		if o.OrderNumber, o.PlacedAt = h.Number, h.PlacedAt; h.Contest.ID != "" {
-			k := h.Contest.contest()
-			o.Contest = &k
-		}
-		items = append(items, o)
-	}
-	return items, next, nil
-}
-
 // count sets what the order weighs and until when.
 func (o *CountedOrder) count(c health.Count, r health.Rules) {
 	o.id, o.Counts, o.Points, o.At = c.Order, true, r.Points(c), InstantOf(c.At)
 	o.LeavesAt = o.At.Add(r.PointsLife)
 }
 
-type countedHead struct {
-	Number   string
-	PlacedAt Instant
-	Contest  contestRow
-}
-
-func (s *Store) countedHeads(ctx context.Context, seller string, counts []health.Count) (map[string]countedHead, error) {
-	ids := make([]string, 0, len(counts))
-	for _, c := range counts {
-		ids = append(ids, c.Order)
-	}
-	orders, err := find[orderRow](ctx, s, "SELECT id, number, placed_at FROM orders WHERE id IN ?", ids)
-	if err != nil {
-		return nil, fmt.Errorf("read counted orders: %w", err)
-	}
-	contests, err := find[contestRow](ctx, s, "SELECT * FROM contests WHERE seller_id = ? AND order_id IN ?", seller, ids)
-	if err != nil {
-		return nil, fmt.Errorf("read contests: %w", err)
-	}
-	heads := map[string]countedHead{}
-	for _, o := range orders {
-		heads[o.ID] = countedHead{Number: o.Number, PlacedAt: o.PlacedAt}
-	}
-	for _, k := range contests {
-		h := heads[k.OrderID]
-		h.Contest = k
-		heads[k.OrderID] = h
-	}
-	return heads, nil
-}
-
 // CountedOrder is an order with lines that a seller cancelled, with the cause of each and how it
-// was found. Who may as of CountedOrders. Kinds: NotFound, also where the seller cancelled nothing.
+// was found. The members of the seller, staff and admins may. Kinds: NotFound, also where the seller cancelled nothing.
 func (s *Store) CountedOrder(ctx context.Context, by Actor, seller, number string) (CountedOrder, Side, error) {
 	who, side, err := s.countedSide(ctx, by, seller)
 	if err != nil {
@@ -208,23 +118,39 @@ type DeskContest struct {
 	Reason      string
 }
 
+// ContestFilter says which contests are listed.
+type ContestFilter struct {
+	Page
+	Overdue bool // only those that should have been decided by now
+}
+
+// stillCancelled says of a contest k that a cancellation it is about stands: there is nothing to
+// decide of an order that has been taken back.
+const stillCancelled = " EXISTS (SELECT 1 FROM order_lines l JOIN cancellations c ON c.order_line_id = l.id WHERE l.order_id = k.order_id AND c.seller_id = k.seller_id AND c.undone_at IS NULL) "
+
 // ContestDesk lists the contests that wait for a decision, the first due first. Staff and admins
 // may. Kinds: Forbidden, Invalid for a cursor that is not ours.
-func (s *Store) ContestDesk(ctx context.Context, by Actor, page Page) (items []DeskContest, next string, err error) {
+func (s *Store) ContestDesk(ctx context.Context, by Actor, f ContestFilter) (items []DeskContest, next string, err error) {
 	if !by.SeesAllCases() {
 		return nil, "", forbidden()
 	}
-	at, id, err := readAscending(page.Cursor)
+	at, id, err := readAscending(f.Cursor)
 	if err != nil {
 		return nil, "", err
 	}
-	limit := page.size() + 1
+	until := Instant(math.MaxInt64)
+	if f.Overdue {
+		if until, err = s.Now(ctx); err != nil {
+			return nil, "", err
+		}
+	}
+	limit := f.size() + 1
 	rows, err := find[struct {
 		Row         contestRow `gorm:"embedded"`
 		OrderNumber string
 		SellerName  string
 	}](ctx, s, `SELECT k.*, o.number AS order_number, s.name AS seller_name FROM contests k JOIN orders o ON o.id = k.order_id JOIN sellers s ON s.id = k.seller_id
-		WHERE k.status = ? AND k.due_at >= ? AND (k.due_at > ? OR k.id > ?) ORDER BY k.due_at, k.id LIMIT ?`, ContestOpen, at, at, id, limit)
+		WHERE k.status = ? AND k.due_at >= ? AND k.due_at <= ? AND (k.due_at > ? OR k.id > ?) AND`+stillCancelled+`ORDER BY k.due_at, k.id LIMIT ?`, ContestOpen, at, until, at, id, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("list contests: %w", err)
 	}

@@ -52,12 +52,12 @@ func TestSellerContestsACountedOrder(t *testing.T) {
 	wantCode(t, err, "already_contested")
 	_, err = m.counted(m.seller, "o-3", ContestsCount)
 	wantCode(t, err, "not_counted")
-	desk, _, err := m.ContestDesk(m.ctx, m.agent, Page{})
+	desk, _, err := m.ContestDesk(m.ctx, m.agent, ContestFilter{})
 	if m.must(err); len(desk) != 1 || desk[0].OrderNumber != "o-1" {
 		t.Errorf("on the desk: %+v", desk)
 	}
-	list, _, err := m.CountedOrders(m.ctx, m.seller, "mp-s-1", Page{})
-	if m.must(err); len(list) != 2 || !slices.ContainsFunc(list, func(o CountedOrder) bool { return o.OrderNumber == "o-1" && o.Contest != nil }) {
+	list, _, err := m.SellerOrders(m.ctx, m.seller, "mp-s-1", CountStockOuts, 90, Page{})
+	if m.must(err); len(list) != 2 || !slices.ContainsFunc(list, func(o SellerOrder) bool { return o.Number == "o-1" && o.Contest == ContestOpen }) {
 		t.Errorf("counted: %+v", list)
 	}
 	o, err = m.counted(m.agent, "o-1", AcceptsContest, func(in *ActOnCounted) { in.Finding = health.BuyerRequest })
@@ -202,7 +202,7 @@ func TestContestDeskPages(t *testing.T) {
 	var seen []string
 	page := Page{Limit: 2}
 	for {
-		items, next, err := m.ContestDesk(m.ctx, m.lead, page)
+		items, next, err := m.ContestDesk(m.ctx, m.lead, ContestFilter{Page: page})
 		m.must(err)
 		for _, k := range items {
 			seen = append(seen, k.OrderNumber)
@@ -215,13 +215,13 @@ func TestContestDeskPages(t *testing.T) {
 	listed := map[string]bool{}
 	page = Page{Limit: 2}
 	for {
-		items, next, err := m.CountedOrders(m.ctx, m.agent, "mp-s-1", page)
+		items, next, err := m.SellerOrders(m.ctx, m.agent, "mp-s-1", CountStockOuts, 90, page)
 		m.must(err)
 		for _, o := range items {
-			if listed[o.OrderNumber] {
-				t.Errorf("%s is listed twice", o.OrderNumber)
+			if listed[o.Number] {
+				t.Errorf("%s is listed twice", o.Number)
 			}
-			listed[o.OrderNumber] = true
+			listed[o.Number] = true
 		}
 		if next == "" {
 			break
@@ -231,7 +231,73 @@ func TestContestDeskPages(t *testing.T) {
 	if slices.Sort(seen); !slices.Equal(seen, []string{"a-1", "b-1", "c-1", "d-1", "e-1"}) || len(listed) != 5 {
 		t.Errorf("the desk has %v, counted are %v", seen, listed)
 	}
-	if _, _, err := m.ContestDesk(m.ctx, m.seller, Page{}); KindOf(err) != Forbidden {
+	if _, _, err := m.ContestDesk(m.ctx, m.seller, ContestFilter{}); KindOf(err) != Forbidden {
 		t.Errorf("a seller reads the desk: %v", err)
 	}
+}
+
+// The files of a contest stay while it waits and 180 days after it was decided, whatever deadline
+// the order's lines have.
+func TestFilesOfAContestLeave(t *testing.T) {
+	m, s := withEvidence(t)
+	m.order("o-1", cancelled("out_of_stock"))
+	file := m.upload(m.seller, "png:the buyer asked").ID
+	errMust := func(_ CountedOrder, err error) {
+		t.Helper()
+		m.must(err)
+	}
+	errMust(m.counted(m.seller, "o-1", ContestsCount, func(in *ActOnCounted) { in.Evidence = []string{file} }))
+	m.later(days(60))
+	m.run()
+	mine := func() MyFile {
+		t.Helper()
+		files, _, err := m.MyFiles(m.ctx, m.seller, Page{})
+		m.must(err)
+		if len(files) != 1 || len(files[0].Given) != 1 {
+			t.Fatalf("files: %+v", files)
+		}
+		return files[0]
+	}
+	if f := mine(); !f.Retention.Open || f.Given[0].Kind != OnContest || f.Given[0].OrderNumber != "o-1" || m.kept(s, file) != "k" {
+		t.Errorf("while it waits: %+v", f)
+	}
+	errMust(m.counted(m.agent, "o-1", RejectsContest))
+	until := m.MachineNow().Add(days(180))
+	if f := mine(); f.Retention.Open || f.Retention.Until != until {
+		t.Errorf("decided: %+v, want until %s", f.Retention, until)
+	}
+	m.leave(s, until, file)
+	if f := mine(); f.State != UploadRemoved {
+		t.Errorf("after it: %+v", f)
+	}
+}
+
+// A contest of an order whose cancellation was taken back waits for nobody, and nobody is told that
+// it is late; cancelled again, it waits again.
+func TestContestOfACancellationTakenBack(t *testing.T) {
+	m := newMarket(t)
+	m.order("o-1", cancelled("out_of_stock"))
+	o, err := m.counted(m.seller, "o-1", ContestsCount)
+	m.must(err)
+	waits := func(want int) {
+		t.Helper()
+		for _, overdue := range []bool{false, true} {
+			if desk, _, err := m.ContestDesk(m.ctx, m.agent, ContestFilter{Overdue: overdue}); err != nil || len(desk) != want {
+				t.Errorf("%d wait, want %d: %v", len(desk), want, err)
+			}
+		}
+	}
+	m.order("o-1", unshipped)
+	m.clock.set(o.Contest.DueAt)
+	m.run()
+	waits(0)
+	if told := m.toldSeller("mp-s-1"); slices.Contains(told, "contest_late") {
+		t.Errorf("the seller is told %v", told)
+	}
+	m.order("o-1", cancelled("out_of_stock"))
+	waits(1)
+	if _, err := m.counted(m.agent, "o-1", AcceptsContest); err != nil {
+		t.Error(err)
+	}
+	waits(0)
 }

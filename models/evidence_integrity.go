@@ -190,10 +190,9 @@ func (tx *Store) note(ctx context.Context, by Actor, number, kind string, data m
 // tellStaff sends a notice about a claim to leads and admins, and to the agent who holds it,
 // but to nobody who is a party of it.
 func (tx *Store) tellStaff(ctx context.Context, c Claim, kind string, args map[string]any) error {
-	people, err := find[struct{ ID, Email, Locale string }](ctx, tx, "SELECT id, email, locale FROM accounts WHERE status = ? AND (role IN ? OR id = ?) ORDER BY id LIMIT 100",
-		AccountActive, []Role{RoleLead, RoleAdmin}, c.TakenBy)
+	people, err := tx.peopleToTell(ctx, []Role{RoleLead, RoleAdmin}, c.TakenBy)
 	if err != nil {
-		return fmt.Errorf("read staff to tell: %w", err)
+		return err
 	}
 	var rows []noticeRow
 	for _, p := range people {
@@ -209,6 +208,18 @@ func (tx *Store) tellStaff(ctx context.Context, c Claim, kind string, args map[s
 		rows = append(rows, row)
 	}
 	return tx.insertNoticeRows(ctx, rows...)
+}
+
+// personToTell is somebody of the staff who gets a notice.
+type personToTell struct{ ID, Email, Locale string }
+
+// peopleToTell are those of some roles, and one more by id.
+func (tx *Store) peopleToTell(ctx context.Context, roles []Role, also string) ([]personToTell, error) {
+	people, err := find[personToTell](ctx, tx, "SELECT id, email, locale FROM accounts WHERE status = ? AND (role IN ? OR id = ?) ORDER BY id LIMIT 100", AccountActive, roles, also)
+	if err != nil {
+		return nil, fmt.Errorf("read staff to tell: %w", err)
+	}
+	return people, nil
 }
 
 // recordOpening writes into the claims a file was given on that a member of staff has opened

@@ -20,7 +20,7 @@ type FileUse struct {
 	At          Instant
 	OrderNumber string
 	ClaimNumber string // of a claim, or of a message on a claim
-	Report      string // number of a report of a seller
+	Number      string // of a report, an investigation or a measure
 }
 
 // MyFiles lists the files an account has given or may still give, the newest first, with
@@ -68,7 +68,7 @@ func (s *Store) MyFiles(ctx context.Context, by Actor, page Page) (files []MyFil
 
 // use names what a file was given on.
 func (g givenOn) use() FileUse {
-	u := FileUse{Kind: g.SubjectKind, By: g.ByRole, At: g.AttachedAt, OrderNumber: g.OrderNumber, Report: g.Report}
+	u := FileUse{Kind: g.SubjectKind, By: g.ByRole, At: g.AttachedAt, OrderNumber: g.OrderNumber, Number: g.Number}
 	if (g.SubjectKind == OnClaim || g.ClaimID != "") && len(g.Claims) > 0 {
 		u.OrderNumber, u.ClaimNumber = g.Claims[0].OrderNumber, g.Claims[0].Number
 	}

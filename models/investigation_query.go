@@ -75,15 +75,26 @@ func (s *Store) oneInvestigation(ctx context.Context, where, arg string) (Invest
 // partyTo reports whether staff are a party themselves: an order of theirs counts against the
 // seller or was cancelled by it.
 func (s *Store) partyTo(ctx context.Context, by Actor, seller string) (bool, error) {
-	if !by.IsStaff() || by.Email == "" {
-		return false, nil
+	sellers, err := s.partiesTo(ctx, by, seller)
+	return sellers[seller], err
+}
+
+// partiesTo are those of the sellers whom staff have bought of what was cancelled, as of partyTo.
+func (s *Store) partiesTo(ctx context.Context, by Actor, sellers ...string) (map[string]bool, error) {
+	if !by.IsStaff() || by.Email == "" || len(sellers) == 0 {
+		return nil, nil //nolint:nilnil // none
 	}
-	rows, err := find[struct{ OrderID string }](ctx, s, `SELECT c.order_id FROM buyers b JOIN orders o ON o.buyer_id = b.id JOIN cancellations c ON c.order_id = o.id
-		WHERE b.email = ? AND c.seller_id = ? LIMIT 1`, by.Email, seller)
+	join := s.engine.join()
+	rows, err := find[struct{ SellerID string }](ctx, s, "SELECT DISTINCT c.seller_id FROM buyers b"+s.engine.hint("buyers_email_idx")+join+"orders o ON o.buyer_id = b.id"+join+
+		"order_lines l ON l.order_id = o.id"+join+"cancellations c ON c.order_line_id = l.id WHERE b.email = ? AND c.seller_id IN ?", by.Email, sellers)
 	if err != nil {
-		return false, fmt.Errorf("read parties: %w", err)
+		return nil, fmt.Errorf("read parties: %w", err)
 	}
-	return len(rows) > 0, nil
+	of := map[string]bool{}
+	for _, r := range rows {
+		of[r.SellerID] = true
+	}
+	return of, nil
 }
 
 // measuresIn are the measures of investigations, by their ids, the first proposed first.
@@ -114,7 +125,7 @@ type InvestigationFilter struct {
 }
 
 // Investigations lists cases on sellers, the newest first: all of them for staff and admins,
-// of its own for a seller's members. Kinds: Forbidden for others, Invalid for a cursor that is
+// of its own for a seller's members, to whom one with a proposal is open. Kinds: Forbidden for others, Invalid for a cursor that is
 // not ours.
 func (s *Store) Investigations(ctx context.Context, by Actor, f InvestigationFilter) (items []Investigation, next string, err error) {
 	switch {
@@ -136,7 +147,7 @@ func (s *Store) Investigations(ctx context.Context, by Actor, f InvestigationFil
 		where, args = "i.seller_id = ? AND ", append(args, f.Seller)
 	}
 	if f.Status != "" {
-		where, args = where+"i.status = ? AND ", append(args, f.Status)
+		where, args = where+"i.status IN ? AND ", append(args, f.Status.heldBy(by))
 	}
 	limit := f.size() + 1
 	rows, err := find[investigationJoined](ctx, s, selectInvestigations+"WHERE "+where+"i.opened_at <= ? AND (i.opened_at < ? OR i.id < ?) ORDER BY i.opened_at DESC, i.id DESC LIMIT ?",
@@ -148,22 +159,60 @@ func (s *Store) Investigations(ctx context.Context, by Actor, f InvestigationFil
 		rows = rows[:limit-1]
 		next = writeCursor(rows[limit-2].Row.OpenedAt, rows[limit-2].Row.ID)
 	}
-	ids := make([]string, 0, len(rows))
+	items, err = s.investigationsListed(ctx, by, rows)
+	return items, next, err
+}
+
+// heldBy are the states that the actor sees as this one.
+func (x InvestigationStatus) heldBy(by Actor) []InvestigationStatus {
+	switch {
+	case by.Role != RoleSeller:
+		return []InvestigationStatus{x}
+	case x == InvestigationOpen:
+		return []InvestigationStatus{InvestigationOpen, MeasureProposed}
+	case x == MeasureProposed:
+		return []InvestigationStatus{""} // none
+	}
+	return []InvestigationStatus{x}
+}
+
+// investigationsListed are cases with their measures, as the actor may see them.
+func (s *Store) investigationsListed(ctx context.Context, by Actor, rows []investigationJoined) ([]Investigation, error) {
+	items := make([]Investigation, 0, len(rows))
+	ids, sellers := make([]string, 0, len(rows)), make([]string, 0, len(rows))
 	for _, r := range rows {
 		i, err := r.investigation()
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
-		items, ids = append(items, i), append(ids, i.ID)
+		items, ids, sellers = append(items, i), append(ids, i.ID), append(sellers, i.SellerID)
 	}
 	measures, err := s.measuresIn(ctx, ids...)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	for n := range items {
-		items[n].Measures = visibleMeasures(by, measures[items[n].ID])
+	parties, err := s.partiesTo(ctx, by, sellers...)
+	if err != nil {
+		return nil, err
 	}
-	return items, next, nil
+	for n, i := range items {
+		i.Measures, i.Party = measures[i.ID], parties[i.SellerID]
+		if by.Role == RoleSeller {
+			i = i.forSeller(by)
+		}
+		items[n] = i
+	}
+	return items, nil
+}
+
+// forSeller leaves out what staff keep to themselves.
+func (i Investigation) forSeller(by Actor) Investigation {
+	i.TakenBy, i.Reason = "", ""
+	i.Measures = visibleMeasures(by, i.Measures)
+	if i.Status == MeasureProposed {
+		i.Status = InvestigationOpen // a proposal is staff's own
+	}
+	return i
 }
 
 // visibleMeasures are those the actor may know of: a seller only what has been decided.
@@ -192,6 +241,9 @@ type CaseOrder struct {
 	Title       string
 	BuyerID     string
 	BuyerName   string
+	BuyerEmail  string // for staff
+	UnitPrice   int64  // in minor units of
+	Currency    string
 	CancelledAt Instant
 	Stated      health.Stated
 	Answer      health.Answer // for staff
@@ -209,6 +261,7 @@ type CaseSKU struct {
 	Title  string
 	Times  int // lines
 	Buyers int
+	Prices CasePrices `gorm:"-"`
 }
 
 // InvestigationFile is a case with all that belongs to it, as its reader may see it.
@@ -222,6 +275,9 @@ type InvestigationFile struct {
 	Evidence []Evidence    // that came with the seller's answers
 	Earlier  []Measure     // of cases before, the last first; for staff
 	Reports  []Report      // that have joined, the first sent first; for staff
+
+	Ties   map[string][]TieKind // of reports, by id, to those of others; for staff
+	Linked map[string][]TieKind // of buyers, by id, to others of this case; for staff
 }
 
 // caseOrders is how many orders a case shows.
@@ -276,22 +332,27 @@ func (s *Store) InvestigationByNumber(ctx context.Context, by Actor, number stri
 		}
 		f.Earlier = append(f.Earlier, m)
 	}
-	f.Reports, err = s.reportsJoined(ctx, by, i.ID)
-	return f, err
+	prices, err := s.casePrices(ctx, i.SellerID, f.Orders, f.SKUs)
+	if err != nil {
+		return f, err
+	}
+	for n := range f.SKUs {
+		f.SKUs[n].Prices = prices[f.SKUs[n].Sku]
+	}
+	if f.Reports, err = s.reportsJoined(ctx, by, i.ID); err != nil {
+		return f, err
+	}
+	return f, s.linkBuyers(ctx, by, &f)
 }
 
 // forSeller leaves out what a seller may not know: who bought, what buyers said, what staff
 // note for themselves and who of them did what.
 func (f InvestigationFile) forSeller(by Actor) InvestigationFile {
-	f.TakenBy, f.Reason = "", ""
-	f.Measures = visibleMeasures(by, f.Measures)
-	if f.Status == MeasureProposed {
-		f.Status = InvestigationOpen // a proposal is staff's own
-	}
+	f.Investigation = f.Investigation.forSeller(by)
 	orders := make([]CaseOrder, 0, len(f.Orders))
 	for _, o := range f.Orders {
 		if o.Counts() {
-			o.BuyerID, o.BuyerName, o.Answer = "", "", ""
+			o.BuyerID, o.BuyerName, o.BuyerEmail, o.Answer = "", "", "", ""
 			orders = append(orders, o)
 		}
 	}
@@ -309,7 +370,7 @@ func (f InvestigationFile) forSeller(by Actor) InvestigationFile {
 }
 
 func (s *Store) caseOrders(ctx context.Context, seller string, from, to Instant) ([]CaseOrder, error) {
-	list, err := find[CaseOrder](ctx, s, `SELECT o.number AS order_number, o.id AS order_id, l.line_no, l.sku, l.title, o.buyer_id, b.name AS buyer_name, c.cancelled_at, c.stated, c.answer, c.finding, c.basis,
+	list, err := find[CaseOrder](ctx, s, `SELECT o.number AS order_number, o.id AS order_id, l.line_no, l.sku, l.title, o.buyer_id, b.name AS buyer_name, b.email AS buyer_email, l.unit_price, o.currency, c.cancelled_at, c.stated, c.answer, c.finding, c.basis,
 			EXISTS (SELECT 1 FROM spared_orders sp WHERE sp.seller_id = c.seller_id AND sp.order_id = c.order_id AND sp.until_at >= c.cancelled_at) AS spared
 		FROM cancellations c JOIN orders o ON o.id = c.order_id JOIN order_lines l ON l.id = c.order_line_id JOIN buyers b ON b.id = o.buyer_id
 		WHERE c.seller_id = ? AND c.cancelled_at > ? AND c.cancelled_at <= ? AND c.undone_at IS NULL ORDER BY c.cancelled_at DESC, c.order_line_id DESC LIMIT ?`, seller, from, to, caseOrders+1)

@@ -21,7 +21,7 @@ type ListingState struct {
 type ListingWord struct {
 	SellerID  string `json:"-" validate:"-"`
 	SKU       string `json:"-" validate:"-"`
-	Price     *int64 `json:"price" validate:"required"`
+	Price     *int64 `json:"price" validate:"required,lte=1000000000000000"`
 	Currency  string `json:"currency" validate:"required,currency"`
 	Available *bool  `json:"available" validate:"required"`
 	At        string `json:"at" validate:"required,instant"`

@@ -74,7 +74,7 @@ func TestListings(t *testing.T) {
 func TestWhatAListingFeedMayNotSay(t *testing.T) {
 	m := newMarket(t)
 	m.order("o-1", nil)
-	price, minus, yes, now := int64(3000), int64(-1), true, m.MachineNow()
+	price, minus, most, more, yes, now := int64(3000), int64(-1), int64(1e15), int64(1e15+1), true, m.MachineNow()
 	word := func(edit func(*ListingWord)) error {
 		in := ListingWord{SellerID: "mp-s-1", SKU: "NEW-1", Price: &price, Currency: "JPY", Available: &yes, At: now.String()}
 		edit(&in)
@@ -86,6 +86,8 @@ func TestWhatAListingFeedMayNotSay(t *testing.T) {
 		code string
 	}{
 		"a negative price":       {func(in *ListingWord) { in.Price = &minus }, "price_negative"},
+		"the highest price":      {func(in *ListingWord) { in.Price, in.SKU = &most, "NEW-4" }, ""},
+		"a higher one":           {func(in *ListingWord) { in.Price = &more }, "invalid_fields"},
 		"ahead by a day":         {func(in *ListingWord) { in.At = now.Add(maxAhead).String() }, ""},
 		"ahead by more":          {func(in *ListingWord) { in.At, in.SKU = (now.Add(maxAhead) + 1).String(), "NEW-2" }, "at_in_future"},
 		"no price":               {func(in *ListingWord) { in.Price = nil }, "invalid_fields"},

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -60,7 +61,16 @@ func at(s string) Instant {
 
 func newMarket(t *testing.T) *market {
 	t.Helper()
-	return newMarketOn(t, modelstest.Database(t))
+	return newMarketOn(t, modelstest.Schema(t, migrated))
+}
+
+// migrated brings a database up to date.
+func migrated(address string) error {
+	s, err := Open(context.Background(), Config{Database: address})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Migrate(context.Background()), s.Close())
 }
 
 func newMarketOn(t *testing.T, database string) *market {

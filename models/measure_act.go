@@ -9,23 +9,10 @@ import (
 // proposeMeasure makes a lead's proposal: below the third level of the ladder it holds at
 // once, from there on another lead approves it first.
 func (tx *Store) proposeMeasure(ctx context.Context, by Actor, i Investigation, in ProposeMeasureInput) error {
-	if err := in.checkKind(); err != nil {
-		return err
-	}
-	policy, err := tx.Policy(ctx, tx.now)
+	m, policy, err := tx.proposalOf(ctx, by, i, in, tx.now)
 	if err != nil {
 		return err
 	}
-	numbers, err := tx.sellerNumbers(ctx, i.SellerID, policy)
-	if err != nil {
-		return err
-	}
-	counts, err := tx.countsOf(ctx, i.SellerID, tx.now.Add(-policy.Health.PointsLife))
-	if err != nil {
-		return err
-	}
-	m := in.measure(by, i, numbers, counts, policy, tx.now)
-	m.Investigation = i.Number
 	if policy.NeedsSecondLead(in.Kind) {
 		if err := tx.saveMeasure(ctx, by, m, measureStep{what: "proposed"}); err != nil {
 			return err
@@ -37,6 +24,65 @@ func (tx *Store) proposeMeasure(ctx context.Context, by Actor, i Investigation, 
 		return err
 	}
 	return tx.saveInvestigation(ctx, by, i, step{what: "measure_decided", words: map[string]any{"measure": m.Number, "kind": string(m.Kind)}})
+}
+
+// proposalOf is a lead's proposal as a measure, beside what the ladder says now.
+func (s *Store) proposalOf(ctx context.Context, by Actor, i Investigation, in ProposeMeasureInput, now Instant) (Measure, Policy, error) {
+	if err := in.checkKind(); err != nil {
+		return Measure{}, Policy{}, err
+	}
+	policy, err := s.Policy(ctx, now)
+	if err != nil {
+		return Measure{}, Policy{}, err
+	}
+	numbers, err := s.sellerNumbers(ctx, i.SellerID, policy)
+	if err != nil {
+		return Measure{}, Policy{}, err
+	}
+	counts, err := s.countsOf(ctx, i.SellerID, now.Add(-policy.Health.PointsLife))
+	if err != nil {
+		return Measure{}, Policy{}, err
+	}
+	m := in.measure(by, i, numbers, counts, policy, now)
+	m.Investigation, m.SellerName = i.Number, i.SellerName
+	return m, policy, nil
+}
+
+// PreviewMeasure is a measure as it would be decided now, by a proposal or by the approval of one,
+// and whether a second lead has to approve it first. One that is not proposed yet has no number. It
+// changes nothing. Leads who are no party may; kinds as of ActInvestigation.
+func (s *Store) PreviewMeasure(ctx context.Context, by Actor, number string, in InvestigationInput) (m Measure, second bool, err error) {
+	i, err := s.investigationFor(ctx, by, number)
+	if err != nil {
+		return Measure{}, false, err
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return Measure{}, false, err
+	}
+	if err := i.refuses(by, in, now); err != nil {
+		return Measure{}, false, err
+	}
+	if err := check(in); err != nil {
+		return Measure{}, false, err
+	}
+	switch in := in.(type) {
+	case *ProposeMeasureInput:
+		m, policy, err := s.proposalOf(ctx, by, i, *in, now)
+		if err != nil {
+			return Measure{}, false, err
+		}
+		m.Number = ""
+		return m.decide(policy, now), policy.NeedsSecondLead(in.Kind), nil
+	case *ApproveMeasureInput:
+		m, _ := i.proposal()
+		policy, err := s.PolicyVersion(ctx, m.Policy)
+		if err != nil {
+			return Measure{}, false, err
+		}
+		return m.decide(policy, now), false, nil
+	}
+	return Measure{}, false, fmt.Errorf("no measure of %T", in)
 }
 
 func decided(kind MeasureKind) measureStep {
@@ -269,6 +315,9 @@ func (tx *Store) decideMeasureAppeal(ctx context.Context, by Actor, m Measure, i
 	m = m.end(EndedByOverturned, "", tx.now)
 	m.Status, s.emit, s.event = MeasureIsOverturned, true, "overturned"
 	if err := tx.spareOrders(ctx, m); err != nil {
+		return err
+	}
+	if err := tx.followStandings(ctx, m.SellerID); err != nil {
 		return err
 	}
 	if err := tx.saveMeasure(ctx, by, m, s); err != nil {

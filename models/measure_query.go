@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 const selectMeasures = "SELECT m.*, s.name AS seller_name, i.number AS investigation FROM measures m JOIN sellers s ON s.id = m.seller_id JOIN investigations i ON i.id = m.investigation_id "
@@ -27,15 +28,39 @@ func (s *Store) measureFor(ctx context.Context, by Actor, number string) (Measur
 		}
 		return m, nil
 	}
-	accounts, err := find[struct{ ByID string }](ctx, s, "SELECT DISTINCT by_id FROM enforcement_entries WHERE subject_id IN ? AND by_id <> ''", []string{m.ID, m.InvestigationID})
+	list := []Measure{m}
+	err = s.knowStaff(ctx, by, list)
+	return list[0], err
+}
+
+// knowStaff notes on measures who has done something in their cases, and whether the actor is a
+// party to them.
+func (s *Store) knowStaff(ctx context.Context, by Actor, list []Measure) error {
+	if len(list) == 0 {
+		return nil
+	}
+	subjects, sellers := make([]string, 0, 2*len(list)), make([]string, 0, len(list))
+	for _, m := range list {
+		subjects, sellers = append(subjects, m.ID, m.InvestigationID), append(sellers, m.SellerID)
+	}
+	rows, err := find[struct{ SubjectID, ByID string }](ctx, s, "SELECT DISTINCT subject_id, by_id FROM enforcement_entries WHERE subject_id IN ? AND by_id <> ''", subjects)
 	if err != nil {
-		return m, fmt.Errorf("read who was involved: %w", err)
+		return fmt.Errorf("read who was involved: %w", err)
 	}
-	for _, a := range accounts {
-		m.Involved = append(m.Involved, a.ByID)
+	parties, err := s.partiesTo(ctx, by, sellers...)
+	if err != nil {
+		return err
 	}
-	m.Party, err = s.partyTo(ctx, by, m.SellerID)
-	return m, err
+	for n := range list {
+		m := &list[n]
+		for _, r := range rows {
+			if (r.SubjectID == m.ID || r.SubjectID == m.InvestigationID) && !slices.Contains(m.Involved, r.ByID) {
+				m.Involved = append(m.Involved, r.ByID)
+			}
+		}
+		m.Party = parties[m.SellerID]
+	}
+	return nil
 }
 
 // forSeller leaves out who of staff did what.
@@ -148,7 +173,10 @@ func (s *Store) Measures(ctx context.Context, by Actor, f MeasureFilter) (items 
 		}
 		items = append(items, m)
 	}
-	return items, next, nil
+	if by.Role != RoleSeller {
+		err = s.knowStaff(ctx, by, items)
+	}
+	return items, next, err
 }
 
 // activeMeasures are a seller's measures that hold, or are to.

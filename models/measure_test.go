@@ -134,6 +134,9 @@ func TestMeasureOverturned(t *testing.T) {
 	if after.Now.Points != 0 || after.Now.Proposes != "" || len(after.Orders) != 3 || !after.Orders[0].Spared || after.Now.Windows[2].StockOuts != 3 || after.Numbers.Points != 45 {
 		t.Errorf("after: %+v", after)
 	}
+	if list, _, err := m.SellersByRisk(m.ctx, m.lead, RiskFilter{}, Page{}); err != nil || len(list) != 1 || list[0].Points != 0 || list[0].Level != 0 {
+		t.Errorf("the list by risk: %+v %v", list, err)
+	}
 	closed := m.investigates(m.lead, n, &CloseInvestigationInput{Reason: "取り消しのため"})
 	if closed.Outcome != outcomeClosedNoActed || closed.Status != InvestigationClosed {
 		t.Errorf("closed: %+v", closed.Investigation)
@@ -155,6 +158,12 @@ func TestMeasureApproved(t *testing.T) {
 	}
 	if seen, err := m.InvestigationByNumber(m.ctx, m.seller, n); err != nil || seen.Status != InvestigationOpen || len(seen.Measures) != 0 || len(seen.Entries) != 1 {
 		t.Errorf("the seller reads %+v %v", seen, err)
+	}
+	for status, want := range map[InvestigationStatus]int{"": 1, InvestigationOpen: 1, MeasureProposed: 0} {
+		seen, _, err := m.Investigations(m.ctx, m.seller, InvestigationFilter{Status: status})
+		if err != nil || len(seen) != want || want > 0 && (seen[0].Status != InvestigationOpen || seen[0].TakenBy != "" || len(seen[0].Measures) != 0) {
+			t.Errorf("the seller lists those %q: %+v %v", status, seen, err)
+		}
 	}
 	_, err := m.ActInvestigation(m.ctx, m.lead, n, &ApproveMeasureInput{})
 	wantCode(t, err, "forbidden")
@@ -231,6 +240,30 @@ func TestInvestigationOfAParty(t *testing.T) {
 	}
 	_, err = m.ActInvestigation(m.ctx, m.lead, n, proposal(health.Plan))
 	wantCode(t, err, "forbidden")
+	lead2 := m.account("l2@example.com", RoleLead, "")
+	m.investigates(lead2, n, proposal(health.Plan))
+	cases, _, err := m.Investigations(m.ctx, m.lead, InvestigationFilter{})
+	m.must(err)
+	measures, _, err := m.Measures(m.ctx, m.lead, MeasureFilter{})
+	m.must(err)
+	if len(cases) != 1 || len(cases[0].AllowedActions(m.lead, m.MachineNow())) != 0 || len(measures) != 1 || len(measures[0].AllowedActions(m.lead, m.MachineNow())) != 0 {
+		t.Errorf("a list offers to a party: %+v %+v", cases, measures)
+	}
+}
+
+// A list of measures offers an appeal to those only who may decide it.
+func TestMeasuresListedForWhoMayDecide(t *testing.T) {
+	m := newMarket(t)
+	n := m.underInvestigation()
+	lead2 := m.account("l2@example.com", RoleLead, "")
+	e := m.investigates(m.lead, n, proposal(health.Plan)).Measures[0].Number
+	m.measures(m.seller, e, &AppealInput{Grounds: "倉庫の火災でした。"})
+	for by, want := range map[*Actor]bool{&m.lead: false, &lead2: true} {
+		list, _, err := m.Measures(m.ctx, *by, MeasureFilter{Waits: AppealWaits})
+		if err != nil || len(list) != 1 || slices.Contains(list[0].AllowedActions(*by, m.MachineNow()), DecidesAppeal) != want {
+			t.Errorf("%s: %+v %v", by.Email, list, err)
+		}
+	}
 }
 
 // Of many who approve, close and send back at once one is first, and what it did is whole.
@@ -265,4 +298,55 @@ func TestInvestigationDecidedAtOnce(t *testing.T) {
 func (in *ProposeMeasureInput) with(limit int) *ProposeMeasureInput {
 	in.Cap = &limit
 	return in
+}
+
+// A measure is read as it would be before it is sent, and before it is approved; neither changes anything.
+func TestPreviewMeasure(t *testing.T) {
+	m := newMarket(t)
+	n := m.underInvestigation()
+	lead2 := m.account("l2@example.com", RoleLead, "")
+	limit := 5
+	in := proposal(health.OrderCap)
+	in.Cap = &limit
+	before := m.countRows("SELECT COUNT(*) FROM measures") + m.countRows("SELECT COUNT(*) FROM enforcement_entries") + m.countRows("SELECT COUNT(*) FROM notices")
+	got, second, err := m.PreviewMeasure(m.ctx, m.lead, n, in)
+	m.must(err)
+	if !second || got.Number != "" || got.Cap != 5 || got.StartsAt != m.MachineNow() || got.Facts != in.Facts || got.Notice().Kind != "measure_order_cap" {
+		t.Errorf("a proposal: %+v", got)
+	}
+	got, second, err = m.PreviewMeasure(m.ctx, m.lead, n, proposal(health.Plan))
+	if m.must(err); second || got.PlanDueAt != m.MachineNow().Add(days(7)) {
+		t.Errorf("of the first level: %+v", got)
+	}
+	for name, x := range map[string]struct {
+		by   Actor
+		in   InvestigationInput
+		code string
+	}{
+		"an agent":          {m.agent, in, "forbidden"},
+		"the seller":        {m.seller, in, "forbidden"},
+		"another seller":    {m.seller2, in, "not_found"},
+		"without a cap":     {m.lead, proposal(health.OrderCap), "invalid_fields"},
+		"without words":     {m.lead, &ProposeMeasureInput{Kind: health.Warning}, "invalid_fields"},
+		"nothing to agree":  {lead2, &ApproveMeasureInput{}, "not_allowed_now"},
+		"no measure at all": {m.lead, &TakeInvestigationInput{}, ""},
+	} {
+		if _, _, err := m.PreviewMeasure(m.ctx, x.by, n, x.in); err == nil || CodeOf(err) != x.code {
+			t.Errorf("%s: %v, want %q", name, err, x.code)
+		}
+	}
+	if after := m.countRows("SELECT COUNT(*) FROM measures") + m.countRows("SELECT COUNT(*) FROM enforcement_entries") + m.countRows("SELECT COUNT(*) FROM notices"); after != before {
+		t.Errorf("%d rows, before %d", after, before)
+	}
+	m.investigates(m.lead, n, in)
+	if _, _, err := m.PreviewMeasure(m.ctx, m.lead, n, &ApproveMeasureInput{}); KindOf(err) != Forbidden {
+		t.Errorf("whoever proposed it: %v", err)
+	}
+	m.clock.set(m.MachineNow().Add(time.Hour))
+	got, _, err = m.PreviewMeasure(m.ctx, lead2, n, &ApproveMeasureInput{})
+	m.must(err)
+	f := m.investigates(lead2, n, &ApproveMeasureInput{})
+	if x := f.Measures[0]; got.Number != x.Number || got.StartsAt != x.StartsAt || got.EndsAt != x.EndsAt || got.AppealUntil != x.AppealUntil || got.Status != x.Status {
+		t.Errorf("approved %+v, read before %+v", x, got)
+	}
 }

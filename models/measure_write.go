@@ -76,6 +76,11 @@ func (tx *Store) saveMeasure(ctx context.Context, by Actor, m Measure, s measure
 	return tx.emitMeasure(ctx, by, m, s.what)
 }
 
+// Notice is what the seller is told by when it is decided, without a number of its own.
+func (m Measure) Notice() Notice {
+	return Notice{Party: "seller:" + m.SellerID, Kind: decided(m.Kind).tell, Args: m.noticeArgs()}
+}
+
 func (m Measure) noticeArgs() map[string]any {
 	args := map[string]any{"measure": m.Number, "cap": m.Cap, "sku": m.SKU}
 	for name, at := range map[string]Instant{"starts_at": m.StartsAt, "until": m.EndsAt, "appeal_until": m.AppealUntil} {

@@ -218,10 +218,14 @@ func (s *Store) Messages(ctx context.Context, by Actor, number string, n int, pa
 	if err != nil {
 		return nil, "", err
 	}
+	seller := ""
+	if side == SideSeller { // of a line that has come to it, only what was said with itself
+		seller = by.SellerID
+	}
 	limit := page.size() + 1
 	rows, err := find[messageRow](ctx, s, `SELECT m.* FROM message_lines ml JOIN messages m ON m.id = ml.message_id
-		WHERE ml.order_line_id = ? AND ml.sent_at >= ? AND (ml.sent_at > ? OR ml.message_id > ?) ORDER BY ml.sent_at, ml.message_id LIMIT ?`,
-		line.ID, at, at, id, limit)
+		WHERE ml.order_line_id = ? AND ml.sent_at >= ? AND (ml.sent_at > ? OR ml.message_id > ?) AND (? = '' OR m.seller_id = ?) ORDER BY ml.sent_at, ml.message_id LIMIT ?`,
+		line.ID, at, at, id, seller, seller, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("list messages: %w", err)
 	}

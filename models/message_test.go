@@ -220,3 +220,26 @@ func TestThreadsOfACase(t *testing.T) {
 		t.Errorf("another seller read the order: %v", err)
 	}
 }
+
+// A line that the marketplace gives to another seller does not show that one what was said with the one
+// before; the buyer and staff read all of it.
+func TestThreadOfALineThatChangesItsSeller(t *testing.T) {
+	m := newMarket(t)
+	m.order("A-1", nil)
+	m.must(errOf(m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: "A-1", Line: 1, Body: "いつ届きますか。"})))
+	m.must(errOf(m.SendMessage(m.ctx, m.seller, SendMessage{OrderNumber: "A-1", Line: 1, Body: "明日です。"})))
+	m.order("A-1", func(in *OrderInput) { in.Lines[0].Seller.ID = m.seller2.SellerID })
+	m.must(errOf(m.SendMessage(m.ctx, m.buyer, SendMessage{OrderNumber: "A-1", Line: 1, Body: "届きません。"})))
+	for _, x := range []struct {
+		by   Actor
+		want int
+	}{{m.seller2, 1}, {m.buyer, 3}, {m.agent, 3}} {
+		list, _, err := m.Messages(m.ctx, x.by, "A-1", 1, Page{})
+		m.must(err)
+		if len(list) != x.want || list[len(list)-1].Body != "届きません。" {
+			t.Errorf("%s %s reads %d messages", x.by.Role, x.by.SellerID, len(list))
+		}
+	}
+	_, _, err := m.Messages(m.ctx, m.seller, "A-1", 1, Page{})
+	wantCode(t, err, "not_found")
+}

@@ -129,6 +129,9 @@ type OrderLine struct {
 // Unrefunded is what of the line has neither been refunded nor promised by a decision.
 func (l OrderLine) Unrefunded() int64 { return max(0, l.Total-l.Refunded-l.Owed) }
 
+// PaidBack reports whether all that the line cost has been refunded or promised; never of one that cost nothing.
+func (l OrderLine) PaidBack() bool { return l.Total > 0 && l.Unrefunded() == 0 }
+
 // LinePart is what of a line's price, tax and shipping a part of its total is, in minor units.
 type LinePart struct {
 	Goods, Tax, Shipping int64

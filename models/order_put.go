@@ -162,6 +162,9 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 	if err != nil {
 		return "", err
 	}
+	if err := tx.keepTenders(ctx, old, &rows); err != nil {
+		return "", err
+	}
 	if same, err := old.rests(in, rows); same || err != nil {
 		return OrderUnchanged, err
 	}
@@ -208,7 +211,10 @@ func (tx *Store) putOrder(ctx context.Context, in OrderInput, b *orderBatch) (Pu
 	if err := tx.followRequests(ctx, old, rows); err != nil {
 		return "", err
 	}
-	return OrderUpdated, tx.followOrder(ctx, old, in.Number)
+	if err := tx.followOrder(ctx, old, in.Number); err != nil {
+		return "", err
+	}
+	return OrderUpdated, tx.followReplacements(ctx, old, rows)
 }
 
 func (tx *Store) writeOrder(ctx context.Context, old Order, rows orderRows) error {

@@ -69,6 +69,7 @@ type PolicyValues struct {
 	RetentionDays          int               `json:"retention_days"`           // how long files stay after their case is final
 	ExpiredPointsDays      int               `json:"expired_points_days"`      // of life for points that come back after they have expired
 	Health                 health.Rules      `json:"health"`                   // of sellers who cancel for stock-outs: points, ladder, what opens an investigation
+	Abuse                  health.Abuse      `json:"abuse"`                    // of reports and claims: what comes under suspicion, and what may follow
 	FactsAnswerHours       int               `json:"facts_answer_hours"`       // for a seller to answer an investigation's question
 	PlanDays               int               `json:"plan_days"`                // for a seller to hand in a plan, and again after points to mend
 	MeasureDays            int               `json:"measure_days"`             // how long a notice or a warning stands, where nothing else is said
@@ -121,6 +122,7 @@ func DefaultPolicy() PolicyValues {
 		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, FilingReminderDays: []int{7, 1}, DraftDaysAfterDeadline: 30,
 		ReturnShipDays: 10, ReturnReaddressHours: 72, ReturnDeliveryDays: 7, ReturnConfirmDays: 2,
 		RequestAnswerHours: 48, RequestsPerLine: 3, ChangeOfMindPostage: SideBuyer, CancellationAnswerDays: 90, CancellationChangeDays: 7,
+		Abuse:  health.DefaultAbuse(),
 		Health: health.Default(), FactsAnswerHours: 72, PlanDays: 7, MeasureDays: 90, OrderCapDays: 30, ListingPauseDays: 14, TerminationNoticeDays: 30, MeasureAppealDays: 30,
 		ReportDays: 90, ReportsPerDay: 10, ReportOutcomeDays: 14,
 		MaxFiles: 20, RetentionDays: 180, ExpiredPointsDays: 30, RefundTimes: defaultRefundTimes(),
@@ -250,6 +252,9 @@ func (p *PolicyValues) fill() {
 		p.Health, p.FactsAnswerHours, p.PlanDays = usual.Health, usual.FactsAnswerHours, usual.PlanDays
 		p.MeasureDays, p.OrderCapDays, p.ListingPauseDays = usual.MeasureDays, usual.OrderCapDays, usual.ListingPauseDays
 		p.TerminationNoticeDays, p.MeasureAppealDays = usual.TerminationNoticeDays, usual.MeasureAppealDays
+	}
+	if p.Abuse.Window == 0 {
+		p.Abuse = usual.Abuse
 	}
 	if p.ReplacementShipDays == 0 {
 		p.ReplacementShipDays = usual.ReplacementShipDays

@@ -248,6 +248,8 @@ type owed struct {
 	row    refundRow
 	legs   []legRow
 	shares []int64 // of the claim's lines
+
+	replacing bool // another claim on the order was settled by goods to be sent anew
 }
 
 // fundingRow is a part of what is known of the payments of an order.
@@ -274,14 +276,15 @@ func (tx *Store) planOwed(ctx context.Context, c Claim, d refundDraft, p Policy)
 		UNION ALL SELECT 'legs', '', COUNT(*), NULL FROM refund_legs WHERE order_id = ?
 		UNION ALL SELECT 'back', tender, CAST(SUM(amount) AS SIGNED), NULL FROM refund_legs WHERE order_id = ? AND status <> 'cancelled' GROUP BY tender
 		UNION ALL SELECT 'back', 'coupon', CAST(SUM(lapsed) AS SIGNED), NULL FROM refunds WHERE order_id = ?
-		UNION ALL SELECT 'back', COALESCE(tender, ''), CAST(SUM(amount) AS SIGNED), NULL FROM order_refunds WHERE order_id = ? AND leg_id IS NULL GROUP BY COALESCE(tender, '')`,
-		c.OrderID, c.OrderID, c.OrderID, c.OrderID, c.OrderID, c.OrderID)
+		UNION ALL SELECT 'back', COALESCE(tender, ''), CAST(SUM(amount) AS SIGNED), NULL FROM order_refunds WHERE order_id = ? AND leg_id IS NULL GROUP BY COALESCE(tender, '')
+		UNION ALL SELECT 'replacing', '', COUNT(*), NULL FROM claims WHERE order_id = ? AND id <> ? AND status = 'settled' AND replacement IS NOT NULL`,
+		c.OrderID, c.OrderID, c.OrderID, c.OrderID, c.OrderID, c.OrderID, c.OrderID, c.ID)
 	if err != nil {
 		return owed{}, fmt.Errorf("read payments: %w", err)
 	}
 	var payments []Payment
 	var unrefunded int64
-	seq, back := 0, map[Tender]int64{}
+	seq, back, replacing := 0, map[Tender]int64{}, false
 	for _, k := range known {
 		switch k.What {
 		case "payments":
@@ -292,6 +295,8 @@ func (tx *Store) planOwed(ctx context.Context, c Claim, d refundDraft, p Policy)
 			unrefunded = k.Amount
 		case "legs":
 			seq = int(k.Amount)
+		case "replacing":
+			replacing = k.Amount > 0
 		default:
 			back[k.Tender] += k.Amount
 		}
@@ -308,7 +313,7 @@ func (tx *Store) planOwed(ctx context.Context, c Claim, d refundDraft, p Policy)
 		}
 		return owed{}, invalid(string(RuleAmountTooLarge))
 	}
-	o := owed{shares: shares, row: refundRow{
+	o := owed{shares: shares, replacing: replacing, row: refundRow{
 		ID: newID(), ClaimID: c.ID, Cause: d.cause, OrderID: c.OrderID, OrderNumber: c.OrderNumber, BuyerID: c.BuyerID, SellerID: c.SellerID, Currency: c.Currency, Total: d.amount - plan.Lapsed, Lapsed: plan.Lapsed,
 		BorneBy: d.borneBy, Status: RefundPending, CreatedAt: tx.now, Version: 1,
 	}}

@@ -14,7 +14,7 @@ import (
 // LegEvent is what the payment system tells of a leg.
 type LegEvent struct {
 	Event     LegStatus `json:"event" validate:"required,oneof=sent done failed"`
-	Reference string    `json:"reference" validate:"required,max=128,visible,clean"`
+	Reference string    `json:"reference" validate:"required,max=128,visible,clean,key"`
 	Reason    string    `json:"reason" validate:"max=500,clean"`
 }
 

@@ -2,9 +2,12 @@ package models
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // atOnce does 50 things at the same time. What comes too late is told so, and nothing else goes wrong.
@@ -128,4 +131,21 @@ func TestForeignLegEventsChangeNothing(t *testing.T) {
 	if after := state(); after != before {
 		t.Errorf("it was %s\nand is %s", before, after)
 	}
+}
+
+// What a payment is called is the same thing in the payment system's words and in an order's, by which
+// the two are matched: what one of them may say the other may too, on one line.
+func TestReferencesAreOfOneKind(t *testing.T) {
+	alphabet := []string{"a", "7", "-", " ", "\n", "\t", "\r", "\u202e", "\x00", "参", "é"}
+	rapid.Check(t, func(rt *rapid.T) {
+		reference := strings.Join(rapid.SliceOfN(rapid.SampledFrom(alphabet), 0, 6).Draw(rt, "parts"), "") + strings.Repeat("照", rapid.SampledFrom([]int{0, 0, 42, 43, 128}).Draw(rt, "more"))
+		leg := check(&LegEvent{Event: LegDone, Reference: reference})
+		order := check(&RefundInput{Reference: reference, Line: 1, Amount: 1, Tender: "credit_card"})
+		if leg == nil && (order != nil || strings.ContainsAny(reference, "\r\n\t")) {
+			rt.Fatalf("%q may be told of a leg, and of an order: %v", reference, order)
+		}
+		if order == nil && isVisible(reference) && leg != nil {
+			rt.Fatalf("%q may be told of an order, and of a leg: %v", reference, leg)
+		}
+	})
 }

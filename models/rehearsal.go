@@ -192,8 +192,8 @@ func (s *Store) pastsOf(ctx context.Context, sellers []string, from Instant) (ma
 	for _, id := range sellers {
 		pasts[id] = &health.Past{}
 	}
-	lines, err := find[pastLine](ctx, s, `SELECT c.seller_id, c.order_id, o.buyer_id, c.placed_at, c.cancelled_at, c.stated, c.finding, c.answer, c.answered_at FROM cancellations c JOIN orders o ON o.id = c.order_id
-		WHERE c.seller_id IN ? AND c.cancelled_at > ? AND c.undone_at IS NULL AND c.finding IN (?, ?) ORDER BY c.cancelled_at, c.order_line_id`, sellers, from, health.StockOut, health.Misdeclared)
+	lines, err := find[pastLine](ctx, s, "SELECT "+selectCounted+`, c.seller_id, c.placed_at, c.stated, c.answered_at FROM cancellations c JOIN orders o ON o.id = c.order_id
+		WHERE c.seller_id IN ? AND c.cancelled_at > ? AND `+whereCounted+" ORDER BY c.cancelled_at, c.order_line_id", sellers, from, findingsCounted)
 	if err != nil {
 		return nil, fmt.Errorf("read what counted: %w", err)
 	}
@@ -204,17 +204,19 @@ func (s *Store) pastsOf(ctx context.Context, sellers []string, from Instant) (ma
 	for id, list := range bySeller {
 		pasts[id].Counts = pastCounts(list)
 	}
-	placed, err := find[placedOrder](ctx, s, "SELECT DISTINCT seller_id, placed_at, order_id FROM order_lines WHERE seller_id IN ? AND placed_at > ? ORDER BY seller_id, placed_at", sellers, from)
+	placed, err := find[placedOrder](ctx, s, "SELECT seller_id, placed_at FROM seller_orders WHERE seller_id IN ? AND day >= ? AND placed_at > ? ORDER BY seller_id, day, placed_at, order_id", sellers, dayOf(from), from)
 	if err != nil {
 		return nil, fmt.Errorf("read when orders were placed: %w", err)
 	}
 	for _, o := range placed {
 		pasts[o.SellerID].Placed = append(pasts[o.SellerID].Placed, o.PlacedAt.Time())
 	}
-	for _, id := range sellers {
-		if pasts[id].Reports, err = s.reportsAbout(ctx, id, from); err != nil {
-			return nil, err
-		}
+	reports, err := s.reportsAbout(ctx, sellers, from)
+	if err != nil {
+		return nil, err
+	}
+	for id, list := range reports {
+		pasts[id].Reports = list
 	}
 	return pasts, nil
 }

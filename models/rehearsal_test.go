@@ -100,3 +100,39 @@ func TestRehearsalIsForLeads(t *testing.T) {
 		t.Errorf("the rules as delivered: %v", faults)
 	}
 }
+
+// A rehearsal weighs what the ladder weighs: relisted dearer is the heaviest, and what an
+// overturned measure relied on is nothing.
+func TestRehearsalWeighsAsTheLadderDoes(t *testing.T) {
+	m := newMarket(t)
+	for i, day := range []string{"12", "14", "16"} {
+		m.stockOut(fmt.Sprintf("o-%d", i), 1+i%2, "2026-01-"+day+"T10:00:00+09:00")
+	}
+	unguarded := func(r *health.Rules) { r.GuardBuyers, r.GuardLowerRate = 1, 0 }
+	level := func() int {
+		t.Helper()
+		r := m.rehearsed(unguarded)
+		if len(r.Sellers) == 0 {
+			return -1
+		}
+		return r.Sellers[0].Draft.Level
+	}
+	if got := level(); got != 1 { // 45 points
+		t.Errorf("three stock-outs reach level %d", got)
+	}
+	exec := func(query string, args ...any) {
+		t.Helper()
+		m.must(m.inTx(m.ctx, func(tx *Store) error {
+			_, err := tx.exec(m.ctx, query, args...)
+			return err
+		}))
+	}
+	exec("UPDATE cancellations SET dearer = ? WHERE cancelled_at = ?", true, at("2026-01-16T10:00:00+09:00"))
+	if got := level(); got != 2 { // 65
+		t.Errorf("one of them relisted dearer: level %d", got)
+	}
+	exec("INSERT INTO spared_orders (seller_id, order_id, measure_id, until_at) SELECT seller_id, order_id, 'm', cancelled_at FROM cancellations WHERE cancelled_at < ?", at("2026-01-13T00:00:00+09:00"))
+	if got := level(); got != -1 { // two are left
+		t.Errorf("one of them spared: level %d", got)
+	}
+}

@@ -140,6 +140,14 @@ func (tx *Store) forgetReminders(ctx context.Context, by Actor, o Order, l Order
 	return tx.setTimer(ctx, deadlineTimer, l.ID, 0)
 }
 
+func (tx *Store) fireWaits(ctx context.Context, due []timerRow) (int, error) {
+	return tx.fireReminders(ctx, waitTimer, due)
+}
+
+func (tx *Store) fireDeadlines(ctx context.Context, due []timerRow) (int, error) {
+	return tx.fireReminders(ctx, deadlineTimer, due)
+}
+
 // fireReminders writes the notices of reminders that are due and takes their timers away, or
 // moves those whose time has moved. It returns how many were there to be taken.
 func (tx *Store) fireReminders(ctx context.Context, kind string, due []timerRow) (int, error) {

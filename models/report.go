@@ -2,6 +2,7 @@ package models
 
 import (
 	"slices"
+	"strings"
 
 	"hosho/models/health"
 )
@@ -72,9 +73,12 @@ type Report struct {
 	SenderID      string // account
 	SenderName    string
 	SenderEmail   string
-	Investigation string // id
-	Suspected     bool   // its sender's reports do not open an investigation alone
+	Investigation string             // id
+	Suspicions    []health.Suspicion // why it opens no investigation alone; none where it may
 }
+
+// Suspected reports whether it opens no investigation without one beside it that is not.
+func (r Report) Suspected() bool { return len(r.Suspicions) > 0 }
 
 // ReportedOrder is an order of a report.
 type ReportedOrder struct {
@@ -212,5 +216,26 @@ func tiesOf(rows []reportTieRow) []string {
 }
 
 func (r reportRow) fact(ties []reportTieRow) health.Report {
-	return health.Report{Buyer: r.AccountID, At: r.SentAt.Time(), Ties: tiesOf(ties)}
+	return health.Report{Buyer: r.AccountID, At: r.SentAt.Time(), Ties: tiesOf(ties), Suspected: len(r.suspicions()) > 0}
+}
+
+// suspicions are the grounds on which the report is under suspicion.
+func (r reportRow) suspicions() (list []health.Suspicion) {
+	for _, word := range strings.Fields(orEmpty(r.Suspicion)) {
+		list = append(list, health.Suspicion(word))
+	}
+	return list
+}
+
+// filed is the report as suspicion looks at it.
+func (r reportRow) filed(ties []reportTieRow) health.Filed {
+	f := health.Filed{ID: r.ID, Buyer: r.AccountID, At: r.SentAt.Time(), New: r.SenderNew, Rival: r.SenderRival}
+	for _, t := range ties {
+		if t.Kind == TieDevice {
+			f.Near = append(f.Near, string(t.Kind)+" "+t.Digest)
+		} else {
+			f.Self = append(f.Self, string(t.Kind)+" "+t.Digest)
+		}
+	}
+	return f
 }

@@ -51,7 +51,7 @@ func (s *Store) ReportedSellers(ctx context.Context, by Actor, waiting bool, pag
 	return items, next, s.countReports(ctx, items)
 }
 
-// countReports fills in the numbers of sellers, in four statements however many they are.
+// countReports fills in the numbers of sellers, in three statements however many they are.
 func (s *Store) countReports(ctx context.Context, items []ReportedSeller) error {
 	if len(items) == 0 {
 		return nil
@@ -73,14 +73,9 @@ func (s *Store) countReports(ctx context.Context, items []ReportedSeller) error 
 		SellerID string
 		N        int
 	}
-	placed, err := find[count](ctx, s, "SELECT seller_id, COUNT(DISTINCT order_id) AS n FROM order_lines WHERE seller_id IN ? AND placed_at > ? GROUP BY seller_id", ids, now.Add(-days(reportRateDays)))
+	rates, err := s.ratesOf(ctx, ids, now.Add(-days(reportRateDays)))
 	if err != nil {
-		return fmt.Errorf("count orders of reported sellers: %w", err)
-	}
-	hits, err := find[count](ctx, s, "SELECT seller_id, COUNT(DISTINCT order_id) AS n FROM cancellations WHERE seller_id IN ? AND cancelled_at > ? AND placed_at > ? AND undone_at IS NULL AND finding IN (?, ?) GROUP BY seller_id",
-		ids, now.Add(-days(reportRateDays)), now.Add(-days(reportRateDays)), health.StockOut, health.Misdeclared)
-	if err != nil {
-		return fmt.Errorf("count stock-outs of reported sellers: %w", err)
+		return err
 	}
 	measures, err := find[count](ctx, s, "SELECT seller_id, COUNT(*) AS n FROM measures WHERE seller_id IN ? AND began_at IS NOT NULL AND status <> ? GROUP BY seller_id", ids, MeasureIsOverturned)
 	if err != nil {
@@ -98,16 +93,7 @@ func (s *Store) countReports(ctx context.Context, items []ReportedSeller) error 
 				r.Reports, r.Buyers, r.Orders, r.FirstSentAt = c.Reports, c.Buyers, c.Orders, c.FirstSentAt
 			}
 		}
-		for _, o := range placed {
-			if o.SellerID == r.SellerID {
-				r.Rate.Orders = o.N
-			}
-		}
-		for _, o := range hits {
-			if o.SellerID == r.SellerID {
-				r.Rate.Hits = o.N
-			}
-		}
+		r.Rate = rates[r.SellerID]
 	}
 	return nil
 }

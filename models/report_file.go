@@ -18,7 +18,7 @@ type FileReport struct {
 // an investigation, and its sender hears how it ended; it moves no refund. Everyone with an
 // account may, about the orders under their email. Kinds: Forbidden, Invalid (field limits,
 // unknown_upload; else the code of the first ReportRule that one of the orders breaks), TooMany
-// (too_many_reports).
+// (too_many_reports; reports_limited for whom a lead has limited).
 func (s *Store) FileReport(ctx context.Context, by Actor, in FileReport) (Report, error) {
 	var filed Report
 	err := s.inTx(ctx, func(tx *Store) error {
@@ -50,11 +50,17 @@ func (s *Store) FileReport(ctx context.Context, by Actor, in FileReport) (Report
 		if rule, order := refuseReport(candidates, by.Role == RoleSeller && by.SellerID == in.SellerID, sent, policy, tx.now); rule != "" {
 			return refusedReport(rule, order, sent, policy, tx.now)
 		}
+		if err := tx.refuseLimited(ctx, by, sent, policy); err != nil {
+			return err
+		}
 		row, err := tx.writeReport(ctx, by, in, orders, candidates, policy)
 		if err != nil {
 			return err
 		}
 		if err := tx.countReported(ctx, row.SellerID, 1, 1, row.SentAt); err != nil {
+			return err
+		}
+		if err := tx.weighReport(ctx, row, policy); err != nil {
 			return err
 		}
 		if err := tx.followSeller(ctx, row.SellerID); err != nil {
@@ -105,6 +111,10 @@ func (tx *Store) writeReport(ctx context.Context, by Actor, in FileReport, order
 	row := reportRow{
 		ID: newID(), Number: newNumber('R'), AccountID: by.AccountID, SellerID: in.SellerID, Statement: text(in.Statement), Locale: by.Locale, Status: ReportReceived,
 		OrderCount: len(orders), SentAt: tx.now, DueAt: tx.now.Add(days(p.ReportOutcomeDays)), Version: 1,
+	}
+	var err error
+	if row.SenderNew, row.SenderRival, err = tx.senderStands(ctx, by, in.SellerID, p); err != nil {
+		return reportRow{}, err
 	}
 	if err := tx.insert(ctx, &row); err != nil {
 		if isDuplicate(err) {

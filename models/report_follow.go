@@ -9,12 +9,15 @@ import (
 	"hosho/models/health"
 )
 
-// reportsAbout are the reports of a seller sent after a time (zero: all) that count towards an
-// investigation, the earliest first: not those whose orders were found to have another cause.
-func (s *Store) reportsAbout(ctx context.Context, seller string, since Instant) ([]health.Report, error) {
-	rows, err := find[reportRow](ctx, s, "SELECT * FROM reports WHERE seller_id = ? AND sent_at > ? AND (outcome IS NULL OR outcome <> ?) ORDER BY sent_at, id", seller, max(since, 1), OutcomeOtherCause)
+// reportsAbout are the reports of sellers sent after a time (zero: all) that count towards an
+// investigation, by seller and the earliest first: not those whose orders were found to have
+// another cause, nor those of whose orders none is cancelled any more.
+func (s *Store) reportsAbout(ctx context.Context, sellers []string, since Instant) (map[string][]health.Report, error) {
+	rows, err := find[reportRow](ctx, s, `SELECT * FROM reports WHERE seller_id IN ? AND sent_at > ? AND (outcome IS NULL OR outcome <> ?)
+		AND EXISTS (SELECT 1 FROM report_orders ro JOIN order_lines l ON l.order_id = ro.order_id JOIN cancellations c ON c.order_line_id = l.id
+			WHERE ro.report_id = reports.id AND c.seller_id = reports.seller_id AND c.undone_at IS NULL) ORDER BY seller_id, sent_at, id`, sellers, max(since, 1), OutcomeOtherCause)
 	if err != nil {
-		return nil, fmt.Errorf("read reports of a seller: %w", err)
+		return nil, fmt.Errorf("read reports of sellers: %w", err)
 	}
 	ids := make([]string, 0, len(rows))
 	for _, r := range rows {
@@ -24,9 +27,9 @@ func (s *Store) reportsAbout(ctx context.Context, seller string, since Instant) 
 	if err != nil {
 		return nil, err
 	}
-	list := make([]health.Report, 0, len(rows))
+	list := map[string][]health.Report{}
 	for _, r := range rows {
-		list = append(list, r.fact(ties[r.ID]))
+		list[r.SellerID] = append(list[r.SellerID], r.fact(ties[r.ID]))
 	}
 	return list, nil
 }
@@ -126,6 +129,9 @@ func (tx *Store) endReports(ctx context.Context, by Actor, rows []reportRow, act
 			return 0, err
 		}
 		first = append(first, r)
+	}
+	if err := tx.weighSenders(ctx, append(first, again...), policy); err != nil {
+		return 0, err
 	}
 	if err := tx.tellOfReports(ctx, by, "report_", first); err != nil {
 		return 0, err

@@ -30,6 +30,7 @@ func (r reportJoined) report(by Actor) Report {
 	}
 	if !p.Own {
 		p.SenderID, p.SenderName, p.SenderEmail, p.Investigation = r.Row.AccountID, r.SenderName, r.SenderEmail, orEmpty(r.Row.InvestigationID)
+		p.Suspicions = r.Row.suspicions()
 	}
 	return p
 }

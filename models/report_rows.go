@@ -16,6 +16,9 @@ type reportRow struct {
 	JoinedAt        Instant
 	ClosedAt        Instant
 	Version         int64
+	Suspicion       *string // grounds, with spaces between them
+	SenderNew       bool    // as of health.Abuse.New, when it was sent
+	SenderRival     bool    // stood with another seller then
 }
 
 func (reportRow) TableName() string { return "reports" }

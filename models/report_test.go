@@ -10,6 +10,14 @@ import (
 	"hosho/models/health"
 )
 
+// reported are the reports of a seller that count, sent after a time.
+func (m *market) reported(seller string, since Instant) []health.Report {
+	m.t.Helper()
+	of, err := m.reportsAbout(m.ctx, []string{"mp-s-9", seller}, since)
+	m.must(err)
+	return of[seller]
+}
+
 // TestReportRules walks the rules in their order, with both sides of each bound.
 func TestReportRules(t *testing.T) {
 	p := Policy{PolicyValues: DefaultPolicy()}
@@ -307,11 +315,7 @@ func TestReportsAndInvestigations(t *testing.T) {
 	m.must(err)
 	r3, err := m.reportsSeller(m.buyer, "o-3")
 	m.must(err)
-	about := func() []health.Report {
-		list, err := m.reportsAbout(m.ctx, "mp-s-1", 0)
-		m.must(err)
-		return list
-	}
+	about := func() []health.Report { return m.reported("mp-s-1", 0) }
 	if got := health.Default().Opens(nil, health.Rate{}, about(), at("2026-01-01T00:00:00Z").Time(), m.MachineNow().Time()); got != health.NotYet {
 		t.Errorf("one buyer opens %q", got)
 	}
@@ -321,11 +325,11 @@ func TestReportsAndInvestigations(t *testing.T) {
 		t.Errorf("two buyers open %q: %+v", got, about())
 	}
 	for seller, want := range map[string]int{"mp-s-1": 3, "mp-s-2": 0} { // all sent at the same instant
-		if list, err := m.reportsAbout(m.ctx, seller, r1.SentAt-1); err != nil || len(list) != want {
-			t.Errorf("of %s: %+v, %v", seller, list, err)
+		if list := m.reported(seller, r1.SentAt-1); len(list) != want {
+			t.Errorf("of %s: %+v", seller, list)
 		}
-		if list, err := m.reportsAbout(m.ctx, seller, r1.SentAt); err != nil || len(list) != 0 {
-			t.Errorf("of %s, later: %+v, %v", seller, list, err)
+		if list := m.reported(seller, r1.SentAt); len(list) != 0 {
+			t.Errorf("of %s, later: %+v", seller, list)
 		}
 	}
 	sellers, _, err := m.ReportedSellers(m.ctx, m.agent, true, Page{})
@@ -404,8 +408,8 @@ func TestReportThatJoinsNothing(t *testing.T) {
 	if told := m.toldOfReports(m.buyer); fmt.Sprint(told) != "[report_received report_received report_within_limit report_other_cause]" {
 		t.Errorf("told: %v", told)
 	}
-	if list, err := m.reportsAbout(m.ctx, "mp-s-1", 0); err != nil || len(list) != 1 {
-		t.Errorf("about: %+v, %v", list, err)
+	if list := m.reported("mp-s-1", 0); len(list) != 1 {
+		t.Errorf("about: %+v", list)
 	}
 	if n := m.join("i-2"); n != 1 {
 		t.Errorf("%d joined", n)
@@ -418,6 +422,30 @@ func TestReportThatJoinsNothing(t *testing.T) {
 	}
 }
 
+// A report of an order that its seller has taken back into the sale opens nothing, with whoever
+// else's; cancelled again, it counts again.
+func TestReportOfAnOrderNotCancelledAnyMore(t *testing.T) {
+	m := newMarket(t)
+	mine := cancelled("out_of_stock")
+	m.order("o-1", mine)
+	m.order("o-2", boughtBy("mp-b-2", "b2@example.com"))
+	_, err := m.reportsSeller(m.buyer, "o-1")
+	m.must(err)
+	m.order("o-1", nil)
+	_, err = m.reportsSeller(m.buyer2, "o-2")
+	m.must(err)
+	if list := m.reported("mp-s-1", 0); len(list) != 1 || list[0].Buyer != m.buyer2.AccountID {
+		t.Errorf("about: %+v", list)
+	}
+	if rows := m.investigations(); len(rows) != 0 {
+		t.Errorf("opened: %+v", rows)
+	}
+	m.order("o-1", mine)
+	if rows := m.investigations(); len(m.reported("mp-s-1", 0)) != 2 || len(rows) != 1 {
+		t.Errorf("cancelled again: %+v", rows)
+	}
+}
+
 func TestTiesOfReports(t *testing.T) {
 	m := newMarket(t)
 	tagged := m.account("b1+x@example.com", RoleBuyer, "")
@@ -427,8 +455,7 @@ func TestTiesOfReports(t *testing.T) {
 	m.must(err)
 	_, err = m.reportsSeller(tagged, "o-2")
 	m.must(err)
-	list, err := m.reportsAbout(m.ctx, "mp-s-1", 0)
-	m.must(err)
+	list := m.reported("mp-s-1", 0)
 	if got := health.Default().Opens(nil, health.Rate{}, list, at("2026-01-01T00:00:00Z").Time(), m.MachineNow().Time()); got != health.NotYet {
 		t.Errorf("one mailbox opens %q", got)
 	}
@@ -454,8 +481,8 @@ func TestTiesOfReports(t *testing.T) {
 	m.must(err)
 	_, err = m.reportsSeller(m.buyer2, "o-4")
 	m.must(err)
-	if list, err = m.reportsAbout(m.ctx, "mp-s-1", 0); err != nil || len(list) != 4 {
-		t.Fatalf("%+v, %v", list, err)
+	if list = m.reported("mp-s-1", 0); len(list) != 4 {
+		t.Fatalf("%+v", list)
 	}
 	if got := health.Default().Opens(nil, health.Rate{}, list, at("2026-01-01T00:00:00Z").Time(), m.MachineNow().Time()); got != health.NotYet {
 		t.Errorf("one browser opens %q", got)

@@ -146,6 +146,39 @@ func (s *Store) RequestsOf(ctx context.Context, o Order) (map[int][]Request, err
 	return by, nil
 }
 
+// RequestsOn are the requests on the lines of orders that the caller has read, by the lines' ids, the
+// first sent first and as they stand at now, without what was written; no statement is sent where
+// there are none.
+func (s *Store) RequestsOn(ctx context.Context, orders ...Order) (on map[string][]Request, now Instant, err error) {
+	var ids []string
+	for _, o := range orders {
+		for _, l := range o.Lines {
+			if l.Requests > 0 {
+				ids = append(ids, l.ID)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil, 0, nil
+	}
+	if now, err = s.Now(ctx); err != nil {
+		return nil, 0, err
+	}
+	rows, err := find[requestRow](ctx, s, "SELECT * FROM requests WHERE order_line_id IN ? ORDER BY order_line_id, sent_at, id", ids)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read requests: %w", err)
+	}
+	on = map[string][]Request{}
+	for _, r := range rows {
+		q, err := requestJoined{Row: r}.request(now)
+		if err != nil {
+			return nil, 0, err
+		}
+		on[q.LineID] = append(on[q.LineID], q)
+	}
+	return on, now, nil
+}
+
 // OpenRequests are the requests that wait for the answer of the actor's own seller, the first
 // due first. Kinds: Forbidden for others than a seller's members, Invalid for a cursor that is
 // not ours.

@@ -15,21 +15,18 @@ func (tx *Store) followSeller(ctx context.Context, seller string) error {
 	if err := tx.lookAtSeller(ctx, seller); err != nil {
 		return err
 	}
-	if err := tx.followStanding(ctx, seller); err != nil {
+	if err := tx.followStandings(ctx, seller); err != nil {
 		return err
 	}
-	rows, err := find[investigationRow](ctx, tx, "SELECT * FROM investigations WHERE seller_id = ? ORDER BY opened_at DESC, id DESC LIMIT 1", seller)
+	last, err := tx.latestInvestigation(ctx, seller)
 	if err != nil {
-		return fmt.Errorf("read investigations: %w", err)
+		return err
 	}
-	var since Instant
-	if len(rows) > 0 {
-		if rows[0].OpenSeller != nil {
-			_, err := tx.joinReports(ctx, Clock, seller, rows[0].ID)
-			return err
-		}
-		since = rows[0].ClosedAt
+	if last.OpenSeller != nil {
+		_, err := tx.joinReports(ctx, Clock, seller, last.ID)
+		return err
 	}
+	since := last.ClosedAt
 	policy, err := tx.Policy(ctx, tx.now)
 	if err != nil {
 		return err
@@ -46,11 +43,11 @@ func (tx *Store) followSeller(ctx context.Context, seller string) error {
 			return err
 		}
 	}
-	reports, err := tx.reportsAbout(ctx, seller, since)
+	reports, err := tx.reportsAbout(ctx, []string{seller}, since)
 	if err != nil {
 		return err
 	}
-	trigger := rules.Opens(counts, orders, reports, since.Time(), tx.now.Time())
+	trigger := rules.Opens(counts, orders, reports[seller], since.Time(), tx.now.Time())
 	if trigger == health.NotYet {
 		return nil
 	}
@@ -170,11 +167,17 @@ func (s *Store) sellerNumbers(ctx context.Context, seller string, policy Policy)
 		return SellerNumbers{}, err
 	}
 	windows := []int{7, 30, int(rules.PointsLife / health.Day)}
-	rates := map[int]health.Rate{}
+	since := make([]Instant, 0, len(windows))
 	for _, n := range windows {
-		if rates[n], err = s.orderRate(ctx, seller, now.Add(-days(n))); err != nil {
-			return SellerNumbers{}, err
-		}
+		since = append(since, now.Add(-days(n)))
+	}
+	sums, err := s.sellerNumbersSince(ctx, seller, since)
+	if err != nil {
+		return SellerNumbers{}, err
+	}
+	rates := map[int]health.Rate{}
+	for i, n := range windows {
+		rates[n] = sums[i].rate()
 	}
 	return numbersAt(rules, counts, windows, rates, now), nil
 }

@@ -45,6 +45,9 @@ type HealthWindow struct {
 // Rate is the share of orders that count as stock-outs.
 func (w HealthWindow) Rate() health.Rate { return health.Rate{Hits: w.StockOuts, Orders: w.Orders} }
 
+// rate is the share of the orders that count as stock-outs.
+func (n orderSums) rate() health.Rate { return health.Rate{Hits: n.Counted, Orders: n.Orders} }
+
 func (n orderSums) window(days int, after Instant) HealthWindow {
 	return HealthWindow{days, after, n.Orders, n.Cancelled, n.StockOut, n.Misdeclared, n.BuyerRequest, n.Other, n.Counted}
 }
@@ -63,18 +66,25 @@ func (s *Store) SellerHealth(ctx context.Context, by Actor, sellerID string) (Se
 	if err != nil {
 		return SellerHealth{}, err
 	}
+	policy, err := s.Policy(ctx, now)
+	if err != nil {
+		return SellerHealth{}, err
+	}
+	rules := policy.Health
 	h := SellerHealth{SellerID: sellerID, SellerName: name, At: now}
-	since := make([]Instant, 0, healthWeeks+len(HealthDays)+1)
+	since := make([]Instant, 0, healthWeeks+len(HealthDays)+2)
 	for _, d := range []int{7, 30, 60, 90} {
 		since = append(since, now.Add(-days(d)))
 	}
 	for w := healthWeeks; w > 1; w-- {
 		since = append(since, now.Add(-days(7*w)))
 	}
+	since = append(since, now.Add(-rules.PointsLife))
 	n, err := s.sellerNumbersSince(ctx, sellerID, since)
 	if err != nil {
 		return SellerHealth{}, err
 	}
+	weighed, n := n[len(n)-1], n[:len(n)-1]
 	week, month, two, quarter := n[0], n[1], n[2], n[3]
 	for i, w := range []orderSums{week, month, quarter} {
 		h.Windows = append(h.Windows, w.window(HealthDays[i], now.Add(-days(HealthDays[i]))))
@@ -94,16 +104,11 @@ func (s *Store) SellerHealth(ctx context.Context, by Actor, sellerID string) (Se
 		}
 		h.Weeks = append(h.Weeks, from.window(7, now.Add(-days(7*(healthWeeks-i)))))
 	}
-	policy, err := s.Policy(ctx, now)
-	if err != nil {
-		return SellerHealth{}, err
-	}
-	rules := policy.Health
 	counts, err := s.countsOf(ctx, sellerID, now.Add(-rules.PointsLife))
 	if err != nil {
 		return SellerHealth{}, err
 	}
-	h.Standing = rules.Stand(counts, health.Rate{Hits: quarter.Counted, Orders: quarter.Orders}, now.Time())
+	h.Standing = rules.Stand(counts, weighed.rate(), now.Time())
 	h.Next, _ = rules.Next(h.Standing)
 	return h, nil
 }
@@ -153,11 +158,8 @@ func (s *Store) SellerBadge(ctx context.Context, sellerID string) (SellerBadge, 
 // orderRate is how many orders with lines of a seller were placed after a time, and in how many
 // of them a stock-out counts.
 func (s *Store) orderRate(ctx context.Context, seller string, since Instant) (health.Rate, error) {
-	n, err := s.sellerNumbersSince(ctx, seller, []Instant{since})
-	if err != nil {
-		return health.Rate{}, err
-	}
-	return health.Rate{Hits: n[0].Counted, Orders: n[0].Orders}, nil
+	rates, err := s.ratesOf(ctx, []string{seller}, since)
+	return rates[seller], err
 }
 
 // sellerNumbersSince are the sums of a seller's orders placed after each of some times, in one

@@ -28,15 +28,15 @@ var HealthCounts = []HealthCount{CountStockOuts, CountCancelled, CountDefects, C
 func (n HealthCount) where() (string, bool) {
 	switch n {
 	case CountStockOuts:
-		return "(s.marks >> 5) & 1 = 1", true
+		return markCounted.bit() + " = 1", true
 	case CountCancelled:
-		return "s.marks & 1 = 1", true
+		return markCancelled.bit() + " = 1", true
 	case CountDefects:
-		return "(s.marks >> 9) & 1 = 1", true
+		return markDefect.bit() + " = 1", true
 	case CountLate:
-		return "(s.marks >> 7) & 1 = 1", true
+		return markLate.bit() + " = 1", true
 	case CountUntracked:
-		return "(s.marks >> 8) & 1 = 1", true
+		return markUntracked.bit() + " = 1", true
 	case CountSilent:
 		return "s.contacted_at IS NOT NULL AND s.answered_at IS NULL", true
 	}
@@ -50,6 +50,7 @@ type SellerOrder struct {
 	PlacedAt    Instant
 	Cause       health.Finding // of what the seller cancelled of it; "" where nothing was
 	Counts      bool           // as a stock-out
+	Contest     ContestStatus  // of the seller's contest of that, "" without one
 	Shipped     bool
 	Late        bool
 	Untracked   bool
@@ -83,13 +84,14 @@ func (s *Store) SellerOrders(ctx context.Context, by Actor, sellerID string, cou
 	since, limit := now.Add(-days(inDays)), page.size()+1
 	type row struct {
 		sellerOrderRow
-		Number string
+		Number  string
+		Contest ContestStatus
 	}
 	last := dayOf(at)
 	if page.Cursor == "" {
 		last = math.MaxInt64
 	}
-	rows, err := find[row](ctx, s, "SELECT s.*, o.number FROM seller_orders s"+s.engine.join()+"orders o ON o.id = s.order_id WHERE s.seller_id = ? AND s.day >= ? AND s.day <= ? AND s.placed_at > ? AND s.placed_at <= ? AND (s.placed_at < ? OR s.order_id < ?) AND "+
+	rows, err := find[row](ctx, s, "SELECT s.*, o.number, COALESCE(k.status, '') AS contest FROM seller_orders s"+s.engine.join()+"orders o ON o.id = s.order_id LEFT JOIN contests k ON k.seller_id = s.seller_id AND k.order_id = s.order_id WHERE s.seller_id = ? AND s.day >= ? AND s.day <= ? AND s.placed_at > ? AND s.placed_at <= ? AND (s.placed_at < ? OR s.order_id < ?) AND "+
 		where+" ORDER BY s.day DESC, s.placed_at DESC, s.order_id DESC LIMIT ?", sellerID, dayOf(since), last, since, at, at, id, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("list seller's orders: %w", err)
@@ -102,7 +104,7 @@ func (s *Store) SellerOrders(ctx context.Context, by Actor, sellerID string, cou
 	list := make([]SellerOrder, 0, len(rows))
 	for _, r := range rows {
 		o := SellerOrder{
-			ID: r.OrderID, Number: r.Number, PlacedAt: r.PlacedAt, Counts: r.Marks&markCounted != 0, Shipped: r.Marks&markShipped != 0, Late: r.Marks&markLate != 0,
+			ID: r.OrderID, Number: r.Number, PlacedAt: r.PlacedAt, Counts: r.Marks&markCounted != 0, Contest: r.Contest, Shipped: r.Marks&markShipped != 0, Late: r.Marks&markLate != 0,
 			Untracked: r.Marks&markUntracked != 0, Defect: r.Marks&markDefect != 0, ContactedAt: r.ContactedAt, AnsweredAt: r.AnsweredAt,
 		}
 		for mark, cause := range map[sellerMarks]health.Finding{markStockOut: health.StockOut, markMisdeclared: health.Misdeclared, markBuyerRequest: health.BuyerRequest, markOther: health.Other} {

@@ -1,6 +1,8 @@
 package models
 
 import (
+	"fmt"
+	"math/bits"
 	"time"
 
 	"hosho/models/calendar"
@@ -31,6 +33,11 @@ const (
 
 	marksOfLines = markShipped | markLate | markUntracked
 )
+
+// bit is the SQL for 1 where a row s of seller_orders has the mark, else 0.
+func (m sellerMarks) bit() string {
+	return fmt.Sprintf("((s.marks >> %d) & 1)", bits.TrailingZeros64(uint64(m)))
+}
 
 // sellerOrderRow is an order as it counts for one seller.
 type sellerOrderRow struct {

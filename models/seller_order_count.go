@@ -6,29 +6,15 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-
-	"hosho/models/calendar"
 )
 
 var sellerDayType = reflect.TypeFor[sellerDayRow]()
 
 // lineCounted is a line as a seller's orders are counted from it.
 type lineCounted struct {
-	OrderID           string
-	SellerID          string
-	PlacedAt          Instant
-	FulfilledBy       Fulfilment
-	Digital           bool
-	EstimatedEarliest calendar.Date
-	EstimatedLatest   calendar.Date
-	TrackingNumber    string
-	ShippedAt         Instant
-	FirstScanAt       Instant
-	DeliveredAt       Instant
-}
-
-func (l lineCounted) shipping() shippedLine {
-	return shippedLine{l.SellerID, l.FulfilledBy, l.Digital, l.EstimatedEarliest, l.EstimatedLatest, l.TrackingNumber, l.ShippedAt, l.FirstScanAt, l.DeliveredAt}
+	shippedLine
+	OrderID  string
+	PlacedAt Instant
 }
 
 // saidOn is when something was said on an order between its buyer and a seller.
@@ -69,7 +55,7 @@ func (s *Store) sellerOrdersFrom(ctx context.Context, orders []string, seller st
 	for _, l := range lines {
 		k := sellerOfOrder{l.OrderID, l.SellerID}
 		if seller == "" || l.SellerID == seller {
-			marks[k] |= l.shipping().marks(s.config.Zone)
+			marks[k] |= l.marks(s.config.Zone)
 			placed[k] = l.PlacedAt
 		}
 	}

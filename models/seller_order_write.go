@@ -5,9 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math/bits"
 	"slices"
-	"strings"
 )
 
 // sellerTally is what a transaction has to write of sellers' orders: rows that are new, and what
@@ -65,31 +63,19 @@ func (tx *Store) addToDays(ctx context.Context, rows []sellerDayRow) error {
 	slices.SortFunc(rows, func(a, b sellerDayRow) int {
 		return cmp.Or(cmp.Compare(a.SellerID, b.SellerID), cmp.Compare(a.Day, b.Day))
 	})
-	s := shapeOf(sellerDayType)
-	onKey := " ON CONFLICT (seller_id, day) DO UPDATE SET "
-	value := "excluded.%s"
-	if tx.engine != sqliteEngine {
-		onKey, value = " ON DUPLICATE KEY UPDATE ", "VALUES(%s)"
-	}
-	var sums []string
-	for _, f := range s.fields[2:] {
-		sums = append(sums, f.column+" = "+f.column+" + "+fmt.Sprintf(value, f.column))
-	}
-	tail := onKey + strings.Join(sums, ", ")
-	const most = 64 // as for rows that are inserted: few texts to prepare
-	for len(rows) > 0 {
-		n := 1 << (bits.Len(uint(min(most, len(rows)))) - 1)
-		args := make([]any, 0, n*len(s.fields))
-		for _, r := range rows[:n] {
-			args = append(args, r.SellerID, r.Day, r.Orders, r.Cancelled, r.StockOut, r.Misdeclared, r.BuyerRequest, r.Other, r.Counted, r.Shipped, r.Late, r.Untracked, r.Defects, r.Contacted, r.Answered, r.AnswerTime)
-		}
-		if _, err := tx.exec(ctx, s.head+s.row+strings.Repeat(","+s.row, n-1)+tail, args...); err != nil {
-			return fmt.Errorf("add to seller's days: %w", err)
-		}
-		rows = rows[n:]
+	if err := tx.writeRows(ctx, &rows, tx.ifThere("seller_id, day", sumColumns, true)); err != nil {
+		return fmt.Errorf("add to seller's days: %w", err)
 	}
 	return nil
 }
+
+// sumColumns are the sums in a row of seller_days.
+var sumColumns = func() (names []string) {
+	for _, f := range shapeOf(sellerDayType).fields[2:] {
+		names = append(names, f.column)
+	}
+	return names
+}()
 
 // tallyOrder notes what an order update changes of its sellers' orders. A new order's rows wait for
 // the end of the batch; so do the sums of one that was shipped. Whatever else has changed is counted anew.
@@ -264,7 +250,7 @@ func (tx *Store) recountOrder(ctx context.Context, orderID string, gone ...selle
 		} else if err := tx.moveSellerOrder(ctx, was, r, &t); err != nil {
 			return err
 		}
-		if was.Marks&^r.Marks&markCounted != 0 { // where it counts, followSeller comes after
+		if was.Marks&markCounted != 0 { // it may weigh less now, by a line of it; where it counts anew, followSeller comes after
 			standing = append(standing, r.SellerID)
 		}
 	}
@@ -286,12 +272,7 @@ func (tx *Store) recountOrder(ctx context.Context, orderID string, gone ...selle
 	if err := tx.writeTally(ctx, &t); err != nil {
 		return err
 	}
-	for _, seller := range standing {
-		if err := tx.followStanding(ctx, seller); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.followStandings(ctx, standing...)
 }
 
 func (tx *Store) dropSellerOrder(ctx context.Context, was sellerOrderRow, t *sellerTally) error {

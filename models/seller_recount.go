@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-
-	"hosho/models/health"
 )
 
 // SellerRecount is what RecountSellers found.
@@ -28,15 +26,21 @@ func (s *Store) RecountSellers(ctx context.Context, by Actor) (SellerRecount, er
 		return r, forbidden()
 	}
 	for after := ""; ; {
-		sellers, err := find[sellerRow](ctx, s, "SELECT id FROM sellers WHERE id > ? ORDER BY id LIMIT ?", after, recountPage)
+		sellers, err := find[struct {
+			ID   string
+			Sold bool
+		}](ctx, s, `SELECT id, EXISTS (SELECT 1 FROM order_lines l WHERE l.seller_id = sellers.id) OR EXISTS (SELECT 1 FROM seller_orders o WHERE o.seller_id = sellers.id) AS sold
+			FROM sellers WHERE id > ? ORDER BY id LIMIT ?`, after, recountPage)
 		if err != nil {
 			return r, fmt.Errorf("read sellers: %w", err)
 		}
 		for _, seller := range sellers {
+			if r.Sellers++; !seller.Sold {
+				continue
+			}
 			if err := s.recountSeller(ctx, seller.ID, &r); err != nil {
 				return r, fmt.Errorf("count orders of seller %s: %w", seller.ID, err)
 			}
-			r.Sellers++
 		}
 		last := ""
 		if len(sellers) == recountPage {
@@ -184,10 +188,10 @@ func (tx *Store) recountDays(ctx context.Context, after, last string) (corrected
 
 var daysThatDiffer = func() string {
 	var sums, minus, differ []string
-	for _, f := range shapeOf(sellerDayType).fields[2:] {
-		sums = append(sums, "CAST(SUM("+f.column+") AS SIGNED) AS "+f.column)
-		minus = append(minus, "-"+f.column)
-		differ = append(differ, "SUM("+f.column+") <> 0")
+	for _, column := range sumColumns {
+		sums = append(sums, "CAST(SUM("+column+") AS SIGNED) AS "+column)
+		minus = append(minus, "-"+column)
+		differ = append(differ, "SUM("+column+") <> 0")
 	}
 	const among = " WHERE seller_id >= ? AND (seller_id > ? OR day > ?) AND (? = '' OR seller_id <= ?) "
 	return "SELECT seller_id, day, " + strings.Join(sums, ", ") + " FROM (SELECT seller_id, day, " + sumsOfOrders + " FROM seller_orders" + among + "GROUP BY seller_id, day UNION ALL SELECT seller_id, day, " +
@@ -203,14 +207,13 @@ func (tx *Store) recountStandings(ctx context.Context, after, last string) error
 	}
 	const among = " WHERE seller_id > ? AND (? = '' OR seller_id <= ?)"
 	sellers, err := find[sellerRow](ctx, tx, "SELECT seller_id AS id FROM seller_standings"+among+" UNION SELECT seller_id FROM cancellations"+among+" AND cancelled_at > ? AND undone_at IS NULL AND finding IN ? ORDER BY id",
-		after, last, last, after, last, last, tx.now.Add(-policy.Health.PointsLife), []health.Finding{health.StockOut, health.Misdeclared})
+		after, last, last, after, last, last, tx.now.Add(-policy.Health.PointsLife), findingsCounted)
 	if err != nil {
 		return fmt.Errorf("read standings: %w", err)
 	}
+	ids := make([]string, 0, len(sellers))
 	for _, seller := range sellers {
-		if err := tx.followStanding(ctx, seller.ID); err != nil {
-			return err
-		}
+		ids = append(ids, seller.ID)
 	}
-	return nil
+	return tx.followStandings(ctx, ids...)
 }

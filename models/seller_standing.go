@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 
 	"hosho/models/health"
@@ -39,55 +41,59 @@ func riskOf(level, points int) int64 {
 // standingAgain is after how long a standing with points is reckoned again.
 const standingAgain = 24 * time.Hour
 
-// followStanding reckons a seller's standing anew and says when the clock does so next.
-func (tx *Store) followStanding(ctx context.Context, seller string) error {
+// followStandings reckons the standings of sellers anew and says when the clock does so next, in
+// four statements however many they are.
+func (tx *Store) followStandings(ctx context.Context, sellers ...string) error {
+	if len(sellers) == 0 {
+		return nil
+	}
+	slices.Sort(sellers) // so that two who do so wait for each other in one order
 	policy, err := tx.Policy(ctx, tx.now)
 	if err != nil {
 		return err
 	}
 	rules := policy.Health
-	counts, err := tx.countsOf(ctx, seller, tx.now.Add(-rules.PointsLife))
+	counts, err := tx.countsOfAll(ctx, sellers, tx.now.Add(-rules.PointsLife))
 	if err != nil {
 		return err
 	}
-	n, err := tx.sellerNumbersSince(ctx, seller, []Instant{tx.now.Add(-days(30)), tx.now.Add(-rules.PointsLife)})
+	month, err := tx.ratesOf(ctx, sellers, tx.now.Add(-days(30)))
 	if err != nil {
 		return err
 	}
-	st := rules.Stand(counts, health.Rate{Hits: n[1].Counted, Orders: n[1].Orders}, tx.now.Time())
-	row := sellerStandingRow{
-		SellerID: seller, Risk: riskOf(st.Level, st.Points), Points: st.Points, Level: st.Level, Reached: st.Reached, Held: st.Held, Buyers: st.Buyers,
-		RecentStockOuts: n[0].Counted, StockOuts: n[1].Counted, Orders: n[1].Orders, ReckonedAt: tx.now,
-	}
-	var again Instant
-	if len(st.Leaves) > 0 {
-		row.NextLeaveAt = InstantOf(st.Leaves[0].At)
-		again = min(row.NextLeaveAt, tx.now.Add(standingAgain))
-	} else if len(counts) > 0 || row.StockOuts > 0 { // told ahead of its time, or spared: the windows move all the same
-		again = tx.now.Add(standingAgain)
-	}
-	if err := tx.writeStanding(ctx, row); err != nil {
+	life, err := tx.ratesOf(ctx, sellers, tx.now.Add(-rules.PointsLife))
+	if err != nil {
 		return err
 	}
-	if err := tx.setTimer(ctx, standingTimer, seller, again); err != nil {
-		return fmt.Errorf("set timer of standing: %w", err)
+	rows := make([]sellerStandingRow, 0, len(sellers))
+	again := map[string]Instant{}
+	for _, seller := range sellers {
+		st := rules.Stand(counts[seller], life[seller], tx.now.Time())
+		row := sellerStandingRow{
+			SellerID: seller, Risk: riskOf(st.Level, st.Points), Points: st.Points, Level: st.Level, Reached: st.Reached, Held: st.Held, Buyers: st.Buyers,
+			RecentStockOuts: month[seller].Hits, StockOuts: life[seller].Hits, Orders: life[seller].Orders, ReckonedAt: tx.now,
+		}
+		if len(st.Leaves) > 0 {
+			row.NextLeaveAt = InstantOf(st.Leaves[0].At)
+			again[seller] = min(row.NextLeaveAt, tx.now.Add(standingAgain))
+		} else if len(counts[seller]) > 0 || row.StockOuts > 0 { // told ahead of its time, or spared: the windows move all the same
+			again[seller] = tx.now.Add(standingAgain)
+		}
+		rows = append(rows, row)
 	}
-	return nil
+	if err := tx.writeRows(ctx, &rows, tx.ifThere("seller_id", standingColumns, false)); err != nil {
+		return fmt.Errorf("write standings: %w", err)
+	}
+	return tx.setTimers(ctx, standingTimer, sellers, again)
 }
 
-func (tx *Store) writeStanding(ctx context.Context, r sellerStandingRow) error {
-	n, err := tx.exec(ctx, `UPDATE seller_standings SET risk = ?, points = ?, level = ?, reached = ?, held = ?, buyers = ?, recent_stock_outs = ?, stock_outs = ?, orders = ?, next_leave_at = ?, reckoned_at = ?
-		WHERE seller_id = ?`, r.Risk, r.Points, r.Level, r.Reached, r.Held, r.Buyers, r.RecentStockOuts, r.StockOuts, r.Orders, r.NextLeaveAt, r.ReckonedAt, r.SellerID)
-	if err == nil && n == 0 {
-		if err = tx.insert(ctx, &r); isDuplicate(err) {
-			return errAgain
-		}
+// standingColumns are what is reckoned of a standing.
+var standingColumns = func() (names []string) {
+	for _, f := range shapeOf(reflect.TypeFor[sellerStandingRow]()).fields[1:] {
+		names = append(names, f.column)
 	}
-	if err != nil {
-		return fmt.Errorf("write standing: %w", err)
-	}
-	return nil
-}
+	return names
+}()
 
 // fireStandings reckons anew the standings that the clock is to look at.
 func (tx *Store) fireStandings(ctx context.Context, due []timerRow) (int, error) {
@@ -95,10 +101,9 @@ func (tx *Store) fireStandings(ctx context.Context, due []timerRow) (int, error)
 	if err != nil {
 		return 0, err
 	}
+	sellers := make([]string, 0, len(taken))
 	for _, t := range taken {
-		if err := tx.followStanding(ctx, t.Subject); err != nil {
-			return 0, err
-		}
+		sellers = append(sellers, t.Subject)
 	}
-	return len(taken), nil
+	return len(taken), tx.followStandings(ctx, sellers...)
 }

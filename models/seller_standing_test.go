@@ -190,3 +190,30 @@ func TestStandingOfACancellationToldAhead(t *testing.T) {
 		t.Errorf("%d points", n)
 	}
 }
+
+// Of an order with two cancelled lines one is taken back: what it weighed more goes at once.
+func TestStandingOfALineTakenBack(t *testing.T) {
+	m := newMarket(t)
+	both := func(in *OrderInput) {
+		cancelled("out_of_stock")(in)
+		second := in.Lines[0]
+		second.Line, second.Cancellation = 2, &CancellationInput{At: "2026-01-04T11:00:00+09:00", By: "seller", StatedReason: "other"}
+		in.Lines = append(in.Lines, second)
+	}
+	m.order("o-1", both)
+	_, err := m.AnswerCancellation(m.ctx, m.buyer, AnswerCancellation{OrderNumber: "o-1", Line: 2, Answer: health.AnswerToldOut})
+	m.must(err)
+	points := func(want int) {
+		t.Helper()
+		list, _, err := m.SellersByRisk(m.ctx, m.agent, RiskFilter{}, Page{})
+		if err != nil || len(list) != 1 || list[0].Points != want {
+			t.Errorf("%+v %v, want %d points", list, err, want)
+		}
+	}
+	points(20)
+	m.order("o-1", func(in *OrderInput) {
+		both(in)
+		in.Lines[1].Status, in.Lines[1].Cancellation = Unshipped, nil
+	})
+	points(15)
+}

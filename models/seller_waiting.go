@@ -19,8 +19,8 @@ type WaitingLine struct {
 const waitingOrders = 366 * 24 * time.Hour
 
 // WaitingLines are the lines of the actor's own seller whose buyer waits, the first end of a wait
-// first, up to limit: told of a problem, not answered since, neither solved nor refused, without
-// an open claim, on orders of the last year. Kinds: Forbidden for others than a seller's members.
+// first, up to limit: told of a problem, not answered since, neither solved nor refused, not all
+// paid back, without an open claim, on orders of the last year. Kinds: Forbidden for others than a seller's members.
 func (s *Store) WaitingLines(ctx context.Context, by Actor, limit int) ([]WaitingLine, error) {
 	if by.Role != RoleSeller || by.SellerID == "" {
 		return nil, forbidden()
@@ -31,7 +31,7 @@ func (s *Store) WaitingLines(ctx context.Context, by Actor, limit int) ([]Waitin
 	}
 	rows, err := find[WaitingLine](ctx, s, `SELECT o.number AS order_number, l.title, c.topic, c.wait_ends_at
 		FROM order_lines l JOIN contacts c ON c.id = l.contact_id JOIN orders o ON o.id = l.order_id
-		WHERE l.seller_id = ? AND l.placed_at > ? AND l.open_claim_id = '' AND c.wait_ends_at > ? AND c.solved_at IS NULL AND c.refused_at IS NULL
+		WHERE l.seller_id = ? AND l.placed_at > ? AND l.open_claim_id = '' AND c.wait_ends_at > ? AND c.solved_at IS NULL AND c.refused_at IS NULL AND (l.total = 0 OR l.refunded + l.owed < l.total)
 		AND NOT EXISTS (SELECT 1 FROM message_lines ml JOIN messages m ON m.id = ml.message_id
 			WHERE ml.order_line_id = l.id AND ml.sent_at > c.sent_at AND m.seller_id = ? AND m.author_role = ?)
 		ORDER BY c.wait_ends_at, l.id LIMIT ?`, by.SellerID, now.Add(-waitingOrders), now, by.SellerID, SideSeller, limit)

@@ -50,6 +50,17 @@ func TestWaitingLines(t *testing.T) {
 	ahead.Schedule = true
 	m.must(errOf(m.FileClaim(m.ctx, m.buyer, ahead)))
 	want("claimed", "o-0", "o-5", "o-6")
+	m.order("o-7", nil)
+	m.contact("o-7", NotReceived)
+	pay := func(amount int64) {
+		m.order("o-7", func(in *OrderInput) {
+			in.Refunds = []RefundInput{{Reference: fmt.Sprint("r-", amount), Line: 1, Amount: amount}}
+		})
+	}
+	pay(1000)
+	want("paid back in part", "o-0", "o-5", "o-6", "o-7")
+	pay(2800)
+	want("paid back", "o-0", "o-5", "o-6")
 	o, err := m.OrderByNumber(m.ctx, m.seller, "o-5")
 	m.must(err)
 	m.clock.set(o.Lines[0].Contact.WaitEndsAt)

@@ -324,7 +324,28 @@ func (c *cell) Scan(src any) error {
 }
 
 // insertRows writes one struct or a slice of them, given by pointer, in one statement.
-func (s *Store) insertRows(ctx context.Context, rows any) error {
+func (s *Store) insertRows(ctx context.Context, rows any) error { return s.writeRows(ctx, rows, "") }
+
+// ifThere is the end of an insertion that makes a row that is there already, by its key, what the
+// new one says in some columns: that value, or with add its own and that together.
+func (s *Store) ifThere(key string, columns []string, add bool) string {
+	head, value := " ON CONFLICT ("+key+") DO UPDATE SET ", "excluded.%s"
+	if s.engine != sqliteEngine {
+		head, value = " ON DUPLICATE KEY UPDATE ", "VALUES(%s)"
+	}
+	sets := make([]string, 0, len(columns))
+	for _, c := range columns {
+		set := c + " = "
+		if add {
+			set += c + " + "
+		}
+		sets = append(sets, set+fmt.Sprintf(value, c))
+	}
+	return head + strings.Join(sets, ", ")
+}
+
+// writeRows is insertRows with an end such as that of ifThere.
+func (s *Store) writeRows(ctx context.Context, rows any, tail string) error {
 	v := reflect.ValueOf(rows).Elem()
 	n, t := 1, v.Type()
 	if v.Kind() == reflect.Slice {
@@ -355,7 +376,7 @@ func (s *Store) insertRows(ctx context.Context, rows any) error {
 				args = append(args, row.FieldByIndex(f.index).Interface())
 			}
 		}
-		if _, err := s.run(ctx, shape.head+shape.row+strings.Repeat(","+shape.row, count-1), args); err != nil {
+		if _, err := s.run(ctx, shape.head+shape.row+strings.Repeat(","+shape.row, count-1)+tail, args); err != nil {
 			return err
 		}
 	}

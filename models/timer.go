@@ -31,22 +31,37 @@ const (
 	measureTimer  = "measure"  // of a measure: it begins, it ends, its plan is due
 
 	investigationTimer = "investigation" // of a question to a seller
+	flagTimer          = "flag"          // of a flag: a limit ends, the time to appeal is over
+	contestTimer       = "contest"       // of a seller's contest: staff decide by then
 
 	retentionTimer = "retention" // of a claim, or of a message or declared contact of no claim, whose files leave
 )
 
 // setTimer moves the timer of a subject, or takes it away when at is zero.
 func (tx *Store) setTimer(ctx context.Context, kind, subject string, at Instant) error {
-	if at == 0 {
-		_, err := tx.exec(ctx, "DELETE FROM timers WHERE kind = ? AND subject = ?", kind, subject)
-		return err
+	return tx.setTimers(ctx, kind, []string{subject}, map[string]Instant{subject: at})
+}
+
+// setTimers is setTimer for many subjects; those without an instant have none.
+func (tx *Store) setTimers(ctx context.Context, kind string, subjects []string, at map[string]Instant) error {
+	var rows []timerRow
+	var none []string
+	for _, subject := range subjects {
+		if at[subject] != 0 {
+			rows = append(rows, timerRow{Kind: kind, Subject: subject, FireAt: at[subject]})
+		} else {
+			none = append(none, subject)
+		}
 	}
-	onKey := "ON CONFLICT (kind, subject) DO UPDATE SET fire_at = excluded.fire_at"
-	if tx.engine != sqliteEngine {
-		onKey = "ON DUPLICATE KEY UPDATE fire_at = VALUES(fire_at)"
+	if len(none) > 0 {
+		if _, err := tx.exec(ctx, "DELETE FROM timers WHERE kind = ? AND subject IN ?", kind, none); err != nil {
+			return fmt.Errorf("clear timers: %w", err)
+		}
 	}
-	_, err := tx.exec(ctx, "INSERT INTO timers (kind, subject, fire_at, tries) VALUES (?, ?, ?, 0) "+onKey+", lease_until = NULL, tries = 0, error = NULL", kind, subject, at)
-	return err
+	if err := tx.writeRows(ctx, &rows, tx.ifThere("kind, subject", []string{"fire_at", "lease_until", "tries", "error"}, false)); err != nil {
+		return fmt.Errorf("set timers: %w", err)
+	}
+	return nil
 }
 
 // nextTimer is the instant of the earliest timer that does not wait for a retry.
@@ -146,59 +161,45 @@ func (s *Store) fireBatch(ctx context.Context, due []timerRow) (fired int, err e
 	return a + b, err
 }
 
+// timerKinds are the kinds there are, in the order in which what is due together happens.
+var timerKinds = []struct {
+	kind string
+	fire func(*Store, context.Context, []timerRow) (int, error)
+}{
+	{claimTimer, (*Store).fireClaims},
+	{waitTimer, (*Store).fireWaits},
+	{deadlineTimer, (*Store).fireDeadlines},
+	{paymentTimer, (*Store).firePayments},
+	{requestTimer, (*Store).fireRequests},
+	{reportTimer, (*Store).fireReports},
+	{standingTimer, (*Store).fireStandings},
+	{investigationTimer, (*Store).fireInvestigations},
+	{contestTimer, (*Store).fireContests},
+	{measureTimer, (*Store).fireMeasures},
+	{flagTimer, (*Store).fireFlags},
+	{retentionTimer, (*Store).fireRetention},
+}
+
 // fire makes what is due happen, kind by kind. A kind this program does not know fails alone,
 // since its batch is halved.
 func (tx *Store) fire(ctx context.Context, due []timerRow) (int, error) {
 	kinds := map[string][]timerRow{}
 	for _, t := range due {
-		if t.Kind != claimTimer && t.Kind != waitTimer && t.Kind != deadlineTimer && t.Kind != paymentTimer && t.Kind != requestTimer && t.Kind != reportTimer && t.Kind != measureTimer && t.Kind != investigationTimer && t.Kind != retentionTimer && t.Kind != standingTimer {
-			return 0, fmt.Errorf("timer of unknown kind %q", t.Kind)
-		}
 		kinds[t.Kind] = append(kinds[t.Kind], t)
 	}
-	fired, err := tx.fireClaims(ctx, kinds[claimTimer])
-	if err != nil {
-		return 0, err
-	}
-	for _, kind := range []string{waitTimer, deadlineTimer} {
-		n, err := tx.fireReminders(ctx, kind, kinds[kind])
+	total := 0
+	for _, k := range timerKinds {
+		n, err := k.fire(tx, ctx, kinds[k.kind])
 		if err != nil {
 			return 0, err
 		}
-		fired += n
+		total += n
+		delete(kinds, k.kind)
 	}
-	n, err := tx.firePayments(ctx, kinds[paymentTimer])
-	if err != nil {
-		return 0, err
+	for kind := range kinds {
+		return 0, fmt.Errorf("timer of unknown kind %q", kind)
 	}
-	fired += n
-	n, err = tx.fireRequests(ctx, kinds[requestTimer])
-	if err != nil {
-		return 0, err
-	}
-	fired += n
-	n, err = tx.fireReports(ctx, kinds[reportTimer])
-	if err != nil {
-		return 0, err
-	}
-	fired += n
-	n, err = tx.fireStandings(ctx, kinds[standingTimer])
-	if err != nil {
-		return 0, err
-	}
-	fired += n
-	n, err = tx.fireInvestigations(ctx, kinds[investigationTimer])
-	if err != nil {
-		return 0, err
-	}
-	fired += n
-	n, err = tx.fireMeasures(ctx, kinds[measureTimer])
-	if err != nil {
-		return 0, err
-	}
-	fired += n
-	n, err = tx.fireRetention(ctx, kinds[retentionTimer])
-	return fired + n, err
+	return total, nil
 }
 
 // putOff waits longer after each failure, an hour at most, of the machine's clock.

@@ -58,7 +58,7 @@ func (c *Catalog) noticeArgs(locale string, n Notice, mail bool) map[string]any 
 	case n.OrderNumber != "":
 		args["number"] = n.OrderNumber
 	}
-	for _, about := range []string{"measure", "investigation"} {
+	for _, about := range []string{"measure", "investigation", "flag"} {
 		if s, ok := n.Args[about].(string); ok {
 			args["number"] = s
 			break
@@ -183,6 +183,18 @@ func (n Notice) reportOf() string {
 	return number
 }
 
+// flagKinds is what the kinds of notices to whom a flag is about begin with.
+const flagKinds = "flag_"
+
+// flagOf is the number of the flag a notice is about, "" for none.
+func (n Notice) flagOf() string {
+	number, _ := n.Args["flag"].(string)
+	if !strings.HasPrefix(n.Kind, flagKinds) {
+		return ""
+	}
+	return number
+}
+
 // NoticePath is the page a notice is about, by the party it is for, with a leading slash.
 func NoticePath(locale string, n Notice) string {
 	if !Supported(locale) {
@@ -198,6 +210,8 @@ func NoticePath(locale string, n Notice) string {
 		return base + "/my/claims/" + url.PathEscape(n.ClaimNumber) + "/refund"
 	case n.ClaimNumber != "":
 		return base + "/my/claims/" + url.PathEscape(n.ClaimNumber)
+	case n.OrderNumber != "" && n.forStaff() && n.counted():
+		return base + "/staff/contests"
 	case n.OrderNumber != "" && n.Party == "seller" && n.counted():
 		return base + "/seller/health/orders/" + url.PathEscape(n.OrderNumber)
 	case n.OrderNumber != "" && n.Party == "seller":
@@ -206,6 +220,8 @@ func NoticePath(locale string, n Notice) string {
 		return base + "/my/orders/" + url.PathEscape(n.OrderNumber)
 	case n.reportOf() != "":
 		return base + "/my/reports/" + url.PathEscape(n.reportOf())
+	case n.flagOf() != "":
+		return base + "/my/flags/" + url.PathEscape(n.flagOf())
 	}
 	if n.Party == "seller" {
 		for _, about := range []string{"measure", "investigation"} {
@@ -241,10 +257,12 @@ func OpenKey(n Notice) string {
 		return "mail.open_refund"
 	case n.ClaimNumber != "":
 		return "mail.open_claim"
-	case n.OrderNumber != "":
+	case n.OrderNumber != "" && !n.forStaff():
 		return "mail.open_order"
 	case n.reportOf() != "":
 		return "mail.open_report"
+	case n.flagOf() != "":
+		return "mail.open_flag"
 	}
 	return "mail.open"
 }

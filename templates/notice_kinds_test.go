@@ -140,9 +140,21 @@ var sampleNotices = []sampleNotice{
 	{"report_now_acted", "", `{"report":"R-3H8T-5K2W"}`, ""},
 	{"report_now_within_limit", "", `{"report":"R-3H8T-5K2W"}`, ""},
 	{"report_now_other_cause", "", `{"report":"R-3H8T-5K2W"}`, ""},
+	{"flag_warned", "", `{"flag":"F-3H8T-5K2W","count":3,"of":4,"appeal_until":"2026-12-25T15:00:00Z"}`, ""},
+	{"flag_warned_claims", "", `{"flag":"F-3H8T-5K2W","count":3,"of":4,"appeal_until":"2026-12-25T15:00:00Z"}`, ""},
+	{"flag_limited", "", `{"flag":"F-3H8T-5K2W","count":3,"of":4,"appeal_until":"2026-12-25T15:00:00Z","max":1,"until":"2027-02-23T15:00:00Z"}`, "2027年2月23日(火)23:59(日本時間)まで"},
+	{"flag_limit_lifted", "", `{"flag":"F-3H8T-5K2W","count":3,"of":4,"appeal_until":"2026-12-25T15:00:00Z"}`, ""},
+	{"flag_limit_ended", "", `{"flag":"F-3H8T-5K2W","count":3,"of":4,"appeal_until":"2026-12-25T15:00:00Z"}`, ""},
+	{"flag_warning_upheld", "", `{"flag":"F-3H8T-5K2W","count":3,"of":4,"appeal_until":"2026-12-25T15:00:00Z"}`, ""},
+	{"flag_warning_withdrawn", "", `{"flag":"F-3H8T-5K2W","count":3,"of":4,"appeal_until":"2026-12-25T15:00:00Z"}`, ""},
+	{"flag_limit_upheld", "", `{"flag":"F-3H8T-5K2W","count":3,"of":4,"appeal_until":"2026-12-25T15:00:00Z"}`, ""},
+	{"flag_limit_withdrawn", "", `{"flag":"F-3H8T-5K2W","count":3,"of":4,"appeal_until":"2026-12-25T15:00:00Z"}`, ""},
 	{"contest_accepted", "seller " + onOrder, `{"why":"購入者の依頼を確認しました。","counted":true}`, ""},
 	{"contest_rejected", "seller " + onOrder, `{"why":"依頼の記録がありません。","counted":true}`, ""},
+	{"contest_late", "seller " + onOrder, `{"planned_at":"2026-11-27T05:05:00Z","counted":true}`, ""},
+	{"contest_overdue", "account " + onOrder, `{"contested_at":"2026-11-20T05:05:00Z","planned_at":"2026-11-27T05:05:00Z","counted":true}`, ""},
 	{"finding_overruled", "seller " + onOrder, `{"why":"在庫の記録を確認しました。","finding":"found_other","counted":true}`, ""},
+	{"claim_replacement_paid_back", "buyer seller", `{}`, ""},
 }
 
 func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
@@ -153,7 +165,7 @@ func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
 	switch {
 	case s.kind == "sign_in":
 		n.Code, n.Valid = "482913", 15*time.Minute
-	case s.kind == "upload_unsafe", strings.Contains(s.parties, onSeller), strings.HasPrefix(s.kind, reportKinds): // of no claim and no order
+	case s.kind == "upload_unsafe", strings.Contains(s.parties, onSeller), strings.HasPrefix(s.kind, reportKinds), strings.HasPrefix(s.kind, flagKinds): // of no claim and no order
 	case strings.Contains(s.parties, onOrder):
 		n.OrderNumber = "HT-2201"
 	default:

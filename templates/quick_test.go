@@ -124,6 +124,10 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 			Points            []Cell
 			Links             []Link
 		}{},
+		"measure-letters": []struct {
+			Name, Speech, Subject, Body, Does, Heading string
+			Facts, Reasons                             []SummaryRow
+		}{},
 		"enforcement-head": struct {
 			Tag    Tag
 			Stands string

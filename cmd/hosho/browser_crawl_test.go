@@ -26,12 +26,13 @@ import (
 const crawlLimit = 250
 
 // roles are those who crawl, by their names on the sandbox's panel; "" is nobody. Further buyers and sellers have
-// claims in other states, and one seller is under investigation.
+// claims in other states, one was warned about reports, and one seller is under investigation.
 var roles = []struct{ role, name string }{
 	{"anonymous", ""},
 	{"buyer", hanako},
 	{"second buyer", tanaka},
 	{"third buyer", suzuki},
+	{"warned buyer", ito},
 	{"seller", aoba},
 	{"second seller", kitano},
 	{"third seller", sorano},

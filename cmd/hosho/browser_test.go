@@ -35,6 +35,7 @@ const (
 	hanako   = "佐藤 花子"
 	tanaka   = "田中 健"
 	suzuki   = "鈴木 一郎"
+	ito      = "伊藤 直樹"  // was warned for reporting under two accounts
 	aoba     = "青葉 さくら" // sells as 青葉雑貨店
 	kitano   = "北野 誠"   // sells as 北町家電
 	sorano   = "空野 翼"   // sells as 空色書店, which is under investigation

@@ -47,7 +47,19 @@ func TestOlist(t *testing.T) {
 	if r.stdout != answers {
 		t.Errorf("got\n%s\nwant\n%s", r.stdout, answers)
 	}
+	t.Run("sellers who cancelled", func(t *testing.T) { onlySeller(t, env) })
 	t.Run("from contact to decision on an order that never came", func(t *testing.T) { neverCame(t, env) })
+}
+
+// onlySeller: the data set says of one order with items that its seller could not deliver, which weighs nothing any more.
+func onlySeller(t *testing.T, env []string) {
+	list, _, err := olistStore(t, env).SellersByRisk(t.Context(), models.Actor{Role: models.RoleAgent, AccountID: "agent"}, models.RiskFilter{}, models.Page{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) != 1 || list[0].Points != 0 || list[0].Level != 0 {
+		t.Errorf("sellers who cancelled: %+v", list)
+	}
 }
 
 // neverCame takes a real order, shipped and never delivered, through the whole path on the

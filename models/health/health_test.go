@@ -199,6 +199,12 @@ func TestOpens(t *testing.T) {
 		}
 		return list
 	}
+	doubted := func(list []Report, at ...int) []Report {
+		for _, i := range at {
+			list[i].Suspected = true
+		}
+		return list
+	}
 	for name, c := range map[string]struct {
 		counts  []Count
 		orders  Rate
@@ -232,6 +238,12 @@ func TestOpens(t *testing.T) {
 		"a report of a big seller": {counts: many(3), orders: Rate{3, 1000}, reports: tied(nil, nil), want: ByReports},
 		"reports that are to come": {reports: []Report{{Buyer: "A", At: noon}, {Buyer: "B", At: noon.Add(time.Microsecond)}}, want: NotYet},
 		"both":                     {counts: many(3), reports: tied(nil, nil), want: ByStockOuts},
+		"two under suspicion":      {reports: doubted(tied(nil, nil), 0, 1), want: NotYet},
+		"ten under suspicion":      {reports: doubted(tied(nil, nil, nil, nil, nil, nil, nil, nil, nil, nil), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9), want: NotYet},
+		"one of two is plain":      {reports: doubted(tied(nil, nil), 1), want: ByReports},
+		"the plain one is tied":    {reports: doubted(tied([]string{"x"}, []string{"x"}), 1), want: NotYet},
+		"the plain one is past":    {reports: append(doubted(tied(nil, nil), 0, 1), Report{Buyer: "P", At: noon.Add(-3 * Day)}), since: noon.Add(-2 * Day), want: NotYet},
+		"stock-outs beside doubts": {counts: many(3), reports: doubted(tied(nil, nil), 0, 1), want: ByStockOuts},
 	} {
 		if got := r.Opens(c.counts, c.orders, c.reports, c.since, noon); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

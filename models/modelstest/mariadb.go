@@ -67,8 +67,8 @@ func MariaDB(tb testing.TB) string {
 	if err != nil {
 		tb.Fatalf("start MariaDB: %v", err)
 	}
-	name := "hosho_test_" + randomHex(8)
-	if err := srv.exec("CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"); err != nil {
+	name, err := srv.create()
+	if err != nil {
 		tb.Fatalf("create database: %v", err)
 	}
 	tb.Cleanup(func() {
@@ -89,6 +89,13 @@ type mariaServer struct {
 	host  string // host:port
 	// lifeline is held open for as long as this process lives; see startPrivate.
 	lifeline *os.File
+	idle     databases
+}
+
+// create makes an empty database.
+func (s *mariaServer) create() (name string, err error) {
+	name = "hosho_test_" + randomHex(8)
+	return name, s.exec("CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
 }
 
 // server returns the one server of this process, started at the first call.

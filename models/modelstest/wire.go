@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Wire is the network between a program and its database, which a test breaks. It is whole at first.
+// Wire is the network between a program and a server it calls, its database or a receiver of webhooks, which a test
+// breaks. It is whole at first.
 type Wire struct {
 	target string
 	mu     sync.Mutex
@@ -19,13 +20,13 @@ type Wire struct {
 	delay  time.Duration
 }
 
-// Through puts a wire before the server of a mysql:// address, and returns it with the address that leads through
+// Through puts a wire before the server of an address with a port, and returns it with the address that leads through
 // it. It ends with the test.
 func Through(tb testing.TB, address string) (*Wire, string) {
 	tb.Helper()
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "mysql" {
-		tb.Fatal("a wire needs an address of the form mysql://USER:PASS@HOST:PORT/NAME")
+	if err != nil || u.Port() == "" {
+		tb.Fatal("a wire needs an address that names a host and a port")
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it ends with the test
 	if err != nil {

@@ -118,28 +118,30 @@ func (st *story) watched(s shop, ago time.Duration) *enforcement {
 // soldOut has orders placed and, a day later, cancelled for a stock-out, two days apart.
 func (st *story) soldOut(e *enforcement, first int, buyers []int, ago time.Duration, titles ...string) {
 	for i, title := range titles {
-		number, placed := fmt.Sprint("HS-", first+i), ago-time.Duration(i)*d(2)
-		b := cancelledOn[buyers[i]]
-		put := func(cancelled bool) func(context.Context) error {
-			return func(ctx context.Context) error {
-				price := int64(4_800 + 700*i)
-				l := models.LineInput{
-					Line: 1, Seller: models.SellerRef{ID: e.shop.id, Name: e.shop.name}, SKU: "SKU-" + number[3:], Title: title, Quantity: 1, UnitPrice: &price, Status: models.Unshipped,
-					EstimatedDelivery: &models.EstimateInput{Latest: st.ago(placed - d(7)).Time().In(zone).Format(time.DateOnly)},
-				}
-				if cancelled {
-					l.Status = models.Cancelled
-					l.Cancellation = &models.CancellationInput{At: st.ago(placed - d(1)).String(), By: "seller", StatedReason: "out_of_stock"}
-				}
-				return st.put(ctx, models.OrderInput{
-					Number: number, Buyer: models.BuyerInput{ID: b.id, Email: b.mail, Name: b.name, Locale: b.locale}, PlacedAt: st.ago(placed).String(), Currency: "JPY",
-					Lines: []models.LineInput{l}, Payments: []models.PaymentInput{tender("credit_card", price)},
-				})
-			}
-		}
-		st.at(placed, "order "+number, put(false))
-		st.at(placed-d(1), "cancellation of "+number, put(true))
+		st.calledOff(e, fmt.Sprint("HS-", first+i), cancelledOn[buyers[i]], ago-time.Duration(i)*d(2), "out_of_stock", title, int64(4_800+700*i))
 	}
+}
+
+// calledOff has an order placed and, a day later, cancelled by its seller for a stated reason.
+func (st *story) calledOff(e *enforcement, number string, b person, placed time.Duration, reason, title string, price int64) {
+	put := func(cancelled bool) func(context.Context) error {
+		return func(ctx context.Context) error {
+			l := models.LineInput{
+				Line: 1, Seller: models.SellerRef{ID: e.shop.id, Name: e.shop.name}, SKU: "SKU-" + number[3:], Title: title, Quantity: 1, UnitPrice: &price, Status: models.Unshipped,
+				EstimatedDelivery: &models.EstimateInput{Latest: st.ago(placed - d(7)).Time().In(zone).Format(time.DateOnly)},
+			}
+			if cancelled {
+				l.Status = models.Cancelled
+				l.Cancellation = &models.CancellationInput{At: st.ago(placed - d(1)).String(), By: "seller", StatedReason: reason}
+			}
+			return st.put(ctx, models.OrderInput{
+				Number: number, Buyer: models.BuyerInput{ID: b.id, Email: b.mail, Name: b.name, Locale: b.locale}, PlacedAt: st.ago(placed).String(), Currency: "JPY",
+				Lines: []models.LineInput{l}, Payments: []models.PaymentInput{tender("credit_card", price)},
+			})
+		}
+	}
+	st.at(placed, "order "+number, put(false))
+	st.at(placed-d(1), "cancellation of "+number, put(true))
 }
 
 func (st *story) reports(by *models.Actor, ago time.Duration, e *enforcement, words string, orders ...string) {

@@ -69,6 +69,7 @@ func Market(ctx context.Context, s *models.Store, madeUp int) (People, error) {
 	st.tellRequests()
 	st.tellCauses()
 	st.tellEnforcement()
+	st.tellFlags()
 	st.tellWebhooks()
 	st.tellScale(madeUp)
 	if err := st.play(ctx); err != nil {
