@@ -131,6 +131,9 @@ func (tx *Store) countMismatch(ctx context.Context, w *refundWork, m mismatchRow
 	if err := tx.oweAgain(ctx, line, back); err != nil {
 		return err
 	}
+	if err := tx.trim(ctx, w, m.ID, p); err != nil {
+		return err
+	}
 	if err := tx.endMismatch(ctx, w, m); err != nil {
 		return err
 	}
@@ -144,7 +147,7 @@ func (tx *Store) releaseMismatch(ctx context.Context, w *refundWork, m mismatchR
 	if err != nil {
 		return err
 	}
-	over, err := tx.orderOver(ctx, w.row.OrderID)
+	over, err := tx.orderOver(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -171,16 +174,8 @@ func (tx *Store) releaseMismatch(ctx context.Context, w *refundWork, m mismatchR
 	if err := tx.recut(ctx, w, cuts, "", p, data); err != nil {
 		return err
 	}
-	if less > 0 {
-		w.row.Total -= less
-		if err := w.row.keepShares(lessShares(w.refund.Lines, m.LineNo, less)); err != nil {
-			return err
-		}
-		data["total"] = w.row.Total
-		err := tx.writeEntries(ctx, w.ch.claim, causeMismatch, func(o *outcome) { o.back(w.row.BorneBy, -less) })
-		if err != nil {
-			return err
-		}
+	if err := tx.payLess(ctx, w, m.LineNo, less, data); err != nil {
+		return err
 	}
 	if err := tx.endMismatch(ctx, w, m); err != nil {
 		return err
@@ -356,21 +351,4 @@ func (tx *Store) oweAgain(ctx context.Context, l owedLine, back int64) error {
 		return errAgain
 	}
 	return nil
-}
-
-// orderOver is how much more than an order cost has come back or is to come.
-func (tx *Store) orderOver(ctx context.Context, orderID string) (int64, error) {
-	rows, err := find[struct{ Amount int64 }](ctx, tx, `SELECT CAST(COALESCE(SUM(amount), 0) AS SIGNED) AS amount FROM order_refunds WHERE order_id = ?
-		UNION ALL SELECT CAST(COALESCE(SUM(l.amount), 0) AS SIGNED) FROM refund_legs l WHERE l.order_id = ? AND l.status <> 'cancelled'
-			AND NOT EXISTS (SELECT 1 FROM order_refunds o WHERE o.order_id = l.order_id AND (o.leg_id = l.id OR o.reference = l.counted_as))
-		UNION ALL SELECT CAST(COALESCE(SUM(lapsed), 0) AS SIGNED) FROM refunds WHERE order_id = ?
-		UNION ALL SELECT CAST(-SUM(total) AS SIGNED) FROM order_lines WHERE order_id = ?`, orderID, orderID, orderID, orderID)
-	if err != nil {
-		return 0, fmt.Errorf("read what came back: %w", err)
-	}
-	var sum int64
-	for _, r := range rows {
-		sum += r.Amount
-	}
-	return sum, nil
 }

@@ -79,6 +79,7 @@ type telling struct {
 	order   []*refundWork // as they were first told of
 	claims  map[string]string
 	events  []legEventRow
+	recut   bool // legs were put in others' place, which is read anew
 	results []ToldResult
 }
 
@@ -88,7 +89,7 @@ func (tx *Store) tellLegs(ctx context.Context, by Actor, told []LegTold) (tellin
 	t := telling{results: make([]ToldResult, 0, len(told))}
 	for i := range told {
 		in := &told[i]
-		if t.works == nil || t.meets(in.Refund) {
+		if t.works == nil || t.recut || t.meets(in.Refund) {
 			if err := tx.writeTelling(ctx, by, &t); err != nil {
 				return t, err
 			}
@@ -123,7 +124,7 @@ func (tx *Store) readTelling(ctx context.Context, t *telling, told []LegTold) (e
 		}
 	}
 	t.works, err = tx.refundWorks(ctx, ids)
-	t.order, t.claims, t.events = nil, map[string]string{}, nil
+	t.order, t.claims, t.events, t.recut = nil, map[string]string{}, nil, false
 	return err
 }
 
@@ -170,6 +171,7 @@ func (tx *Store) tellOne(ctx context.Context, by Actor, t *telling, in *LegTold)
 		return "", err
 	}
 	w.move(tx.now)
+	t.recut = len(w.fresh) > 0
 	if _, ok := t.claims[w.row.ClaimID]; !ok {
 		t.claims[w.row.ClaimID], t.order = w.row.ID, append(t.order, w)
 	}
@@ -196,6 +198,13 @@ func (tx *Store) takeEvent(ctx context.Context, w *refundWork, at int, to LegSta
 	w.ch.recordFor(ForBuyer, "refund_"+string(in.Event), map[string]any{
 		"refund": w.row.ID, "leg": l.ID, "to": string(l.Destination), "amount": l.Amount, "currency": w.row.Currency, "reference": text(in.Reference),
 	}, nil)
+	if to == LegFailed {
+		p, err := tx.Policy(ctx, tx.now)
+		if err != nil {
+			return err
+		}
+		return tx.trim(ctx, w, "", p)
+	}
 	return tx.explains(ctx, w, l, text(in.Reference))
 }
 
