@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -16,19 +15,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"hosho/storage/tooltest"
 )
 
-// Version is the release of versitygw the tests are written for.
-const Version = "v1.8.0"
+var versitygw = tooltest.Tool{Name: "versitygw", Package: "github.com/versity/versitygw/cmd/versitygw", Version: "v1.8.0", Part: "s3"}
 
 const (
 	accessKey = "hoshotest"
@@ -40,10 +38,8 @@ const (
 // access to it for the length of the test (so the test cannot be parallel),
 // and returns the storage URL of the bucket. The server stops with the test.
 //
-// The program is looked for in the folder HOSHO_TOOLS, by default .tools at
-// the root of the repository. Where it is missing it is built if
-// HOSHO_TEST_INSTALL is 1; otherwise the test is skipped, or fails if
-// HOSHO_TEST_REQUIRE contains s3.
+// Where the program is missing the test is skipped, or fails if
+// HOSHO_TEST_REQUIRE lists s3.
 func S3(t testing.TB) string {
 	t.Helper()
 	u, _ := S3Folder(t)
@@ -54,14 +50,7 @@ func S3(t testing.TB) string {
 // files, for tests that change them behind the server's back.
 func S3Folder(t testing.TB) (storageURL, folder string) {
 	t.Helper()
-	program, err := find()
-	if err != nil {
-		if strings.Contains(os.Getenv("HOSHO_TEST_REQUIRE"), "s3") {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	endpoint, data := start(t, program)
+	endpoint, data := start(t, versitygw.Find(t))
 	// The backend keeps a bucket as a folder and takes over one it finds.
 	bucket := "hosho-" + strings.ToLower(rand.Text()[:12])
 	folder = filepath.Join(data, bucket)
@@ -105,60 +94,6 @@ func S3Locked(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return strings.Replace(plain, "s3://"+bucket, "s3://"+locked, 1)
-}
-
-var installing sync.Mutex
-
-func find() (string, error) {
-	installing.Lock()
-	defer installing.Unlock()
-	tools := os.Getenv("HOSHO_TOOLS")
-	if tools == "" {
-		root, err := repository()
-		if err != nil {
-			return "", err
-		}
-		tools = filepath.Join(root, ".tools")
-	}
-	tools, err := filepath.Abs(tools)
-	if err != nil {
-		return "", err
-	}
-	program := filepath.Join(tools, "versitygw")
-	if runtime.GOOS == "windows" {
-		program += ".exe"
-	}
-	if _, err := os.Stat(program); err == nil {
-		return program, nil
-	}
-	install := "go install github.com/versity/versitygw/cmd/versitygw@" + Version
-	if os.Getenv("HOSHO_TEST_INSTALL") != "1" {
-		return "", fmt.Errorf("no S3 server for tests: %s is missing; set HOSHO_TEST_INSTALL=1 to have it built, or run GOBIN=%s %s", program, tools, install)
-	}
-	cmd := exec.Command("go", strings.Fields(install)[1:]...)
-	cmd.Dir = os.TempDir() // outside any module: nothing of it gets into ours
-	cmd.Env = append(os.Environ(), "GOBIN="+tools, "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the S3 server for tests: %w\n%s", err, out)
-	}
-	return program, nil
-}
-
-func repository() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("no go.mod above the working directory")
-		}
-		dir = parent
-	}
 }
 
 func start(t testing.TB, program string) (endpoint, data string) {
