@@ -191,6 +191,16 @@ func (k *deskCache) tabs(ctx context.Context, by models.Actor, d desk, q queueQu
 	return nil
 }
 
+// queueRow holds what a row of the queue points to, so that a page of them is one piece of memory.
+type queueRow struct {
+	link  templates.Link
+	due   templates.Clock
+	tag   templates.Tag
+	money templates.Money
+	at    time.Time
+	cells [8]templates.Cell
+}
+
 func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]string, by models.Actor, now time.Time) templates.Table {
 	t := templates.Table{Caption: d.text("staff.view_" + string(q.view)), Columns: []templates.Column{
 		{Label: d.text("work.number")},
@@ -224,36 +234,47 @@ func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]s
 		}
 	}
 	here := q.href(d, "sel", "") // the same for every row; numbers need no escaping
-	for _, r := range rows {
+	t.Rows = make([]templates.Row, len(rows))
+	kept, said := make([]queueRow, len(rows)), map[models.Reason]string{}
+	sellers := map[string]templates.Cell{}
+	for i, r := range rows {
+		row := &kept[i]
 		due := templates.Cell{}
 		if r.DueAt != 0 {
-			kind := templates.ClockWait
+			row.due = templates.Clock{At: r.DueAt.Time(), Now: now, Kind: templates.ClockWait}
 			if r.NextActor == models.StaffsTurn {
-				kind = templates.ClockDue
+				row.due.Kind = templates.ClockDue
 			}
-			due.Due = &templates.Clock{At: r.DueAt.Time(), Now: now, Kind: kind}
+			due.Due = &row.due
 		}
-		holder := ""
+		holder := templates.Cell{}
 		switch {
 		case r.TakenBy == by.AccountID:
-			holder = d.text("staff.me")
+			holder = d.cell(d.text("staff.me"))
 		case r.TakenBy != "":
-			holder = cmp.Or(names[r.TakenBy], d.label("role", "agent"))
+			holder = d.cell(cmp.Or(names[r.TakenBy], d.label("role", "agent")))
 		}
 		at := r.ChangedAt
 		if q.view == models.DeskAll {
 			at = r.FiledAt
 		}
-		t.Rows = append(t.Rows, templates.Row{Cells: []templates.Cell{
-			{Link: &templates.Link{Label: r.Number, Href: here + "&sel=" + r.Number + "#panel", Current: r.Number == q.sel}},
-			due,
-			{Tag: &templates.Tag{Status: string(r.Status), Role: "staff"}},
-			{Text: d.label("reason_short", string(r.Reason))},
-			{Money: &templates.Money{Amount: r.Claimed, Currency: r.Currency}},
-			d.cell(cmp.Or(names[r.SellerID], r.SellerID)),
-			d.cell(holder),
-			{At: timeOf(at)},
-		}})
+		if _, ok := said[r.Reason]; !ok {
+			said[r.Reason] = d.label("reason_short", string(r.Reason))
+		}
+		if _, ok := sellers[r.SellerID]; !ok {
+			sellers[r.SellerID] = d.cell(cmp.Or(names[r.SellerID], r.SellerID))
+		}
+		row.link = templates.Link{Label: r.Number, Href: here + "&sel=" + r.Number + "#panel", Current: r.Number == q.sel}
+		row.tag = templates.Tag{Status: string(r.Status), Role: "staff"}
+		row.money = templates.Money{Amount: r.Claimed, Currency: r.Currency}
+		row.cells = [...]templates.Cell{
+			{Link: &row.link}, due, {Tag: &row.tag}, {Text: said[r.Reason]}, {Money: &row.money}, sellers[r.SellerID], holder, {},
+		}
+		if at != 0 {
+			row.at = at.Time()
+			row.cells[7].At = &row.at
+		}
+		t.Rows[i].Cells = row.cells[:]
 	}
 	return t
 }
