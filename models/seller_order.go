@@ -53,6 +53,12 @@ type sellerOrderRow struct {
 
 func (sellerOrderRow) TableName() string { return "seller_orders" }
 
+// same reports whether two rows say the same, in whichever version.
+func (r sellerOrderRow) same(other sellerOrderRow) bool {
+	r.Version = other.Version
+	return r == other
+}
+
 // orderSums are sums over orders of one seller.
 type orderSums struct {
 	Orders       int

@@ -231,7 +231,7 @@ func (tx *Store) followDefect(ctx context.Context, c Claim, counts bool) error {
 // may stand that are not those of now. It takes part in what others change of the order at the
 // same time: each row is written over the one that was read, also where it stays what it was.
 func (tx *Store) recountOrder(ctx context.Context, orderID string, gone ...sellerOrderRow) error {
-	right, err := tx.sellerOrdersFrom(ctx, []string{orderID}, "")
+	right, err := tx.sellerOrdersFrom(ctx, []string{orderID})
 	if err != nil {
 		return err
 	}

@@ -42,28 +42,37 @@ func riskOf(level, points int) int64 {
 const standingAgain = 24 * time.Hour
 
 // followStandings reckons the standings of sellers anew and says when the clock does so next, in
-// four statements however many they are.
+// five statements however many they are.
 func (tx *Store) followStandings(ctx context.Context, sellers ...string) error {
 	if len(sellers) == 0 {
 		return nil
 	}
+	rows, again, err := tx.reckonStandings(ctx, sellers)
+	if err != nil {
+		return err
+	}
+	return tx.writeStandings(ctx, rows, again)
+}
+
+// reckonStandings reckons the standings of sellers, by seller, and when the clock is to do so again.
+func (tx *Store) reckonStandings(ctx context.Context, sellers []string) ([]sellerStandingRow, map[string]Instant, error) {
 	slices.Sort(sellers) // so that two who do so wait for each other in one order
 	policy, err := tx.Policy(ctx, tx.now)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	rules := policy.Health
 	counts, err := tx.countsOfAll(ctx, sellers, tx.now.Add(-rules.PointsLife))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	month, err := tx.ratesOf(ctx, sellers, tx.now.Add(-days(30)))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	life, err := tx.ratesOf(ctx, sellers, tx.now.Add(-rules.PointsLife))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	rows := make([]sellerStandingRow, 0, len(sellers))
 	again := map[string]Instant{}
@@ -80,6 +89,14 @@ func (tx *Store) followStandings(ctx context.Context, sellers ...string) error {
 			again[seller] = tx.now.Add(standingAgain)
 		}
 		rows = append(rows, row)
+	}
+	return rows, again, nil
+}
+
+func (tx *Store) writeStandings(ctx context.Context, rows []sellerStandingRow, again map[string]Instant) error {
+	sellers := make([]string, 0, len(rows))
+	for _, row := range rows {
+		sellers = append(sellers, row.SellerID)
 	}
 	if err := tx.writeRows(ctx, &rows, tx.ifThere("seller_id", standingColumns, false)); err != nil {
 		return fmt.Errorf("write standings: %w", err)

@@ -45,9 +45,6 @@ func (b *bench) health(ctx context.Context, e *engine, orders int) error {
 		return err
 	}
 	first := time.Since(start)
-	if err := p.ranked(ctx); err != nil {
-		return err
-	}
 	start = time.Now()
 	r, err := store.RecountSellers(ctx, models.Operator)
 	if err != nil {
@@ -61,10 +58,29 @@ func (b *bench) health(ctx context.Context, e *engine, orders int) error {
 	if err != nil {
 		return err
 	}
+	// The measure's "full" is this: every number of every seller from the narrow rows of their orders,
+	// which is what the comparator reads too.
+	sums := time.Duration(0)
+	for range 3 {
+		start = time.Now()
+		if _, err := store.RecountSellerSums(ctx, models.Operator); err != nil {
+			return err
+		}
+		if took := time.Since(start); sums == 0 || took < sums {
+			sums = took
+		}
+	}
 	b.add(result{
-		Number: "8", Layer: "use case", What: fmt.Sprintf("all sellers counted anew from %d orders ÷ covering GROUP BY", orders), Value: full.Seconds() / raw.Seconds(), Must: 1.5, Aim: 1.1, Less: true,
-		Detail: fmt.Sprintf("%v against %v; from nothing %v", full.Round(time.Millisecond), raw.Round(time.Millisecond), first.Round(time.Millisecond)),
+		Number: "8", Layer: "use case", What: fmt.Sprintf("sums and standings of all sellers anew from %d orders ÷ covering GROUP BY", orders), Value: sums.Seconds() / raw.Seconds(), Must: 1.5, Aim: 1.1, Less: true,
+		Detail: fmt.Sprintf("%v against %v", sums.Round(time.Millisecond), raw.Round(time.Millisecond)),
 	})
+	b.add(result{
+		Number: "8", Layer: "use case", What: "those rows anew as well, from lines, cancellations, claims and messages ÷ covering GROUP BY", Value: full.Seconds() / raw.Seconds(), Must: 1.5, Aim: 1.1, Less: true,
+		Detail: fmt.Sprintf("%v; from nothing %v", full.Round(time.Millisecond), first.Round(time.Millisecond)),
+	})
+	if err := p.ranked(ctx); err != nil {
+		return err
+	}
 	changed, err := p.told(ctx, store, s, 1000)
 	if err != nil {
 		return err
