@@ -24,23 +24,48 @@ const (
 // HealthCounts are all of them.
 var HealthCounts = []HealthCount{CountStockOuts, CountCancelled, CountDefects, CountLate, CountUntracked, CountSilent}
 
-// where says which orders are behind the number.
-func (n HealthCount) where() (string, bool) {
+// where says which orders are behind the number, and how many of a day are.
+func (n HealthCount) where() (where, ofDay string, known bool) {
 	switch n {
 	case CountStockOuts:
-		return markCounted.bit() + " = 1", true
+		return markCounted.bit() + " = 1", "counted", true
 	case CountCancelled:
-		return markCancelled.bit() + " = 1", true
+		return markCancelled.bit() + " = 1", "cancelled", true
 	case CountDefects:
-		return markDefect.bit() + " = 1", true
+		return markDefect.bit() + " = 1", "defects", true
 	case CountLate:
-		return markLate.bit() + " = 1", true
+		return markLate.bit() + " = 1", "late", true
 	case CountUntracked:
-		return markUntracked.bit() + " = 1", true
+		return markUntracked.bit() + " = 1", "untracked", true
 	case CountSilent:
-		return "s.contacted_at IS NOT NULL AND s.answered_at IS NULL", true
+		return "s.contacted_at IS NOT NULL AND s.answered_at IS NULL", "contacted - answered", true
 	}
-	return "", false
+	return "", "", false
+}
+
+// daysBehind are the days, the latest first, among which the next orders behind a number are. Of the
+// first day some may have been listed, and of the last some were placed before the window, so those
+// in between are to hold so many.
+func (s *Store) daysBehind(ctx context.Context, sellerID, ofDay string, first, last int64, orders int) ([]int64, error) {
+	rows, err := find[struct {
+		Day   int64
+		Count int
+	}](ctx, s, "SELECT day, "+ofDay+" AS count FROM seller_days WHERE seller_id = ? AND day >= ? AND day <= ? AND "+ofDay+" > 0 ORDER BY day DESC LIMIT ?", sellerID, first, last, orders+1)
+	if err != nil {
+		return nil, fmt.Errorf("read seller's days: %w", err)
+	}
+	var list []int64
+	sum := 0
+	for _, r := range rows {
+		list = append(list, r.Day)
+		if r.Day == last || r.Day == first {
+			continue
+		}
+		if sum += r.Count; sum >= orders {
+			break
+		}
+	}
+	return list, nil
 }
 
 // SellerOrder is an order as it counts for a seller.
@@ -66,7 +91,7 @@ func (s *Store) SellerOrders(ctx context.Context, by Actor, sellerID string, cou
 	if _, err := s.sellerFile(ctx, by, sellerID); err != nil {
 		return nil, "", err
 	}
-	where, known := count.where()
+	where, ofDay, known := count.where()
 	switch {
 	case !known:
 		return nil, "", fieldError("count", "unknown_value")
@@ -91,8 +116,12 @@ func (s *Store) SellerOrders(ctx context.Context, by Actor, sellerID string, cou
 	if page.Cursor == "" {
 		last = math.MaxInt64
 	}
-	rows, err := find[row](ctx, s, "SELECT s.*, o.number, COALESCE(k.status, '') AS contest FROM seller_orders s"+s.engine.join()+"orders o ON o.id = s.order_id LEFT JOIN contests k ON k.seller_id = s.seller_id AND k.order_id = s.order_id WHERE s.seller_id = ? AND s.day >= ? AND s.day <= ? AND s.placed_at > ? AND s.placed_at <= ? AND (s.placed_at < ? OR s.order_id < ?) AND "+
-		where+" ORDER BY s.day DESC, s.placed_at DESC, s.order_id DESC LIMIT ?", sellerID, dayOf(since), last, since, at, at, id, limit)
+	in, err := s.daysBehind(ctx, sellerID, ofDay, dayOf(since), last, limit)
+	if err != nil || len(in) == 0 {
+		return []SellerOrder{}, "", err
+	}
+	rows, err := find[row](ctx, s, "SELECT s.*, o.number, COALESCE(k.status, '') AS contest FROM seller_orders s"+s.engine.join()+"orders o ON o.id = s.order_id LEFT JOIN contests k ON k.seller_id = s.seller_id AND k.order_id = s.order_id WHERE s.seller_id = ? AND s.day IN ? AND s.placed_at > ? AND s.placed_at <= ? AND (s.placed_at < ? OR s.order_id < ?) AND "+
+		where+" ORDER BY s.day DESC, s.placed_at DESC, s.order_id DESC LIMIT ?", sellerID, in, since, at, at, id, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("list seller's orders: %w", err)
 	}

@@ -99,3 +99,36 @@ func TestRecountOfStandings(t *testing.T) {
 		t.Errorf("%s, want %s", is["mp-s-1"], was["mp-s-1"])
 	}
 }
+
+// Every page of the orders behind a number, however small, goes on where the one before it ended,
+// in the middle of a day as well, and the day in which the window begins counts in part.
+func TestOrdersBehindANumberInPages(t *testing.T) {
+	m := newMarket(t)
+	for i := range 12 {
+		m.order(fmt.Sprintf("o-%02d", i), func(in *OrderInput) {
+			in.PlacedAt = m.MachineNow().Add(-time.Duration(i) * 11 * time.Hour).String()
+			if i%4 != 3 {
+				cancelled("out_of_stock")(in)
+				in.Lines[0].Cancellation.At = m.MachineNow().String()
+			}
+		})
+	}
+	const want = "o-00 o-01 o-02 o-04 o-05 o-06 o-08 o-09 o-10 "
+	for limit := 1; limit < 10; limit++ {
+		got, cursor := "", ""
+		for pages := 0; pages == 0 || cursor != ""; pages++ {
+			list, next, err := m.SellerOrders(m.ctx, m.seller, "mp-s-1", CountStockOuts, 5, Page{Limit: limit, Cursor: cursor})
+			m.must(err)
+			for _, o := range list {
+				got += o.Number + " "
+			}
+			cursor = next
+			if pages > 9 {
+				t.Fatal("no end")
+			}
+		}
+		if got != want {
+			t.Errorf("%d a page: %s, want %s", limit, got, want)
+		}
+	}
+}
