@@ -113,7 +113,7 @@ var (
 	tags      = regexp.MustCompile(`(?s)<[^>]*>`)
 	japanese  = regexp.MustCompile(`[ぁ-んァ-ヶ一-龠]+`)
 	english   = regexp.MustCompile(`[A-Za-z_]{3,}(?:\.[a-z_]+)?`)
-	given     = regexp.MustCompile(`日本語|English|Hosho|BHD|iPhone|Android|Windows|Shift|Delete|HEIC|Mac|Command|WCAG|JIS|机の灯り|店 mp-s-\d|飛脚|青木|予定日を過ぎても届きません。|商品が届きません。|[CM]-[0-9A-Z-]{9}|[A-Z]-[A-Z0-9-]+|[\w.-]+@[\w.]+|[\w-]+\.(?:png|txt)|API|JPEG|PNG|WebP|PDF|LINE|MB|KB|[a-f0-9]{16}|機の写真|証拠|\b(?:agent|lead|admin)\b|ZIP|statement\.html|intact|TAMPERED`)
+	given     = regexp.MustCompile(`日本語|English|Hosho|BHD|iPhone|Android|Windows|Shift|Delete|HEIC|Mac|Command|WCAG|JIS|机の灯り|店 mp-s-\d|飛脚|青木|予定日を過ぎても届きません。|商品が届きません。|[CM]-[0-9A-Z-]{9}|[A-Z]-[A-Z0-9-]+|[\w.-]+@[\w.]+|[\w-]+\.(?:png|txt)|API|JPEG|PNG|WebP|PDF|LINE|MB|KB|[a-f0-9]{16}|機の写真|証拠|\b(?:agent2?|lead|admin)\b|ZIP|statement\.html|intact|TAMPERED`)
 	bareKey   = regexp.MustCompile(`\b(?:page|public|signin|orders|contact|claims|work|letter|case|rule|claim)\.[a-z_]+`)
 	oneHead   = regexp.MustCompile(`<h1[ >]`)
 	plainCode = regexp.MustCompile(`<no value>|%!|ZgotmplZ| style=| on[a-z]+="`)

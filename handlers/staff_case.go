@@ -182,7 +182,7 @@ const notNow = "not_now"
 // done says what the form just sent has done; unknown codes say nothing.
 func (d desk) done(c *gin.Context, p *templates.Page) {
 	code := c.Query("done")
-	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "admitted", "taken", "released", "legal_hold_set", "legal_hold_lifted", notNow}, code) {
+	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "admitted", "taken", "released", "assigned", "legal_hold_set", "legal_hold_lifted", notNow}, code) {
 		return
 	}
 	tone := "ok"

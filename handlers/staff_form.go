@@ -36,6 +36,12 @@ var staffMoves = []move{
 		},
 	},
 	{
+		path: "assign", action: models.Assign, done: "assigned", fields: questions{"to": choice("staff.assign_to"), "reason": story("staff.assign_note", 4000)},
+		input: func(f *entry, v models.Versioned) models.ActionInput {
+			return &models.AssignInput{Versioned: v, To: f.get("to"), Reason: f.get("reason")}
+		},
+	},
+	{
 		path: "pause", action: models.Pause, done: "paused", fields: questions{"until": typed("staff.pause_until"), "reason": story("staff.pause_reason", 1000)},
 		input: func(f *entry, v models.Versioned) models.ActionInput {
 			in := &models.PauseInput{Versioned: v, Reason: f.get("reason")}
@@ -150,6 +156,10 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 			}
 			content.Party = &party
 			content.Lead = d.text("staff.lead_ask", "period", hourPeriod(v.Policy.QuestionAnswerHours))
+		case "to":
+			if content.Party, err = h.assignees(c, v, f); err != nil {
+				return err
+			}
 		case "until":
 			until := f.field("until", "staff.pause_until_hint")
 			until.Type, until.Width = "datetime-local", "m"
@@ -161,7 +171,7 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 			content.Words = f.field(name, "staff.hint_"+key)
 			content.Words.Rows = 5
 			content.Words.ReadOnly = content.Lost
-			content.Words.Optional = name == "explanation" || m.action == models.Resume
+			content.Words.Optional = name == "explanation" || m.action == models.Resume || m.action == models.Assign
 		}
 	}
 	if m.action == models.Ask && v.Question != nil {
@@ -186,6 +196,19 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 	asDesk(c, &p)
 	p.Wide = len(content.Letters) > 0 || len(content.Answered) > 0
 	return f.showPage("staff/move", p)
+}
+
+// assignees are the colleagues to choose from.
+func (h *Handlers) assignees(c *gin.Context, v models.ClaimView, f *entry) (*templates.Field, error) {
+	list, err := h.store.Assignees(c.Request.Context(), requestOf(c).actor, v.Claim)
+	if err != nil {
+		return nil, err
+	}
+	to := f.field("to", "")
+	for _, a := range list {
+		to.Choices = append(to.Choices, templates.Choice{Value: a.ID, Label: a.Name, Hint: f.words.label("role", string(a.Role)), Checked: f.get("to") == a.ID})
+	}
+	return &to, nil
 }
 
 // lateFiles are the files a lead may let count, all of them to begin with where there is one.

@@ -336,3 +336,23 @@ func TestDecidingTooLateKeepsTheView(t *testing.T) {
 		t.Errorf("it leads to %s", got)
 	}
 }
+
+// A case is handed over on a page: the colleague is chosen by name and reads the note.
+func TestAssignPage(t *testing.T) {
+	p := newPortal(t)
+	here := "/ja/staff/cases/" + p.review("o-1")
+	v := p.as("agent")
+	wants(t, "case", v.page(200, here), here+"/assign", "担当を決める")
+	form := v.page(200, here+"/assign")
+	choices := regexp.MustCompile(`name="to"[^>]* value="([^"]+)"`).FindAllStringSubmatch(form, -1)
+	if len(choices) < 2 {
+		t.Fatalf("colleagues: %v\n%s", choices, form)
+	}
+	wants(t, "nobody chosen", v.post(422, here+"/assign", with(hidden(form), "reason", "回答待ちです。")), "引き継ぐ相手を選択してください", "回答待ちです。")
+	wants(t, "made up", v.post(422, here+"/assign", with(hidden(form), "to", "nobody")), `href="#f-to"`)
+	to := v.post(303, here+"/assign", with(hidden(form), "to", choices[0][1], "reason", "回答待ちです。"))
+	wants(t, "assigned", v.page(200, to), "担当を引き継ぎました", "回答待ちです。", "社内メモ(相手には見えません)")
+	if strings.Contains(v.page(200, here+"/assign"), choices[0][1]) {
+		t.Error("who has the case is offered again")
+	}
+}

@@ -54,6 +54,10 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 	if err := tx.refuseAskedAgain(ctx, c, in); err != nil {
 		return Claim{}, err
 	}
+	to, err := tx.assignee(ctx, c, in)
+	if err != nil {
+		return Claim{}, err
+	}
 	ch, err := in.apply(c, by, policy, tx.now)
 	if errors.Is(err, errNothingNew) {
 		return c, nil
@@ -72,7 +76,11 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 			return Claim{}, err
 		}
 	}
-	return tx.writeClaim(ctx, by, side, c, ch, policy, row.Quiet)
+	after, err := tx.writeClaim(ctx, by, side, c, ch, policy, row.Quiet)
+	if err != nil {
+		return Claim{}, err
+	}
+	return after, tx.tellAssignee(ctx, by, after, to)
 }
 
 // heldFilesKept is how long past its deadline the files of a held answer are kept: the longest

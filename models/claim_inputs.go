@@ -47,6 +47,8 @@ func NewActionInput(a Action) (ActionInput, bool) {
 		return new(TakeInput), true
 	case Release:
 		return new(ReleaseInput), true
+	case Assign:
+		return new(AssignInput), true
 	case Pause:
 		return new(PauseInput), true
 	case Resume:

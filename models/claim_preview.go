@@ -40,6 +40,9 @@ func (s *Store) Preview(ctx context.Context, by Actor, number string, in ActionI
 	if err := s.refuseAskedAgain(ctx, c, in); err != nil {
 		return Claim{}, err
 	}
+	if _, err := s.assignee(ctx, c, in); err != nil {
+		return Claim{}, err
+	}
 	ch, err := in.apply(c, by, policy, now)
 	if errors.Is(err, errNothingNew) {
 		return c, nil

@@ -21,6 +21,7 @@ const (
 	AnswerAction Action = "answer"
 	Take         Action = "take"
 	Release      Action = "release"
+	Assign       Action = "assign"
 	Pause        Action = "pause"
 	Resume       Action = "resume"
 	AddNote      Action = "note"
@@ -73,6 +74,7 @@ var ClaimTable = []Transition{
 	{Action: Ask, By: SideStaff, From: []ClaimStatus{UnderReview}, Guard: mayAsk},
 	{Action: Take, By: SideStaff, From: open, Guard: notTakenByMe, Quiet: true},
 	{Action: Release, By: SideStaff, From: open, Guard: takenByMe, Quiet: true},
+	{Action: Assign, By: SideStaff, From: open, Quiet: true},
 	{Action: Pause, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer, AwaitingReturn}, Guard: notPaused},
 	{Action: Resume, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer, AwaitingReturn}, Guard: isPaused},
 	{Action: AddNote, By: SideStaff, From: ClaimStatuses, Quiet: true},

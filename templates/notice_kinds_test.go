@@ -155,6 +155,7 @@ var sampleNotices = []sampleNotice{
 	{"contest_overdue", "account " + onOrder, `{"contested_at":"2026-11-20T05:05:00Z","planned_at":"2026-11-27T05:05:00Z","counted":true}`, ""},
 	{"finding_overruled", "seller " + onOrder, `{"why":"在庫の記録を確認しました。","finding":"found_other","counted":true}`, ""},
 	{"claim_replacement_paid_back", "buyer seller", `{}`, ""},
+	{"claim_assigned", "account", `{"name":"佐藤 遥"}`, ""},
 }
 
 func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
