@@ -45,7 +45,14 @@ type claimView struct {
 	// Staff and admins only.
 	Proposal *decisionView `json:"proposal,omitempty"`
 	TakenBy  string        `json:"taken_by,omitempty"`
+	OnHold   *onHoldView   `json:"on_hold,omitempty"`
 	Hold     *holdView     `json:"legal_hold,omitempty"`
+}
+
+// onHoldView is until when a case rests, and why.
+type onHoldView struct {
+	Until  models.Instant `json:"until"`
+	Reason string         `json:"reason"`
 }
 
 // holdView is why the files of a claim are kept beyond the retention rule.
@@ -140,6 +147,9 @@ func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
 	}
 	if v.PauseUntil > v.Now {
 		view.PausedUntil = v.PauseUntil
+	}
+	if v.HoldUntil > v.Now {
+		view.OnHold = &onHoldView{v.HoldUntil, v.HoldReason}
 	}
 	for i, l := range v.Lines {
 		if i == 0 {

@@ -127,6 +127,9 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	if v.PauseUntil > v.Now {
 		content.Notice = &templates.Banner{Tone: "info", Title: d.text("work.is_paused", "until", v.PauseUntil), Text: v.PauseReason}
 	}
+	if v.HoldUntil > v.Now {
+		content.Notice = &templates.Banner{Tone: "info", Title: d.text("staff.on_hold", "until", v.HoldUntil), Text: v.HoldReason}
+	}
 	if slices.ContainsFunc(v.Evidence, func(e models.Evidence) bool { return e.Fault != "" }) {
 		content.Fault = &templates.Banner{Tone: "danger", Title: d.text("staff.fault_title"), Text: d.text("staff.fault_text"), Role: "alert"}
 	}
@@ -182,7 +185,7 @@ const notNow = "not_now"
 // done says what the form just sent has done; unknown codes say nothing.
 func (d desk) done(c *gin.Context, p *templates.Page) {
 	code := c.Query("done")
-	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "admitted", "taken", "released", "assigned", "legal_hold_set", "legal_hold_lifted", notNow}, code) {
+	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "admitted", "taken", "released", "assigned", "put_on_hold", "legal_hold_set", "legal_hold_lifted", notNow}, code) {
 		return
 	}
 	tone := "ok"

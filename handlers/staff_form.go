@@ -42,16 +42,15 @@ var staffMoves = []move{
 		},
 	},
 	{
+		path: "hold", action: models.Hold, done: "put_on_hold", fields: questions{"until": typed("staff.hold_until"), "reason": story("staff.hold_why", 1000)},
+		input: func(f *entry, v models.Versioned) models.ActionInput {
+			return &models.HoldInput{Versioned: v, Reason: f.get("reason"), Until: f.instant("until", "staff.bad_hold_time")}
+		},
+	},
+	{
 		path: "pause", action: models.Pause, done: "paused", fields: questions{"until": typed("staff.pause_until"), "reason": story("staff.pause_reason", 1000)},
 		input: func(f *entry, v models.Versioned) models.ActionInput {
-			in := &models.PauseInput{Versioned: v, Reason: f.get("reason")}
-			if at, ok := localTime(f.get("until"), f.h.store.Zone()); ok {
-				in.Until = models.InstantOf(at).String()
-			} else if f.has("until") {
-				f.say("until", f.words.text("staff.bad_time"))
-				in.Until = f.get("until")
-			}
-			return in
+			return &models.PauseInput{Versioned: v, Reason: f.get("reason"), Until: f.instant("until", "staff.bad_time")}
 		},
 	},
 	{
@@ -90,6 +89,17 @@ var staffMoves = []move{
 			return &models.LiftLegalHoldInput{Versioned: v, Reason: f.get("reason")}
 		},
 	},
+}
+
+// instant is a local time as it was typed, as the API has it; what is none is said, and stays.
+func (f *entry) instant(name, bad string) string {
+	if at, ok := localTime(f.get(name), f.h.store.Zone()); ok {
+		return models.InstantOf(at).String()
+	}
+	if f.has(name) {
+		f.say(name, f.words.text(bad))
+	}
+	return f.get(name)
 }
 
 // movePage is the form of a move.
@@ -161,7 +171,11 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 				return err
 			}
 		case "until":
-			until := f.field("until", "staff.pause_until_hint")
+			hint := "staff.pause_until_hint"
+			if m.action == models.Hold {
+				hint = "staff.hold_until_hint"
+			}
+			until := f.field("until", hint)
 			until.Type, until.Width = "datetime-local", "m"
 			content.Time = &until
 		case "evidence":

@@ -254,6 +254,9 @@ func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]s
 		case r.TakenBy != "":
 			holder = d.cell(cmp.Or(names[r.TakenBy], d.label("role", "agent")))
 		}
+		if r.HoldUntil.Time().After(now) {
+			holder.Text = d.text("staff.holder_waits", "name", holder.Text, "deadline", r.HoldUntil)
+		}
 		at := r.ChangedAt
 		if q.view == models.DeskAll {
 			at = r.FiledAt

@@ -342,7 +342,7 @@ func TestAssignPage(t *testing.T) {
 	p := newPortal(t)
 	here := "/ja/staff/cases/" + p.review("o-1")
 	v := p.as("agent")
-	wants(t, "case", v.page(200, here), here+"/assign", "担当を決める")
+	wants(t, "case", v.page(200, here), here+"/assign", "ほかの担当に引き継ぐ")
 	form := v.page(200, here+"/assign")
 	choices := regexp.MustCompile(`name="to"[^>]* value="([^"]+)"`).FindAllStringSubmatch(form, -1)
 	if len(choices) < 2 {
@@ -355,4 +355,24 @@ func TestAssignPage(t *testing.T) {
 	if strings.Contains(v.page(200, here+"/assign"), choices[0][1]) {
 		t.Error("who has the case is offered again")
 	}
+}
+
+// A case is put on hold on a page; what was typed stays, and the queue leaves it out until then.
+func TestHoldPage(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	here := "/ja/staff/cases/" + number
+	v := p.as("agent")
+	form := v.page(200, here+"/hold")
+	wants(t, "no time", v.post(422, here+"/hold", with(hidden(form), "until", "あした", "reason", "回答待ち")), "保留を終える日時は", "回答待ち")
+	wants(t, "past", v.post(422, here+"/hold", with(hidden(form), "until", "2020-01-01T10:00", "reason", "回答待ち")), "決められた範囲")
+	until := "2026-01-30T10:00"
+	to := v.post(303, here+"/hold", with(hidden(form), "until", until, "reason", "回答待ち"))
+	wants(t, "held", v.page(200, to), "案件を保留しました", "この案件を保留しています", "回答待ち", "保留をやめる")
+	lacks(t, "due", v.page(200, "/ja/staff/queue"), number)
+	wants(t, "mine", v.page(200, "/ja/staff/queue?v=mine"), number, "まで保留)")
+	lacks(t, "the buyer", p.as("b1").page(200, "/ja/my/claims/"+number), "保留")
+	v.page(200, "/en/staff/cases/"+number+"/hold")
+	v.post(303, here+"/take", hidden(v.page(200, here)))
+	wants(t, "due again", v.page(200, "/ja/staff/queue"), number)
 }

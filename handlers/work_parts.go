@@ -207,7 +207,11 @@ func (d desk) event(e models.Event) templates.TimelineItem {
 		facts = append(facts, d.text("work.due", "due_at", f.DueAt))
 	}
 	if f.Until != 0 {
-		facts = append(facts, d.text("work.paused_until", "until", f.Until))
+		key := "work.paused_until"
+		if e.Type == "put_on_hold" {
+			key = "work.held_until"
+		}
+		facts = append(facts, d.text(key, "until", f.Until))
 	}
 	for _, name := range []string{"question", "message", "reason", "explanation", "body", "note"} {
 		if text := e.Texts[name]; text != "" {

@@ -131,6 +131,8 @@ type Claim struct {
 	PauseFrom      Instant
 	PauseUntil     Instant
 	PauseReason    string
+	HoldUntil      Instant // until then the one who has the case waits for something; lists of work leave it out
+	HoldReason     string
 	LegalHold      *LegalHold // its files stay, whatever the retention rule says; for staff to see
 	LastSeq        int64
 	LastHash       string

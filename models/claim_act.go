@@ -71,6 +71,9 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 		}
 	}
 	ch.claim.WakeAt = ch.claim.nextWake(policy, 0, tx.now)
+	if side == SideBuyer || side == SideSeller {
+		ch.claim.wait(0, "") // there is something new to look at
+	}
 	if side == SideSeller && row.Turn {
 		if err := tx.answered(ctx, by, c, ch); err != nil {
 			return Claim{}, err

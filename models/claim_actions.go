@@ -271,6 +271,7 @@ func (in *AnswerInput) apply(c Claim, by Actor, p Policy, now Instant) (change, 
 func (in *TakeInput) apply(c Claim, by Actor, _ Policy, now Instant) (change, error) {
 	ch := c.change()
 	ch.claim.TakenBy, ch.claim.TakenAt = by.AccountID, now
+	ch.claim.wait(0, "")
 	ch.recordFor(ForStaff, "taken", map[string]any{}, nil)
 	return ch, nil
 }
@@ -278,6 +279,7 @@ func (in *TakeInput) apply(c Claim, by Actor, _ Policy, now Instant) (change, er
 func (in *ReleaseInput) apply(c Claim, _ Actor, _ Policy, _ Instant) (change, error) {
 	ch := c.change()
 	ch.claim.TakenBy, ch.claim.TakenAt = "", 0
+	ch.claim.wait(0, "")
 	ch.recordFor(ForStaff, "released", map[string]any{}, nil)
 	return ch, nil
 }

@@ -19,6 +19,7 @@ func (*AssignInput) Action() Action { return Assign }
 func (in *AssignInput) apply(c Claim, _ Actor, _ Policy, now Instant) (change, error) {
 	ch := c.change()
 	ch.claim.TakenBy, ch.claim.TakenAt = in.To, now
+	ch.claim.wait(0, "")
 	ch.recordFor(ForStaff, "assigned", map[string]any{"to": in.To}, nil)
 	if note := words("body", in.Reason); note != nil {
 		ch.recordFor(ForStaff, "noted", map[string]any{}, note)

@@ -100,6 +100,7 @@ func (ch *change) enter(s ClaimStatus, now Instant, d time.Duration) {
 	c.Status, c.DueAt = s, 0
 	c.NextActor = c.turn()
 	c.PauseFrom, c.PauseUntil, c.PauseReason = 0, 0, ""
+	c.wait(0, "")
 	if d > 0 {
 		c.DueAt = now.Add(d)
 	}

@@ -20,6 +20,9 @@ const (
 	DeskLargest  DeskSort = "largest"
 )
 
+// notHeld leaves out what rests: who put it on hold finds it among their own, and leads what is overdue.
+const notHeld = "(hold_until IS NULL OR hold_until <= ?)"
+
 const (
 	deskByFiled     = "filed_at"
 	deskByEscalated = "escalated_at"
@@ -71,6 +74,7 @@ func (f DeskFilter) query(by Actor, now Instant) deskQuery {
 	case DeskApproval:
 		q.index = "claims_status_due_at_id_idx"
 		q.and("status = ?", AwaitingApproval)
+		q.and(notHeld, now)
 	case DeskLeads:
 		// What went to the leads was due before; the longest overdue come first.
 		// By when they went there: few of very many cases, so that this needs an index of its own.
@@ -99,6 +103,7 @@ func (f DeskFilter) query(by Actor, now Instant) deskQuery {
 			q.index = "claims_seller_id_next_actor_due_at_id_idx"
 		}
 		q.and("next_actor = ?", StaffsTurn)
+		q.and(notHeld, now)
 	}
 	if f.SellerID != "" {
 		q.and("seller_id = ?", f.SellerID)

@@ -49,6 +49,8 @@ func NewActionInput(a Action) (ActionInput, bool) {
 		return new(ReleaseInput), true
 	case Assign:
 		return new(AssignInput), true
+	case Hold:
+		return new(HoldInput), true
 	case Pause:
 		return new(PauseInput), true
 	case Resume:

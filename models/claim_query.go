@@ -80,6 +80,7 @@ func (s *Store) ViewOf(ctx context.Context, by Actor, c Claim) (ClaimView, error
 	}
 	if side == SideBuyer || side == SideSeller {
 		v.Proposal, v.TakenBy, v.LegalHold, v.Evidence = nil, "", nil, forParties(c.Evidence)
+		v.wait(0, "")
 	}
 	if side == SideSeller {
 		v.BuyerEmail = ""

@@ -22,6 +22,7 @@ const (
 	Take         Action = "take"
 	Release      Action = "release"
 	Assign       Action = "assign"
+	Hold         Action = "hold"
 	Pause        Action = "pause"
 	Resume       Action = "resume"
 	AddNote      Action = "note"
@@ -72,9 +73,10 @@ var ClaimTable = []Transition{
 	{Action: AnswerAction, By: SideBuyer, From: []ClaimStatus{AwaitingBuyer}, Guard: buyerAsked, Turn: true},
 	{Action: AnswerAction, By: SideSeller, From: []ClaimStatus{AwaitingSeller}, Guard: sellerAsked, Turn: true},
 	{Action: Ask, By: SideStaff, From: []ClaimStatus{UnderReview}, Guard: mayAsk},
-	{Action: Take, By: SideStaff, From: open, Guard: notTakenByMe, Quiet: true},
+	{Action: Take, By: SideStaff, From: open, Guard: mayTake, Quiet: true},
 	{Action: Release, By: SideStaff, From: open, Guard: takenByMe, Quiet: true},
 	{Action: Assign, By: SideStaff, From: open, Quiet: true},
+	{Action: Hold, By: SideStaff, From: []ClaimStatus{UnderReview, AwaitingApproval, UnderAppeal}, Quiet: true},
 	{Action: Pause, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer, AwaitingReturn}, Guard: notPaused},
 	{Action: Resume, By: SideStaff, From: []ClaimStatus{AwaitingSeller, AwaitingBuyer, AwaitingReturn}, Guard: isPaused},
 	{Action: AddNote, By: SideStaff, From: ClaimStatuses, Quiet: true},
@@ -114,7 +116,11 @@ func mayAsk(c Claim, _ Actor, p Policy, _ Instant) bool {
 func takenByMe(c Claim, a Actor, _ Policy, _ Instant) bool {
 	return c.TakenBy != "" && c.TakenBy == a.AccountID
 }
-func notTakenByMe(c Claim, a Actor, _ Policy, _ Instant) bool { return c.TakenBy != a.AccountID }
+
+// mayTake: somebody else has it, nobody has it, or it rests: taking it up again ends that.
+func mayTake(c Claim, a Actor, _ Policy, now Instant) bool {
+	return c.TakenBy != a.AccountID || c.HoldUntil > now
+}
 
 func notPaused(c Claim, _ Actor, _ Policy, now Instant) bool { return c.PauseUntil <= now }
 func isPaused(c Claim, _ Actor, _ Policy, now Instant) bool  { return c.PauseUntil > now }

@@ -69,7 +69,7 @@ func TestAnyHistoryKeepsItsPromises(t *testing.T) {
 					&OfferInput{Kind: OfferReplacement, Message: "交換"}, sends("1"), sends("2"),
 					&DisputeReturnInput{Message: "違う"}, onReturn(), &ContestInput{Message: "反論", Hold: true},
 					&AcceptOfferInput{}, &DeclineOfferInput{}, &ObjectInput{Message: "ない"}, &AskInput{Party: SideBuyer, Question: "?"}, &AskInput{Party: SideSeller, Question: "?"},
-					&AnswerInput{Message: "はい"}, &TakeInput{}, &ReleaseInput{}, &AssignInput{To: m.agent2.AccountID, Reason: "続き"}, &NoteInput{Body: "メモ"}, decision("denied", 0), decision("granted", 500),
+					&AnswerInput{Message: "はい"}, &TakeInput{}, &ReleaseInput{}, &AssignInput{To: m.agent2.AccountID, Reason: "続き"}, &HoldInput{Reason: "回答待ち", Until: m.MachineNow().Add(30 * time.Hour).String()}, &NoteInput{Body: "メモ"}, decision("denied", 0), decision("granted", 500),
 					&PauseInput{Reason: "確認中", Until: m.MachineNow().Add(30 * time.Hour).String()}, &ResumeInput{}, &ReopenInput{}, &AcceptInput{}, &WithdrawInput{},
 				}
 				if v, err := m.ClaimByNumber(m.ctx, by, c.Number); err == nil && len(v.Allowed) > 0 && rapid.IntRange(0, 4).Draw(rt, "allowed") > 0 {

@@ -149,6 +149,7 @@ func (st *story) tellClaims() {
 	st.act("HS-1021", d(3), st.agent2, &models.AskInput{Party: models.SideSeller, Question: "Please send the carrier's answer to your inquiry."})
 	st.act("HS-1021", d(2), seller, &models.AnswerInput{Message: "The carrier is still searching. We expect an answer soon."})
 	st.act("HS-1021", h(30), st.agent, &models.AssignInput{To: st.people.Agents[1].ID, Reason: "配送会社の調査番号を確認済み。回答待ち。"})
+	st.act("HS-1021", h(29), st.agent2, &models.HoldInput{Until: st.now.Add(d(2)).String(), Reason: "配送会社の調査結果を待っています。"})
 
 	// awaiting_approval: an amount that needs a second person.
 	st.claim("HS-1016", d(9), d(6), models.DamagedOrDefective, "空気清浄機の電源が入りません。", "開封して電源を入れましたが、動きません。表示も出ません。", broken("HS-1016"))

@@ -1,0 +1,4 @@
+-- +goose Up
+-- Until when a case rests with the member of staff who has it, and why. Lists of work leave it out until then.
+ALTER TABLE claims ADD COLUMN hold_until INTEGER NULL;
+ALTER TABLE claims ADD COLUMN hold_reason TEXT NULL;
