@@ -19,8 +19,8 @@ func TestHold(t *testing.T) {
 			_, err := m.Act(m.ctx, m.agent2, n, &NoteInput{Body: "待っています。"})
 			return err
 		}, false},
-		{"just before its time", func(m *market, _ string) error { m.later(24*time.Hour - time.Microsecond); return nil }, false},
-		{"at its time", func(m *market, _ string) error { m.later(24 * time.Hour); return nil }, true},
+		{"just before its time", func(m *market, _ string) error { m.later(days(10) - time.Microsecond); return nil }, false},
+		{"at its time", func(m *market, _ string) error { m.later(days(10)); return nil }, true},
 		{"taken up again", func(m *market, n string) error {
 			_, err := m.Act(m.ctx, m.agent, n, &TakeInput{})
 			return err
@@ -41,6 +41,14 @@ func TestHold(t *testing.T) {
 			_, err := m.Act(m.ctx, m.buyer, n, &AddEvidenceInput{Evidence: []string{m.upload(m.buyer, "png:x").ID}})
 			return err
 		}, true},
+		{"asked, and no answer", func(m *market, n string) error {
+			if _, err := m.Act(m.ctx, m.agent, n, &AskInput{Party: SideSeller, Question: "?"}); err != nil {
+				return err
+			}
+			m.later(days(5))
+			_, err := m.RunDueTimers(m.ctx, 100)
+			return err
+		}, true},
 		{"asked and answered", func(m *market, n string) error {
 			if _, err := m.Act(m.ctx, m.agent, n, &AskInput{Party: SideBuyer, Question: "?"}); err != nil {
 				return err
@@ -52,7 +60,7 @@ func TestHold(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			m, _ := withEvidence(t)
 			claim := m.inReview(m.order("O-1", nil))
-			until := m.MachineNow().Add(24 * time.Hour)
+			until := m.MachineNow().Add(days(10))
 			held, err := m.Act(m.ctx, m.agent, claim.Number, &HoldInput{Until: until.String(), Reason: "配送会社の回答を待っています。"})
 			m.must(err)
 			if held.TakenBy != m.agent.AccountID || held.HoldUntil != until || held.DueAt != claim.DueAt || held.Version != claim.Version {
