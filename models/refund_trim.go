@@ -70,7 +70,10 @@ func (tx *Store) trim(ctx context.Context, w *refundWork, mismatchID string, p P
 	if err != nil {
 		return err
 	}
-	surplus := max(0, over-open)
+	surplus := over - open
+	if surplus <= 0 {
+		return nil
+	}
 	for i := range w.legs {
 		if w.legs[i].Status == LegFailed {
 			w.legs[i].hold() // as lessOf wants them; the others that can be stopped are held already
