@@ -89,6 +89,13 @@ func TestHold(t *testing.T) {
 				if v.HoldUntil != 0 || v.HoldReason != "" {
 					t.Errorf("a party reads %q", v.HoldReason)
 				}
+				events, err := m.ClaimEvents(m.ctx, by, claim.Number)
+				m.must(err)
+				for _, e := range events {
+					if e.Type == "put_on_hold" {
+						t.Errorf("a party reads %+v", e)
+					}
+				}
 			}
 		})
 	}

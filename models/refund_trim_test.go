@@ -83,3 +83,41 @@ func TestSentLegIsLessLater(t *testing.T) {
 		})
 	}
 }
+
+// Two refunds of one order that fail in one call become less by what is too much, once.
+func TestSentLegsAreLessOnce(t *testing.T) {
+	m := newMarket(t)
+	refunds := []RefundView{m.granted(m.order("O-1", nil), 1500)}
+	filed, err := m.FileClaim(m.ctx, m.buyer, filing("O-1", NotReceived))
+	m.must(err)
+	filed, err = m.Act(m.ctx, m.seller, filed.Number, &AcceptInput{})
+	m.must(err)
+	refunds = append(refunds, m.refund(m.agent, filed.Refund.ID))
+	var told []LegTold
+	for i, v := range refunds {
+		_, err := m.tell(v.ID, v.Legs[0].ID, LegSent, fmt.Sprintf("p-%d", i))
+		m.must(err)
+		told = append(told, LegTold{v.ID, v.Legs[0].ID, LegEvent{Event: LegFailed, Reference: fmt.Sprintf("p-%d", i), Reason: "口座が見つかりません"}})
+	}
+	m.reports("O-1", nil, RefundInput{Reference: "mp-1", Line: 1, Tender: "wallet", Amount: 700})
+	for _, v := range refunds {
+		_, err := m.decide(m.agent, v, MismatchRelease)
+		m.must(err)
+	}
+	results, err := m.TellLegs(m.ctx, m.integration, told)
+	m.must(err)
+	for _, r := range results {
+		m.must(r.Err)
+	}
+	var left int64
+	for _, v := range refunds {
+		for _, l := range m.refund(m.agent, v.ID).Legs {
+			if l.Status.open() {
+				left += l.Amount
+			}
+		}
+	}
+	if left != 3800-700 {
+		t.Errorf("700 came back of 3,800 and %d is to be paid", left)
+	}
+}
