@@ -112,6 +112,7 @@ func (h *Handlers) apiRoutes() []route {
 
 		post(apiBase+"/claims", people, route{handle: h.fileClaim, body: jsonOf[models.FileClaim], sees: h.seesOrderOfClaim}),
 		get(apiBase+"/claims", people, route{handle: h.listClaims}),
+		post(apiBase+"/claims/next", deciders, route{handle: h.takeNextClaim}),
 		get(claim, people, route{handle: h.readClaim, sees: h.seesClaim}),
 		get(claim+"/events", people, route{handle: h.listEvents, sees: h.seesClaim}),
 		get(claim+"/bundle", people, route{handle: h.readBundle, sees: h.seesClaim}),

@@ -18,6 +18,7 @@ type settingsPage struct {
 	Language templates.Field
 	Theme    templates.Field
 	Keys     *templates.Field       // of the desk, for staff
+	Work     *templates.Field       // the languages staff work in
 	Notices  string                 // where all mails are kept
 	Mails    []templates.SummaryRow // which mails come, and when
 	Sessions []sessionItem
@@ -60,6 +61,14 @@ func (h *Handlers) showSettings(c *gin.Context) error {
 	if by.SeesAllCases() {
 		keys := w.keysField(c)
 		content.Keys = &keys
+	}
+	if by.IsStaff() {
+		chosen, err := h.store.Languages(c.Request.Context(), by)
+		if err != nil {
+			return err
+		}
+		work := w.languagesField(chosen)
+		content.Work = &work
 	}
 	policy, _, err := h.policyNow(c)
 	if err != nil {

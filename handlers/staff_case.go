@@ -49,6 +49,7 @@ type staffCase struct {
 	Quick    []templates.Link // what is done most, for a thumb
 	Prev     string           // to the neighbours in the view one came from
 	Next     string
+	Pull     string // takes the next case that nobody has; "" for who decides none
 	Take     string
 	Release  string
 	Holder   string
@@ -166,6 +167,7 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 		f = h.newEntry(c, caseMessageQuestions)
 	}
 	if v.Side == models.SideStaff {
+		content.Pull = q.nextHref(d)
 		form := f.caseBox(v, q.caseHref(d, v.Number, "messages"))
 		content.Message = &form
 	}
@@ -185,11 +187,11 @@ const notNow = "not_now"
 // done says what the form just sent has done; unknown codes say nothing.
 func (d desk) done(c *gin.Context, p *templates.Page) {
 	code := c.Query("done")
-	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "admitted", "taken", "released", "assigned", "put_on_hold", "legal_hold_set", "legal_hold_lifted", notNow}, code) {
+	if !slices.Contains([]string{"send", "hold", "decided", "proposed", "approved", "sent_back", "asked", "noted", "paused", "resumed", "admitted", "taken", "released", "assigned", "put_on_hold", "legal_hold_set", "legal_hold_lifted", notNow, noneNext}, code) {
 		return
 	}
 	tone := "ok"
-	if code == notNow {
+	if code == notNow || code == noneNext {
 		tone = "info"
 	}
 	p.Banner = &templates.Banner{Tone: tone, Title: d.text("work.done_" + code), Role: "status"}

@@ -28,7 +28,7 @@ type keysPage struct {
 // deskKeys are the keys in the order of the list; each has a link, a button or a field that
 // does the same.
 func deskKeys() []string {
-	return []string{"?", "/", "j", "k", "Enter", "o", "[", "]", "u", "a", "n", "r", "d", "e", "g q", "Ctrl+Enter", "Esc"}
+	return []string{"?", "/", "j", "k", "Enter", "o", "[", "]", "t", "u", "a", "n", "r", "d", "e", "g q", "Ctrl+Enter", "Esc"}
 }
 
 func (w words) keysField(c *gin.Context) templates.Field {

@@ -27,6 +27,7 @@ type queuePage struct {
 	Panel    *queuePanel
 	AsOf     time.Time
 	Refresh  string
+	Next     string // takes the next case; "" for who decides none
 	Outside  templates.Link
 	Contests templates.Link
 }
@@ -80,6 +81,9 @@ func (k *deskCache) showQueue(c *gin.Context) error {
 	content := queuePage{
 		AsOf: now, Refresh: q.href(d), Cases: d.path("staff/cases") + "/", Outside: templates.Link{Label: d.text("staff.outside"), Href: d.path("staff/outside-contacts")},
 		Contests: templates.Link{Label: d.text("counted.desk"), Href: d.path("staff/contests")},
+	}
+	if by.IsStaff() {
+		content.Next = q.nextHref(d)
 	}
 	if err := k.tabs(ctx, by, d, q, &content); err != nil {
 		return err

@@ -379,6 +379,7 @@ func (in *DecideInput) apply(c Claim, by Actor, p Policy, now Instant) (change, 
 		ch.claim.Proposal = &d
 		ch.enter(AwaitingApproval, now, hours(p.ApprovalHours))
 		ch.claim.EscalatedAt = 0
+		ch.claim.TakenBy, ch.claim.TakenAt = "", 0 // it is for somebody else now
 		ch.recordFor(ForStaff, "proposed", map[string]any{"outcome": in.Outcome, "amount": d.Amount, "currency": c.Currency, "reason_code": d.ReasonCode},
 			map[string]string{"facts": d.Facts, "explanation": d.Explanation})
 		return ch, nil
@@ -401,6 +402,9 @@ func (in *ApproveInput) apply(c Claim, by Actor, p Policy, now Instant) (change,
 
 func (in *SendBackInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
 	ch := c.change()
+	if c.Proposal != nil {
+		ch.claim.TakenBy, ch.claim.TakenAt = c.Proposal.DecidedBy, now
+	}
 	ch.claim.Proposal = nil
 	ch.recordFor(ForStaff, "sent_back", map[string]any{}, words("explanation", in.Explanation))
 	ch.review(now, p)

@@ -220,6 +220,7 @@ func TestListsReadNoMoreThanTheyShow(t *testing.T) {
 		{"orders of a buyer", orders(m.buyer), 11, 250, true},
 		{"queue", desk(DeskFilter{View: DeskDue}), 20, 40, false},
 		{"queue, nobody's", desk(DeskFilter{View: DeskUnassigned}), 20, 40, false},
+		{"the next case", func() (int, error) { rows, _, err := s.nextCandidates(m.ctx, m.agent); return len(rows), err }, nextLook, 6*nextLook + 10, true},
 		{"queue of the leads", desk(DeskFilter{View: DeskLeads}), 0, 40, false},
 		{"counts of the desk", func() (int, error) { _, err := s.DeskCounts(m.ctx, m.agent); return 0, err }, 0, 900, true},
 		{"all cases", desk(DeskFilter{View: DeskAll}), 20, 40, false},

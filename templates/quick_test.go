@@ -88,7 +88,7 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 		}{}, "both-letters": []struct {
 			Name   string
 			Letter Letter
-		}{}, "key-link": struct{ Href, Key, Label string }{}, "hold-forms": struct{ Take, Release string }{},
+		}{}, "key-link": struct{ Href, Key, Label string }{}, "hold-forms": struct{ Take, Release string }{}, "next-form": "",
 		"queue-panel": struct {
 			Href, Number, Title, Amount, Reason, Why, Buyer, Seller, Lang, Close, Take, Release string
 			Party                                                                               bool

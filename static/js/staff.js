@@ -167,7 +167,7 @@ function act(key) {
     case 'g': return false;
     case 'q': return before === 'g' && press(target('g q') ?? document.querySelector('.nav a[aria-current]'));
     case 'Escape': return press(target('Esc'));
-    case '?': case '[': case ']': case 'u': case 'a': case 'n': case 'r': case 'd': return press(target(key));
+    case '?': case '[': case ']': case 't': case 'u': case 'a': case 'n': case 'r': case 'd': return press(target(key));
     case 'e': {
       if (!press(target('e'))) return false;
       (document.querySelector('#versions .evidence a') ?? document.getElementById('versions'))?.focus();

@@ -1,0 +1,47 @@
+package handlers
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// One button takes the next case, from the queue and from a case; where none waits it says so.
+func TestNextCase(t *testing.T) {
+	p := newPortal(t)
+	first, second := p.review("o-1"), p.review("o-2")
+	v := p.as("agent")
+	wants(t, "queue", v.page(200, "/ja/staff/queue"), `action="/ja/staff/next"`, "次の案件を担当する", `data-key="t"`)
+	if to := v.post(303, "/ja/staff/next", url.Values{}); !strings.HasPrefix(to, "/ja/staff/cases/"+first+"?") {
+		t.Fatalf("it leads to %s", to)
+	}
+	wants(t, "case", v.page(200, "/ja/staff/cases/"+first+"?v=unassigned&done=taken"), `action="/ja/staff/next?v=unassigned"`, "担当になりました")
+	if to := v.post(303, "/ja/staff/next?v=unassigned", url.Values{}); to != "/ja/staff/cases/"+second+"?v=unassigned&done=taken" {
+		t.Fatalf("it leads to %s", to)
+	}
+	to := v.post(303, "/en/staff/next", url.Values{})
+	wants(t, "nothing left", v.page(200, to), "There is no case to take right now")
+	lacks(t, "an admin's queue", p.as("admin").page(200, "/ja/staff/queue"), "/staff/next")
+
+	if got := p.want(200, "lead", "POST", "/claims/next", `{}`); got.at("claim") != nil {
+		t.Errorf("a claim where none waits: %v", got)
+	}
+	p.want(200, "agent", "POST", "/claims/"+second+"/actions/release", `{}`)
+	if got := p.want(200, "lead", "POST", "/claims/next", `{}`).str("claim", "number"); got != second {
+		t.Errorf("the next claim is %s, not %s", got, second)
+	}
+}
+
+func TestLanguagesInSettings(t *testing.T) {
+	p := newPortal(t)
+	v := p.as("agent")
+	wants(t, "settings", v.page(200, "/ja/settings"), "担当する言語")
+	lacks(t, "a buyer's settings", p.as("b1").page(200, "/ja/settings"), "担当する言語")
+	if to := v.post(303, "/ja/settings/languages", url.Values{"languages": {"en", "xx"}}); to != "/ja/settings#languages" {
+		t.Errorf("it leads to %s", to)
+	}
+	page := v.page(200, "/ja/settings")
+	if strings.Count(page, " checked") < 1 || !strings.Contains(page, `value="en" checked`) {
+		t.Error("what was ticked is not ticked")
+	}
+}

@@ -1,0 +1,3 @@
+-- +goose Up
+-- The languages that a member of staff works in, as they say themselves; NULL is any.
+ALTER TABLE accounts ADD COLUMN languages TEXT NULL;
