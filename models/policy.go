@@ -89,6 +89,8 @@ type Policy struct {
 	EffectiveAt Instant
 	PolicyValues
 
+	withdrawn bool // it never takes effect
+
 	business calendar.BusinessDays // of the marketplace, in its zone
 	zone     *time.Location
 }
@@ -140,7 +142,15 @@ type policyRow struct {
 	EffectiveAt Instant
 	Body        string
 	CreatedAt   Instant
-	CreatedBy   string
+	CreatedBy   string // who published it
+
+	BaseVersion    int
+	Name           string
+	ProposedBy     string
+	Reason         string
+	WithdrawnAt    Instant
+	WithdrawnBy    string
+	WithdrawReason string
 }
 
 func (policyRow) TableName() string { return "policies" }
@@ -165,12 +175,19 @@ func (s *Store) seedPolicy(ctx context.Context) error {
 	return nil
 }
 
-// policyCache keeps the versions read so far. Versions never change, so only the question
-// which is newest is asked again, once a minute.
+// policyCache keeps the versions read so far. What they say never changes, so only the
+// question which there are is asked again (see policyFresh).
 type policyCache struct {
 	mu     sync.Mutex
-	list   []Policy // by version
+	list   []Policy // by version, and so by when they take effect but for those withdrawn
 	readAt Instant
+}
+
+// forget has the versions read again.
+func (c *policyCache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = nil
 }
 
 // Policy returns the version in force at an instant. Kinds: Internal when there is none.
@@ -180,7 +197,7 @@ func (s *Store) Policy(ctx context.Context, at Instant) (Policy, error) {
 		return Policy{}, err
 	}
 	for i := len(list) - 1; i >= 0; i-- {
-		if list[i].EffectiveAt <= at {
+		if list[i].EffectiveAt <= at && !list[i].withdrawn {
 			return list[i], nil
 		}
 	}
@@ -206,24 +223,32 @@ func (s *Store) policyList(ctx context.Context) ([]Policy, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := s.MachineNow()
-	if len(c.list) > 0 && now.Sub(c.readAt) < time.Minute {
+	if len(c.list) > 0 && now.Sub(c.readAt) < policyFresh {
 		return c.list, nil
 	}
 	var rows []policyRow
-	if err := s.db(ctx).Raw("SELECT version, effective_at, body FROM policies ORDER BY version").Scan(&rows).Error; err != nil {
+	if err := s.db(ctx).Raw("SELECT version, effective_at, body, withdrawn_at FROM policies ORDER BY version").Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
 	list := make([]Policy, 0, len(rows))
 	for _, r := range rows {
-		p := Policy{Version: r.Version, EffectiveAt: r.EffectiveAt, business: *s.config.BusinessDays, zone: s.config.Zone}
-		if err := json.Unmarshal([]byte(r.Body), &p.PolicyValues); err != nil {
-			return nil, fmt.Errorf("read policy %d: %w", r.Version, err)
+		p, err := s.policyOf(r)
+		if err != nil {
+			return nil, err
 		}
-		p.fill()
 		list = append(list, p)
 	}
 	c.list, c.readAt = list, now
 	return list, nil
+}
+
+func (s *Store) policyOf(r policyRow) (Policy, error) {
+	p := Policy{Version: r.Version, EffectiveAt: r.EffectiveAt, withdrawn: r.WithdrawnAt != 0, business: *s.config.BusinessDays, zone: s.config.Zone}
+	if err := json.Unmarshal([]byte(r.Body), &p.PolicyValues); err != nil {
+		return p, fmt.Errorf("read policy %d: %w", r.Version, err)
+	}
+	p.fill()
+	return p, nil
 }
 
 // fill gives a version that was published before policy held a value the usual one.
