@@ -17,6 +17,7 @@ type countedView struct {
 	LeavesAt       models.Instant         `json:"leaves_at"`
 	Lines          []countedLineView      `json:"lines"`
 	Contest        *countContestView      `json:"contest"`
+	Earlier        []countContestView     `json:"earlier_contests"`
 	Version        int64                  `json:"version"`
 	AllowedActions []models.CountedAction `json:"allowed_actions"`
 }
@@ -44,19 +45,24 @@ type countContestView struct {
 
 func viewCounted(o models.CountedOrder, side models.Side, now models.Instant) countedView {
 	v := countedView{
-		OrderNumber: o.OrderNumber, SellerID: o.SellerID, Counts: o.Counts, Points: o.Points, LeavesAt: o.LeavesAt, Lines: []countedLineView{}, Version: o.Version,
+		OrderNumber: o.OrderNumber, SellerID: o.SellerID, Counts: o.Counts, Points: o.Points, LeavesAt: o.LeavesAt, Lines: []countedLineView{}, Earlier: []countContestView{}, Version: o.Version,
 		AllowedActions: filled(o.AllowedActions(side, now)),
 	}
 	for _, l := range o.Lines {
 		v.Lines = append(v.Lines, countedLineView{l.Line, orNull(l.SKU), l.Title, l.CancelledAt, l.Stated, l.Finding, l.Basis, l.Dearer})
 	}
 	if k := o.Contest; k != nil {
-		v.Contest = &countContestView{k.Status, k.Reason, []evidenceView{}, k.At, k.DueAt, orNull(k.Answer), k.DecidedAt}
-		for _, e := range k.Evidence {
-			v.Contest.Evidence = append(v.Contest.Evidence, viewEvidence(e))
-		}
+		last := viewCountContest(*k)
+		v.Contest = &last
+	}
+	for _, k := range o.Earlier {
+		v.Earlier = append(v.Earlier, viewCountContest(k))
 	}
 	return v
+}
+
+func viewCountContest(k models.CountContest) countContestView {
+	return countContestView{k.Status, k.Reason, evidenceViews(k.Evidence), k.At, k.DueAt, orNull(k.Answer), k.DecidedAt}
 }
 
 // seesCounted: the order must be one of which the seller cancelled a line, and readable by the caller.

@@ -18,7 +18,8 @@ type countedPage struct {
 	Facts    []templates.SummaryRow
 	Lines    []countedLinePart
 	Contest  *contestPart
-	Form     bool // the viewer can act
+	Earlier  []contestPart // the last first
+	Form     bool          // the viewer can act
 	Why      string
 	Version  templates.Hidden
 	Once     templates.Hidden
@@ -86,7 +87,10 @@ func (h *Handlers) countedForm(f *entry, desk models.Side) error {
 		page.Lines = append(page.Lines, d.countedLine(l))
 	}
 	if o.Contest != nil {
-		page.Contest = d.contestPart(*o.Contest, now)
+		page.Contest = d.contestPart(*o.Contest, o.Counts, now)
+	}
+	for _, k := range o.Earlier {
+		page.Earlier = append(page.Earlier, *d.contestPart(k, o.Counts, now))
 	}
 	page.Reason = f.field("reason", "counted.reason_hint_"+string(desk))
 	page.Reason.Rows = 4
@@ -100,7 +104,10 @@ func (h *Handlers) countedForm(f *entry, desk models.Side) error {
 		d.decideFields(f, &page, allowed, o.Version)
 	default:
 		page.Form, page.Once = true, f.once()
-		page.Points = []string{d.text("counted.contest_once"), d.text("counted.contest_days", "days", 7), d.text("counted.contest_counts")}
+		page.Points = []string{d.text("counted.contest_once"), d.text("counted.contest_days", "days", models.ContestDays), d.text("counted.contest_counts")}
+		if o.FoundAnew {
+			page.Points[0] = d.text("counted.contest_again")
+		}
 		files, kept, err := f.files("counted.files_hint")
 		if err != nil {
 			return err
@@ -147,8 +154,8 @@ func (d desk) countedWhy(o models.CountedOrder, side models.Side, now models.Ins
 	case side == models.SideObserver:
 		return d.text("counted.not_yours")
 	case o.Party:
-		return d.text("refund_desk.party")
-	case o.Contest != nil:
+		return d.text("counted.party")
+	case o.Contest != nil && !o.FoundAnew:
 		return ""
 	case now >= o.LeavesAt:
 		return d.text("counted.over", "last_at", o.LeavesAt)
@@ -170,13 +177,16 @@ func (d desk) countedLine(l models.CountedLine) countedLinePart {
 	return part
 }
 
-func (d desk) contestPart(k models.CountContest, now models.Instant) *contestPart {
+func (d desk) contestPart(k models.CountContest, counts bool, now models.Instant) *contestPart {
 	status := map[models.ContestStatus]string{models.ContestOpen: "under_review", models.ContestAccepted: "open", models.ContestRejected: "denied"}[k.Status]
 	part := &contestPart{
 		Tag: templates.Tag{Status: status, Text: d.label("contest_status", string(k.Status))}, Files: d.evidence(k.Evidence),
 		Text: d.text("counted.stands_"+string(k.Status), "deadline_at", k.DueAt), Facts: []templates.SummaryRow{
 			{Label: d.text("counted.contested_at"), At: timeOf(k.At)}, d.row(d.text("counted.reason"), k.Reason),
 		},
+	}
+	if k.Status == models.ContestAccepted && counts {
+		part.Text = d.text("counted.stands_changed")
 	}
 	if k.Overdue(now) {
 		part.Text = d.text("counted.stands_late", "last_at", k.DueAt)

@@ -17,7 +17,7 @@ func TestCountedOrderPages(t *testing.T) {
 	const page = "/ja/seller/health/orders/A-1"
 	wants(t, "linked", seller.page(http.StatusOK, "/ja/seller/orders/A-1"), `href="`+page+`"`)
 	first := seller.page(http.StatusOK, page)
-	wants(t, "how it counts", first, "20点で数えています", "4月19日(日)09:00", "そのほか", "在庫切れ(別の理由でのキャンセル)", "購入者の回答", "異議を送信できるのは、注文ごとに1回です。")
+	wants(t, "how it counts", first, "20点で数えています", "4月19日(日)09:00", "そのほか", "在庫切れ(別の理由でのキャンセル)", "購入者の回答", "異議を送信できるのは、原因の判断ごとに1回です。")
 	if strings.Contains(first, "在庫がないと言われた") {
 		t.Error("it says what the buyer answered")
 	}
@@ -46,7 +46,31 @@ func TestCountedOrderPages(t *testing.T) {
 	seller.page(http.StatusNotFound, "/ja/seller/health/orders/none")
 	wants(t, "an admin reads", p.as("admin").page(http.StatusOK, desk), "判断できるのは、審査担当です。")
 	staff.post(http.StatusSeeOther, desk, url.Values{"do": {"overrule_finding"}, "finding": {"stock_out"}, "reason": {"在庫の記録と合いません。"}})
-	wants(t, "overruled", seller.page(http.StatusOK, page), "15点で数えています")
+	again := seller.page(http.StatusOK, page)
+	wants(t, "overruled", again, "15点で数えています", "異議は認められましたが、その後に原因の判断が変わり", "もう一度異議を送信できます。", `name="reason"`)
+	if to := seller.post(http.StatusSeeOther, page, url.Values{"reason": {"在庫はありました。"}}); to != page+"?done=contest" {
+		t.Fatalf("it leads to %s", to)
+	}
+	wants(t, "contested again", seller.page(http.StatusOK, page), "前に送信した異議", "依頼の画面を確認しました。", "在庫はありました。")
+	wants(t, "both are on the desk", staff.page(http.StatusOK, desk), "前に送信した異議", "在庫はありました。")
+	staff.post(http.StatusSeeOther, desk, url.Values{"do": {"reject_contest"}, "reason": {"在庫の記録がありません。"}})
+	if end := seller.page(http.StatusOK, page); strings.Contains(end, `name="reason"`) {
+		t.Error("a third contest of the same cause is asked for")
+	}
+}
+
+// Staff of whose orders the seller cancelled one read how its other orders count, and decide nothing.
+func TestCountedOrderOfAPartysSeller(t *testing.T) {
+	p := newPortal(t)
+	p.want(201, "mp", "PUT", "/orders/A-1", cancelledBody("out_of_stock"))
+	p.want(201, "mp", "PUT", "/orders/A-2", outOfStockBody("mp-staff", "agent@example.com", "mp-s-1"))
+	const path, desk = "/sellers/mp-s-1/counted/A-1", "/ja/staff/sellers/mp-s-1/counted/A-1"
+	if got := p.want(200, "agent", "GET", path, ""); !strings.Contains(string(got.raw), `"allowed_actions":[]`) {
+		t.Errorf("it reads %s", got.raw)
+	}
+	p.wantCode(403, "forbidden", "agent", "POST", path+"/actions/overrule_finding", `{"reason":"a","finding":"other"}`)
+	wants(t, "the page says why", p.as("agent").page(http.StatusOK, desk), "購入者としてこの出品者にキャンセルされた注文がある")
+	p.want(200, "lead", "POST", path+"/actions/overrule_finding", `{"reason":"a","finding":"other"}`)
 }
 
 func TestCountedOrderAPI(t *testing.T) {
@@ -71,6 +95,11 @@ func TestCountedOrderAPI(t *testing.T) {
 	}
 	p.wantCode(409, "not_allowed_now", "agent", "POST", path+"/actions/reject_contest", `{"reason":"確認しました。"}`)
 	p.want(200, "lead", "POST", path+"/actions/overrule_finding", `{"reason":"在庫の記録です。","finding":"stock_out"}`)
+	got = p.want(200, "s1", "POST", path+"/actions/contest", `{"reason":"在庫はありました。"}`)
+	if got.str("contest", "status") != "open" || got.str("contest", "reason") != "在庫はありました。" || got.str("earlier_contests", 0, "evidence", 0, "id") != file {
+		t.Errorf("contested again: %s", got.raw)
+	}
+	p.wantCode(409, "already_contested", "s1", "POST", path+"/actions/contest", `{"reason":"もう一度。"}`)
 	p.want(201, "mp", "PUT", "/orders/A-2", unshippedBody("unshipped"))
 	p.wantCode(404, "not_found", "s1", "GET", "/sellers/mp-s-1/counted/A-2", "")
 }

@@ -112,6 +112,9 @@ func (r cancellationRow) follow(l lineRow, gone bool, now Instant) cancellationR
 		if next.otherListing(r) {
 			next.OffSale, next.OnSale, next.Dearer = false, false, false
 		}
+		if next.anotherTime(r) {
+			next.Answer, next.AnsweredAt, next.Basis = nil, 0, health.ByStated
+		}
 		if next.Stated = health.Stated(l.CancelReason); next.Stated == "" {
 			next.Stated = health.StatedOther
 		}
@@ -127,6 +130,12 @@ func (r cancellationRow) follow(l lineRow, gone bool, now Instant) cancellationR
 // SKU, another seller or another time.
 func (r cancellationRow) otherListing(before cancellationRow) bool {
 	return r.UndoneAt == 0 && (before.Version == 0 || before.UndoneAt != 0 || r.SellerID != before.SellerID || r.Sku != before.Sku || r.CancelledAt != before.CancelledAt)
+}
+
+// anotherTime reports whether the one before was taken back and this is another, at its own time:
+// what the buyer said and staff found was of the other. Told again as it was, it is the same one.
+func (r cancellationRow) anotherTime(before cancellationRow) bool {
+	return before.Version > 0 && before.UndoneAt != 0 && r.UndoneAt == 0 && (r.CancelledAt != before.CancelledAt || r.SellerID != before.SellerID)
 }
 
 // followCancellations notes what an order update tells of cancellations by sellers, and of which

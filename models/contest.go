@@ -25,8 +25,10 @@ const (
 	AcceptsContest CountedAction = "accept_contest"
 	RejectsContest CountedAction = "reject_contest"
 	OverrulesCause CountedAction = "overrule_finding"
-	contestDays                  = 7 // staff decide within
 )
+
+// ContestDays is how many days staff have to decide a contest.
+const ContestDays = 7
 
 // CountedActions are all of them.
 var CountedActions = []CountedAction{ContestsCount, AcceptsContest, RejectsContest, OverrulesCause}
@@ -42,6 +44,8 @@ type CountContest struct {
 	DecidedAt Instant
 
 	id      string
+	number  int // of the contests of this order, from 1
+	causes  int // that had been found when it was decided
 	version int64
 }
 
@@ -73,9 +77,11 @@ type CountedOrder struct {
 	At          Instant // of the last cancellation
 	LeavesAt    Instant // from then on it weighs nothing
 	Lines       []CountedLine
-	Contest     *CountContest // nil before there is one
-	Version     int64         // of all of it
-	Party       bool          // the viewer has bought it, and must not act on it as staff
+	Contest     *CountContest  // the last, nil before there is one
+	Earlier     []CountContest // those before it, the last first
+	FoundAnew   bool           // another cause was found after the last contest was decided, and can be contested
+	Version     int64          // of all of it
+	Party       bool           // the viewer has bought of what the seller cancelled, and must not act on it as staff
 
 	id string
 }
@@ -84,7 +90,7 @@ type CountedOrder struct {
 func (o CountedOrder) AllowedActions(side Side, now Instant) []CountedAction {
 	var list []CountedAction
 	switch {
-	case side == SideSeller && o.Counts && o.Contest == nil && now < o.LeavesAt:
+	case side == SideSeller && o.Counts && o.contestable() && now < o.LeavesAt:
 		list = append(list, ContestsCount)
 	case side == SideStaff && !o.Party:
 		if o.Contest != nil && o.Contest.Status == ContestOpen {
@@ -95,13 +101,18 @@ func (o CountedOrder) AllowedActions(side Side, now Instant) []CountedAction {
 	return list
 }
 
+// contestable reports whether no contest has met the causes as they are found now.
+func (o CountedOrder) contestable() bool {
+	return o.Contest == nil || o.Contest.Status != ContestOpen && o.FoundAnew
+}
+
 // refuses says why an action cannot be done about the order now, nil where it can.
 func (o CountedOrder) refuses(a CountedAction, side Side, now Instant) error {
 	allowed := o.AllowedActions(side, now)
 	switch {
 	case slices.Contains(allowed, a):
 		return nil
-	case a == ContestsCount && o.Contest != nil:
+	case a == ContestsCount && !o.contestable():
 		return &Error{Kind: Conflict, Code: "already_contested"}
 	case a == ContestsCount && now >= o.LeavesAt:
 		return (&Error{Kind: Conflict, Code: "contest_closed"}).With("until", o.LeavesAt)
@@ -146,6 +157,8 @@ type contestRow struct {
 	ID          string
 	SellerID    string
 	OrderID     string
+	ContestNo   int
+	Causes      int
 	Status      ContestStatus
 	Reason      string
 	ContestedBy string
@@ -160,5 +173,5 @@ type contestRow struct {
 func (contestRow) TableName() string { return "contests" }
 
 func (r contestRow) contest() CountContest {
-	return CountContest{Status: r.Status, Reason: r.Reason, At: r.ContestedAt, DueAt: r.DueAt, Answer: orEmpty(r.Answer), DecidedAt: r.DecidedAt, id: r.ID, version: r.Version}
+	return CountContest{Status: r.Status, Reason: r.Reason, At: r.ContestedAt, DueAt: r.DueAt, Answer: orEmpty(r.Answer), DecidedAt: r.DecidedAt, id: r.ID, number: r.ContestNo, causes: r.Causes, version: r.Version}
 }

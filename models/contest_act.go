@@ -7,8 +7,8 @@ import (
 	"hosho/models/health"
 )
 
-// ActOnCounted does something about a counted order. Its seller contests it, once and while it
-// counts; an agent or a lead who is no party accepts or rejects that, or overrules the finding of
+// ActOnCounted does something about a counted order. Its seller contests it, while it counts
+// and once for each cause that is found; an agent or a lead who is no party accepts or rejects that, or overrules the finding of
 // its cancelled lines with a reason. Accepted, the cause is one that does not count. Every finding
 // is kept with its reason, and the seller is told. Kinds: NotFound, Forbidden, Conflict
 // (already_contested, not_counted, contest_closed once it weighs nothing any more, not_allowed_now,
@@ -52,8 +52,12 @@ func (s *Store) ActOnCounted(ctx context.Context, by Actor, in ActOnCounted) (Co
 }
 
 func (tx *Store) contest(ctx context.Context, by Actor, o CountedOrder, in ActOnCounted) error {
+	number := 1
+	if o.Contest != nil {
+		number = o.Contest.number + 1
+	}
 	row := contestRow{
-		ID: newID(), SellerID: o.SellerID, OrderID: o.id, Status: ContestOpen, Reason: in.Reason, ContestedBy: by.AccountID, ContestedAt: tx.now, DueAt: tx.now.Add(days(contestDays)), Version: 1,
+		ID: newID(), SellerID: o.SellerID, OrderID: o.id, ContestNo: number, Status: ContestOpen, Reason: in.Reason, ContestedBy: by.AccountID, ContestedAt: tx.now, DueAt: tx.now.Add(days(ContestDays)), Version: 1,
 	}
 	if err := tx.insert(ctx, &row); err != nil {
 		if isDuplicate(err) {
@@ -77,8 +81,8 @@ func (tx *Store) decideContest(ctx context.Context, by Actor, o CountedOrder, in
 	if in.Action == AcceptsContest {
 		status = ContestAccepted
 	}
-	n, err := tx.exec(ctx, "UPDATE contests SET status = ?, answer = ?, decided_by = ?, decided_at = ?, version = version + 1 WHERE seller_id = ? AND order_id = ? AND status = ? AND version = ?",
-		status, in.Reason, by.AccountID, tx.now, o.SellerID, o.id, ContestOpen, o.Contest.version)
+	n, err := tx.exec(ctx, "UPDATE contests SET status = ?, answer = ?, decided_by = ?, decided_at = ?, version = version + 1 WHERE id = ? AND status = ? AND version = ?",
+		status, in.Reason, by.AccountID, tx.now, o.Contest.id, ContestOpen, o.Contest.version)
 	if err != nil {
 		return fmt.Errorf("decide contest: %w", err)
 	}
@@ -103,6 +107,13 @@ func (tx *Store) decideContest(ctx context.Context, by Actor, o CountedOrder, in
 		if _, err := tx.findAnew(ctx, by, o, finding, in.Reason); err != nil {
 			return err
 		}
+	}
+	causes, err := tx.causesOf(ctx, o.id, o.SellerID)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, "UPDATE contests SET causes = ? WHERE id = ?", causes, o.Contest.id); err != nil {
+		return fmt.Errorf("note what a contest met: %w", err)
 	}
 	if err := tx.tellOfCounted(ctx, o, "contest_"+string(status), in.Reason, ""); err != nil {
 		return err

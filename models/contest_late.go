@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // fireContests says of contests that staff have not decided in time that they are late: to the
@@ -20,8 +21,8 @@ func (tx *Store) fireContests(ctx context.Context, due []timerRow) (int, error) 
 	if _, err := tx.exec(ctx, "DELETE FROM timers WHERE kind = ? AND subject IN ?", contestTimer, ids); err != nil {
 		return 0, fmt.Errorf("clear timers: %w", err)
 	}
-	rows, err := find[lateContest](ctx, tx, `SELECT k.id, k.seller_id, k.order_id, k.contested_at, k.due_at, o.number AS order_number, s.name AS seller_name, b.email AS buyer_email
-		FROM contests k JOIN orders o ON o.id = k.order_id JOIN sellers s ON s.id = k.seller_id JOIN buyers b ON b.id = o.buyer_id WHERE k.id IN ? AND k.status = ? AND k.due_at <= ? AND`+stillCancelled+`ORDER BY k.id`, ids, ContestOpen, tx.now)
+	rows, err := find[lateContest](ctx, tx, `SELECT k.id, k.seller_id, k.order_id, k.contested_at, k.due_at, o.number AS order_number, s.name AS seller_name
+		FROM contests k JOIN orders o ON o.id = k.order_id JOIN sellers s ON s.id = k.seller_id WHERE k.id IN ? AND k.status = ? AND k.due_at <= ? AND`+stillCancelled+`ORDER BY k.id`, ids, ContestOpen, tx.now)
 	if err != nil {
 		return 0, fmt.Errorf("read late contests: %w", err)
 	}
@@ -32,8 +33,20 @@ func (tx *Store) fireContests(ctx context.Context, due []timerRow) (int, error) 
 	if err != nil {
 		return 0, err
 	}
+	var sellers, emails []string
 	for _, k := range rows {
-		if err := tx.tellOfLateContest(ctx, k, leads); err != nil {
+		sellers = append(sellers, k.SellerID)
+	}
+	for _, p := range leads {
+		emails = append(emails, p.Email)
+	}
+	parties, err := tx.cancelledOn(ctx, emails, sellers)
+	if err != nil {
+		return 0, err
+	}
+	for _, k := range rows {
+		able := slices.DeleteFunc(slices.Clone(leads), func(p personToTell) bool { return parties[buyerOf{k.SellerID, p.Email}] })
+		if err := tx.tellOfLateContest(ctx, k, able); err != nil {
 			return 0, err
 		}
 	}
@@ -48,7 +61,6 @@ type lateContest struct {
 	DueAt       Instant
 	OrderNumber string
 	SellerName  string
-	BuyerEmail  string
 }
 
 func (tx *Store) tellOfLateContest(ctx context.Context, k lateContest, leads []personToTell) error {
@@ -58,9 +70,6 @@ func (tx *Store) tellOfLateContest(ctx context.Context, k lateContest, leads []p
 	}
 	rows := []noticeRow{row}
 	for _, p := range leads {
-		if p.Email == k.BuyerEmail {
-			continue
-		}
 		row, err := tx.noticeRow("account:"+p.ID, p.Locale, "contest_overdue", map[string]any{
 			"party": "staff", "counted": true, "seller": k.SellerName, "contested_at": k.ContestedAt.String(), "planned_at": k.DueAt.String(),
 		})

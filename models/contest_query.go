@@ -52,7 +52,10 @@ func (s *Store) CountedOrder(ctx context.Context, by Actor, seller, number strin
 		return CountedOrder{}, "", err
 	}
 	o := CountedOrder{OrderNumber: number, SellerID: seller, SellerName: who.Name, PlacedAt: order.PlacedAt, id: order.ID}
-	o.Party = by.sideOf(order.BuyerEmail, seller) == SideBuyer
+	if o.Party, err = s.partyTo(ctx, by, seller); err != nil {
+		return CountedOrder{}, "", err
+	}
+	o.Party = o.Party || by.sideOf(order.BuyerEmail, seller) == SideBuyer
 	var since Instant
 	for _, r := range rows {
 		o.At = max(o.At, r.CancelledAt)
@@ -78,10 +81,10 @@ func (s *Store) CountedOrder(ctx context.Context, by Actor, seller, number strin
 			o.count(c, policy.Health)
 		}
 	}
-	if o.Contest, err = s.contestOf(ctx, seller, order.ID); o.Contest != nil {
-		o.Version += o.Contest.version
+	if err := s.contestsOf(ctx, &o); err != nil {
+		return CountedOrder{}, "", err
 	}
-	return o, side, err
+	return o, side, nil
 }
 
 // cancellationsIn are the cancellations of a seller in an order that stand, by line.
@@ -94,18 +97,42 @@ func (s *Store) cancellationsIn(ctx context.Context, order, seller string) ([]ca
 	return rows, nil
 }
 
-// contestOf is the contest of a counted order with its files, nil without one.
-func (s *Store) contestOf(ctx context.Context, seller, order string) (*CountContest, error) {
-	rows, err := find[contestRow](ctx, s, "SELECT * FROM contests WHERE seller_id = ? AND order_id = ?", seller, order)
+// contestsOf reads what its seller said against the order being counted, with the files, and
+// whether another cause was found since.
+func (s *Store) contestsOf(ctx context.Context, o *CountedOrder) error {
+	rows, err := find[contestRow](ctx, s, "SELECT * FROM contests WHERE seller_id = ? AND order_id = ? ORDER BY contest_no DESC", o.SellerID, o.id)
 	if err != nil {
-		return nil, fmt.Errorf("read contest: %w", err)
+		return fmt.Errorf("read contests: %w", err)
 	}
-	if len(rows) == 0 {
-		return nil, nil //nolint:nilnil // there is none
+	for n, r := range rows {
+		k := r.contest()
+		if k.Evidence, err = s.evidenceOf(ctx, r.ID); err != nil {
+			return err
+		}
+		if o.Version += k.version; n == 0 {
+			o.Contest = &k
+		} else {
+			o.Earlier = append(o.Earlier, k)
+		}
 	}
-	k := rows[0].contest()
-	k.Evidence, err = s.evidenceOf(ctx, rows[0].ID)
-	return &k, err
+	if o.Contest == nil || o.Contest.Status == ContestOpen {
+		return nil
+	}
+	found, err := s.causesOf(ctx, o.id, o.SellerID)
+	o.FoundAnew = found > o.Contest.causes
+	return err
+}
+
+// causesOf is how many causes have been found of a seller's cancellations in an order: the first of
+// each cancellation, and each other one after it.
+func (s *Store) causesOf(ctx context.Context, order, seller string) (int, error) {
+	rows, err := find[struct{ Causes int }](ctx, s, `SELECT COUNT(*) AS causes FROM order_lines l JOIN cancellations c ON c.order_line_id = l.id JOIN cancellation_versions v ON v.order_line_id = l.id
+		LEFT JOIN cancellation_versions b ON b.order_line_id = v.order_line_id AND b.version = v.version - 1
+		WHERE l.order_id = ? AND c.seller_id = ? AND v.undone_at IS NULL AND (b.version IS NULL OR b.undone_at IS NOT NULL OR b.finding <> v.finding)`, order, seller)
+	if err != nil {
+		return 0, fmt.Errorf("count causes: %w", err)
+	}
+	return rows[0].Causes, nil
 }
 
 // DeskContest is a contest that waits for staff.

@@ -126,13 +126,14 @@ func TestWhoActsOnACountedOrder(t *testing.T) {
 		"buyer contests":          {m.buyer, "o-1", ContestsCount, NotFound},
 		"another seller contests": {m.seller2, "o-1", ContestsCount, NotFound},
 		"the integration":         {m.integration, "o-1", OverrulesCause, NotFound},
-		"staff contest":           {m.agent, "o-1", ContestsCount, Forbidden},
+		"staff contest":           {m.lead, "o-1", ContestsCount, Forbidden},
 		"seller overrules":        {m.seller, "o-1", OverrulesCause, Forbidden},
 		"admin overrules":         {m.admin, "o-1", OverrulesCause, Forbidden},
 		"staff who bought it":     {m.agent, "o-3", OverrulesCause, Forbidden},
-		"not cancelled":           {m.agent, "o-2", OverrulesCause, NotFound},
-		"no such order":           {m.agent, "none", OverrulesCause, NotFound},
-		"nothing to accept":       {m.agent, "o-1", AcceptsContest, Conflict},
+		"staff who bought of it":  {m.agent, "o-1", OverrulesCause, Forbidden},
+		"not cancelled":           {m.lead, "o-2", OverrulesCause, NotFound},
+		"no such order":           {m.lead, "none", OverrulesCause, NotFound},
+		"nothing to accept":       {m.lead, "o-1", AcceptsContest, Conflict},
 	} {
 		if _, err := m.counted(c.by, c.order, c.action, finding(health.Other)); KindOf(err) != c.kind {
 			t.Errorf("%s: %v", name, err)
@@ -142,19 +143,19 @@ func TestWhoActsOnACountedOrder(t *testing.T) {
 		"no reason": func(in *ActOnCounted) { in.Reason, in.Finding = " ", health.Other }, "no finding": func(*ActOnCounted) {}, "no such finding": finding("perhaps"),
 		"files": func(in *ActOnCounted) { in.Finding, in.Evidence = health.Other, []string{"x"} },
 	} {
-		if _, err := m.counted(m.agent, "o-1", OverrulesCause, edit); KindOf(err) != Invalid {
+		if _, err := m.counted(m.lead, "o-1", OverrulesCause, edit); KindOf(err) != Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	before := m.standing("o-1").Version
-	o, err := m.counted(m.agent, "o-1", OverrulesCause, finding(health.Misdeclared))
+	o, err := m.counted(m.lead, "o-1", OverrulesCause, finding(health.Misdeclared))
 	if m.must(err); o.Points != 20 || o.Lines[0].Basis != health.ByStaff {
 		t.Errorf("overruled: %+v", o)
 	}
-	_, err = m.counted(m.lead, "o-1", OverrulesCause, finding(health.Other), func(in *ActOnCounted) { in.Version = &before })
+	_, err = m.counted(m.agent2, "o-1", OverrulesCause, finding(health.Other), func(in *ActOnCounted) { in.Version = &before })
 	wantCode(t, err, "stale_version")
 	m.must(errorOf(m.counted(m.seller, "o-1", ContestsCount)))
-	_, err = m.counted(m.agent, "o-1", AcceptsContest, finding(health.StockOut))
+	_, err = m.counted(m.lead, "o-1", AcceptsContest, finding(health.StockOut))
 	if KindOf(err) != Invalid {
 		t.Errorf("accepted as one that counts: %v", err)
 	}
@@ -300,4 +301,85 @@ func TestContestOfACancellationTakenBack(t *testing.T) {
 		t.Error(err)
 	}
 	waits(0)
+}
+
+// Each cause that is found can be contested once: another that is found after the decision, a line
+// cancelled later, and a line cancelled anew can be; the same cause told again cannot.
+func TestCountedOrderIsContestedAgain(t *testing.T) {
+	m := newMarket(t)
+	finding := func(f health.Finding) func(*ActOnCounted) { return func(in *ActOnCounted) { in.Finding = f } }
+	m.order("o-1", cancelled("out_of_stock"))
+	m.must(errorOf(m.counted(m.seller, "o-1", ContestsCount)))
+	m.must(errorOf(m.counted(m.agent, "o-1", OverrulesCause, finding(health.Misdeclared))))
+	before, err := m.counted(m.agent, "o-1", RejectsContest)
+	m.must(err)
+	_, err = m.counted(m.seller, "o-1", ContestsCount)
+	wantCode(t, err, "already_contested") // what was found before the decision is answered by it
+	m.must(errorOf(m.counted(m.agent, "o-1", OverrulesCause, finding(health.Misdeclared))))
+	_, err = m.counted(m.seller, "o-1", ContestsCount)
+	wantCode(t, err, "already_contested") // the same cause
+	m.must(errorOf(m.counted(m.agent, "o-1", OverrulesCause, finding(health.StockOut))))
+	o, err := m.counted(m.seller, "o-1", ContestsCount)
+	if m.must(err); o.Contest.Status != ContestOpen || len(o.Earlier) != 1 || o.Earlier[0].Status != ContestRejected || o.Version <= before.Version {
+		t.Errorf("contested again: %+v, version %d after %d", o, o.Version, before.Version)
+	}
+	_, err = m.counted(m.seller, "o-1", ContestsCount)
+	wantCode(t, err, "already_contested")
+	if list, _, err := m.SellerOrders(m.ctx, m.seller, "mp-s-1", CountStockOuts, 90, Page{}); err != nil || len(list) != 1 || list[0].Contest != ContestOpen {
+		t.Errorf("counted: %+v, %v", list, err)
+	}
+	if desk, _, err := m.ContestDesk(m.ctx, m.agent, ContestFilter{}); err != nil || len(desk) != 1 {
+		t.Errorf("on the desk: %+v, %v", desk, err)
+	}
+	o, err = m.counted(m.lead, "o-1", AcceptsContest)
+	if m.must(err); o.Contest.Status != ContestAccepted || o.Earlier[0].Status != ContestRejected || o.Counts {
+		t.Errorf("the second is accepted, the first stays: %+v %+v", o.Contest, o.Earlier)
+	}
+	_, err = m.counted(m.seller, "o-1", ContestsCount)
+	wantCode(t, err, "already_contested")
+	m.order("o-1", unshipped)
+	m.order("o-1", cancelled("out_of_stock"))
+	if o := m.standing("o-1"); o.Counts {
+		t.Errorf("told again as it was: %+v", o)
+	}
+	m.order("o-1", unshipped)
+	m.order("o-1", func(in *OrderInput) {
+		cancelled("out_of_stock")(in)
+		in.Lines[0].Cancellation.At = "2026-01-05T10:00:00+09:00"
+	})
+	if o := m.standing("o-1"); !o.Counts || o.Lines[0].Basis != health.ByStated {
+		t.Errorf("cancelled anew: %+v", o)
+	}
+	m.must(errorOf(m.counted(m.seller, "o-1", ContestsCount)))
+}
+
+// What was said and found of a cancellation that was taken back is no word on a later one, of which
+// the buyer is asked again.
+func TestCancelledAnew(t *testing.T) {
+	m := newMarket(t)
+	anew := func(in *OrderInput) {
+		cancelled("other")(in)
+		in.Lines[0].Cancellation.At = "2026-01-05T10:00:00+09:00"
+	}
+	m.order("o-1", cancelled("other"))
+	_, err := m.saysOf("o-1", health.AnswerToldOut)
+	m.must(err)
+	m.order("o-1", anew) // its time is corrected
+	if c := m.cancellation("o-1"); c.Answer != health.AnswerToldOut || c.Finding != health.Misdeclared {
+		t.Errorf("another time: %+v", c)
+	}
+	m.order("o-1", unshipped)
+	m.order("o-1", anew)
+	if c := m.cancellation("o-1"); c.Answer != health.AnswerToldOut {
+		t.Errorf("told again: %+v", c)
+	}
+	m.order("o-1", unshipped)
+	m.order("o-1", cancelled("other"))
+	c := m.cancellation("o-1")
+	if c.Answer != "" || c.AnsweredAt != 0 || c.Finding != health.Other || c.Basis != health.ByStated {
+		t.Errorf("cancelled anew: %+v", c)
+	}
+	if asked := m.toldOf("o-1", "cancellation_asked"); len(asked) != 2 {
+		t.Errorf("asked %v", asked)
+	}
 }

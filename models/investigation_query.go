@@ -84,15 +84,31 @@ func (s *Store) partiesTo(ctx context.Context, by Actor, sellers ...string) (map
 	if !by.IsStaff() || by.Email == "" || len(sellers) == 0 {
 		return nil, nil //nolint:nilnil // none
 	}
+	rows, err := s.cancelledOn(ctx, []string{by.Email}, sellers)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]bool{}
+	for r := range rows {
+		of[r.SellerID] = true
+	}
+	return of, nil
+}
+
+// buyerOf is a mailbox that bought of a seller.
+type buyerOf struct{ SellerID, Email string }
+
+// cancelledOn are those of some mailboxes that have bought what those sellers then cancelled.
+func (s *Store) cancelledOn(ctx context.Context, emails, sellers []string) (map[buyerOf]bool, error) {
 	join := s.engine.join()
-	rows, err := find[struct{ SellerID string }](ctx, s, "SELECT DISTINCT c.seller_id FROM buyers b"+s.engine.hint("buyers_email_idx")+join+"orders o ON o.buyer_id = b.id"+join+
-		"order_lines l ON l.order_id = o.id"+join+"cancellations c ON c.order_line_id = l.id WHERE b.email = ? AND c.seller_id IN ?", by.Email, sellers)
+	rows, err := find[buyerOf](ctx, s, "SELECT DISTINCT c.seller_id, b.email FROM buyers b"+s.engine.hint("buyers_email_idx")+join+"orders o ON o.buyer_id = b.id"+join+
+		"order_lines l ON l.order_id = o.id"+join+"cancellations c ON c.order_line_id = l.id WHERE b.email IN ? AND c.seller_id IN ?", emails, sellers)
 	if err != nil {
 		return nil, fmt.Errorf("read parties: %w", err)
 	}
-	of := map[string]bool{}
+	of := map[buyerOf]bool{}
 	for _, r := range rows {
-		of[r.SellerID] = true
+		of[r] = true
 	}
 	return of, nil
 }

@@ -120,7 +120,7 @@ func (s *Store) SellerOrders(ctx context.Context, by Actor, sellerID string, cou
 	if err != nil || len(in) == 0 {
 		return []SellerOrder{}, "", err
 	}
-	rows, err := find[row](ctx, s, "SELECT s.*, o.number, COALESCE(k.status, '') AS contest FROM seller_orders s"+s.engine.join()+"orders o ON o.id = s.order_id LEFT JOIN contests k ON k.seller_id = s.seller_id AND k.order_id = s.order_id WHERE s.seller_id = ? AND s.day IN ? AND s.placed_at > ? AND s.placed_at <= ? AND (s.placed_at < ? OR s.order_id < ?) AND "+
+	rows, err := find[row](ctx, s, "SELECT s.*, o.number, COALESCE(k.status, '') AS contest FROM seller_orders s"+s.engine.join()+"orders o ON o.id = s.order_id LEFT JOIN contests k ON k.seller_id = s.seller_id AND k.order_id = s.order_id AND k.contest_no = (SELECT MAX(l.contest_no) FROM contests l WHERE l.seller_id = k.seller_id AND l.order_id = k.order_id) WHERE s.seller_id = ? AND s.day IN ? AND s.placed_at > ? AND s.placed_at <= ? AND (s.placed_at < ? OR s.order_id < ?) AND "+
 		where+" ORDER BY s.day DESC, s.placed_at DESC, s.order_id DESC LIMIT ?", sellerID, in, since, at, at, id, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("list seller's orders: %w", err)
