@@ -12,6 +12,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/language"
 )
 
@@ -72,16 +73,41 @@ func NewCatalog(opts Options) (*Catalog, error) {
 	if opts.Zone == nil {
 		opts.Zone = time.UTC
 	}
-	c := &Catalog{words: map[string]*words{}, opts: opts}
-	for _, locale := range Locales() {
+	c := &Catalog{opts: opts}
+	all, err := eachLocale(func(locale string) (*words, error) {
 		w, err := readWords(locale)
 		if err != nil {
 			return nil, fmt.Errorf("catalogue %s: %w", locale, err)
 		}
 		w.format = format{locale: locale, zone: opts.Zone, now: opts.Now, text: w.text}
-		c.words[locale] = w
+		return w, nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	c.words = all
 	return c, nil
+}
+
+// eachLocale makes something for every locale, side by side: starting takes as long as that does.
+func eachLocale[T any](one func(locale string) (T, error)) (map[string]T, error) {
+	locales := Locales()
+	made := make([]T, len(locales))
+	var work errgroup.Group
+	for i, locale := range locales {
+		work.Go(func() (err error) {
+			made[i], err = one(locale)
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	all := map[string]T{}
+	for i, locale := range locales {
+		all[locale] = made[i]
+	}
+	return all, nil
 }
 
 // messages reads every file of a locale; the same key in two files is an error,
@@ -125,6 +151,7 @@ func readWords(locale string) (*words, error) {
 		w.known[id] = true
 		if m.One == "" && !strings.Contains(m.Other, "{{") {
 			w.plain[id] = m.Other
+			continue // go-i18n is never asked for it
 		} else if p := piecesOf(m.Other); m.One == "" && p != nil {
 			w.filled[id] = p
 		}
@@ -267,6 +294,9 @@ func (c *Catalog) funcs(locale string) template.FuncMap {
 		},
 		// pattern is a plural form with {n} left open, for the script's clocks.
 		"pattern": func(key string, n int) (string, error) {
+			if s, ok := w.plain[key]; ok {
+				return s, nil
+			}
 			return w.localizer.Localize(&i18n.LocalizeConfig{
 				MessageID: key, PluralCount: n, TemplateData: map[string]any{"n": "{n}"},
 			})

@@ -2,7 +2,6 @@ package templates
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -21,7 +20,7 @@ var sameAlways = []string{"t", "plural", "pattern", "label", "lang", "url", "ass
 
 type folder struct {
 	set   *template.Template
-	stage *template.Template // an escaped page, in whose place single steps are run
+	stage *template.Template // an escaped template, in whose place single steps are run
 	seen  map[string]bool
 	pure  map[string]bool
 }
@@ -30,18 +29,23 @@ type folder struct {
 // that no page reaches stay as they are, since folding must come after escaping. A page that
 // html/template cannot escape is an error.
 func fold(set *template.Template, pages []string) error {
+	// All of them are escaped in one go, by a template that reaches each and shows none:
+	// html/template looks through everything it has ever escaped whenever it is asked anew.
+	var reach strings.Builder
+	reach.WriteString("{{if .}}")
 	for _, name := range pages {
-		// Escaping comes first, all of it; that there is no page to show is no matter.
-		err := set.ExecuteTemplate(io.Discard, name, nil)
-		if broken := (*template.Error)(nil); errors.As(err, &broken) {
-			return fmt.Errorf("escape %s: %w", name, err)
-		}
+		fmt.Fprintf(&reach, "{{template %q .}}", name)
 	}
-	f := folder{set: set, seen: map[string]bool{}, pure: map[string]bool{}}
+	reach.WriteString("{{end}}")
+	stage, err := set.New("every page").Parse(reach.String())
+	if err != nil {
+		return err
+	}
+	if err := stage.Execute(io.Discard, nil); err != nil {
+		return fmt.Errorf("escape: %w", err)
+	}
+	f := folder{set: set, stage: stage, seen: map[string]bool{}, pure: map[string]bool{}}
 	for _, name := range pages {
-		if f.stage == nil {
-			f.stage = set.Lookup(name)
-		}
 		f.template(name)
 	}
 	return nil

@@ -37,11 +37,11 @@ func TestFoldedPagesAreTheSame(t *testing.T) {
 // The foot of a page is one text, and no step with a value of the page is lost.
 func TestFoldLeavesOnlyWhatChanges(t *testing.T) {
 	set := parsed(t)
-	bottom := set.pages["ja"].Lookup("bottom").Tree.Root
+	bottom := set.locales["ja"].pages.Lookup("bottom").Tree.Root
 	if len(bottom.Nodes) != 1 || bottom.Nodes[0].Type() != parse.NodeText {
 		t.Errorf("the foot has %d steps: %s", len(bottom.Nodes), bottom)
 	}
-	top := set.pages["ja"].Lookup("top").Tree.Root.String()
+	top := set.locales["ja"].pages.Lookup("top").Tree.Root.String()
 	for _, step := range []string{".Title", ".User", ".Nav", ".Path", "iso"} {
 		if !strings.Contains(top, step) {
 			t.Errorf("%s is gone from the head", step)

@@ -115,10 +115,10 @@ func (s *Set) renderMail(locale, subjectKey, bodyKey string, args map[string]any
 		}
 	}
 	var plain, rich bytes.Buffer
-	if err := s.mails[locale].text.Execute(&plain, v); err != nil {
+	if err := s.locales[locale].mails.text.Execute(&plain, v); err != nil {
 		return "", "", "", fmt.Errorf("mail %s: %w", bodyKey, err)
 	}
-	if err := s.mails[locale].html.Execute(&rich, v); err != nil {
+	if err := s.locales[locale].mails.html.Execute(&rich, v); err != nil {
 		return "", "", "", fmt.Errorf("mail %s: %w", bodyKey, err)
 	}
 	return v.Subject, plain.String(), rich.String(), nil

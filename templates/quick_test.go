@@ -25,8 +25,8 @@ func TestEveryPageHasSteps(t *testing.T) {
 	}
 	for _, locale := range Locales() {
 		for _, name := range pages {
-			if s.quick[locale][name] == nil {
-				_, err := (&quick{set: s.pages[locale], funcs: s.catalog.funcs(locale), stages: stageNames(), done: map[string]*program{}}).program(name)
+			if s.locales[locale].quick[name] == nil {
+				_, err := (&quick{set: s.locales[locale].pages, funcs: s.catalog.funcs(locale), stages: stageNames(), done: map[string]*program{}}).program(name)
 				t.Errorf("%s in %s: %v", name, locale, err)
 			}
 		}
@@ -160,7 +160,7 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 			whole := 0
 			programs := map[string]*program{}
 			for _, locale := range Locales() {
-				programs[locale] = compile(s.pages[locale], s.catalog.funcs(locale), s.catalog.rowsInto(locale), []string{name})[name]
+				programs[locale] = compile(s.locales[locale].pages, s.catalog.funcs(locale), s.catalog.rowsInto(locale), []string{name})[name]
 				if programs[locale] == nil {
 					t.Fatal("left to html/template, or not there")
 				}
@@ -170,7 +170,7 @@ func TestStepsWriteWhatTheTemplateWrites(t *testing.T) {
 				fill(rt, data, now, 0)
 				locale := rapid.SampledFrom(Locales()).Draw(rt, "locale")
 				var slow strings.Builder
-				slowErr := s.pages[locale].ExecuteTemplate(&slow, name, data.Interface())
+				slowErr := s.locales[locale].pages.ExecuteTemplate(&slow, name, data.Interface())
 				var fast bytes.Buffer
 				if !programs[locale].run(&fast, data.Interface()) {
 					if slowErr == nil {

@@ -113,12 +113,17 @@ type Options struct {
 // Set renders pages and mails in every locale. It is safe for concurrent use.
 type Set struct {
 	catalog *Catalog
-	pages   map[string]*template.Template  // by locale
-	quick   map[string]map[string]*program // by locale and page, what html/template need not show
+	locales map[string]*inLocale
 	check   bool
-	mails   map[string]*mailTemplates
 	buffers sync.Pool
 	dated   func() (*Set, error)
+}
+
+// inLocale is what a set has in one language.
+type inLocale struct {
+	pages *template.Template
+	quick map[string]*program // by page, what html/template need not show
+	mails *mailTemplates
 }
 
 // Parse reads catalogue and templates and reports every key, partial or
@@ -134,25 +139,26 @@ func Parse(opts Options) (*Set, error) {
 	}
 	s := &Set{
 		catalog: catalog,
-		pages:   map[string]*template.Template{},
-		quick:   map[string]map[string]*program{},
 		check:   opts.Check,
-		mails:   map[string]*mailTemplates{},
 		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 		dated:   sync.OnceValues(func() (*Set, error) { return parseDated(opts) }),
 	}
-	for _, locale := range Locales() {
-		funcs := catalog.funcs(locale)
-		if s.pages[locale], err = parsePages(funcs); err != nil {
+	s.locales, err = eachLocale(func(locale string) (*inLocale, error) {
+		l, funcs := new(inLocale), catalog.funcs(locale)
+		if l.pages, err = parsePages(funcs); err != nil {
 			return nil, fmt.Errorf("templates in %s: %w", locale, err)
 		}
-		if err := fold(s.pages[locale], slices.Concat(pages, stageNames())); err != nil {
+		if err := fold(l.pages, slices.Concat(pages, stageNames())); err != nil {
 			return nil, fmt.Errorf("templates in %s: %w", locale, err)
 		}
-		s.quick[locale] = compile(s.pages[locale], funcs, catalog.rowsInto(locale), pages)
-		if s.mails[locale], err = parseMails(funcs); err != nil {
+		l.quick = compile(l.pages, funcs, catalog.rowsInto(locale), pages)
+		if l.mails, err = parseMails(funcs); err != nil {
 			return nil, fmt.Errorf("mails in %s: %w", locale, err)
 		}
+		return l, nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -167,11 +173,16 @@ func parseDated(opts Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Set{catalog: catalog, pages: map[string]*template.Template{}, buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
-	for _, locale := range Locales() {
-		if d.pages[locale], err = parsePages(catalog.funcs(locale), "pages"); err != nil {
+	d := &Set{catalog: catalog, buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
+	d.locales, err = eachLocale(func(locale string) (*inLocale, error) {
+		pages, err := parsePages(catalog.funcs(locale), "pages")
+		if err != nil {
 			return nil, fmt.Errorf("templates in %s: %w", locale, err)
 		}
+		return &inLocale{pages: pages}, nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return d, nil
 }
@@ -232,13 +243,13 @@ func (s *Set) Catalog() *Catalog { return s.catalog }
 
 // Has tells whether a page, partial or fragment of that name exists.
 func (s *Set) Has(name string) bool {
-	return s.pages[defaultLocale].Lookup(name) != nil
+	return s.locales[defaultLocale].pages.Lookup(name) != nil
 }
 
 // Render writes a page, or a fragment by the name of its {{define}}, in a
 // supported locale. Nothing is written when the template fails.
 func (s *Set) Render(w io.Writer, locale, name string, data any) error {
-	set, ok := s.pages[locale]
+	l, ok := s.locales[locale]
 	if !ok {
 		return fmt.Errorf("render %s: no locale %q", name, locale)
 	}
@@ -246,18 +257,18 @@ func (s *Set) Render(w io.Writer, locale, name string, data any) error {
 	buf.Reset()
 	defer s.release(buf)
 	byStep := false
-	if p := s.quick[locale][name]; p != nil {
+	if p := l.quick[name]; p != nil {
 		byStep = p.run(buf, data)
 	}
 	if !byStep {
 		buf.Reset()
-		if err := set.ExecuteTemplate(buf, name, data); err != nil {
+		if err := l.pages.ExecuteTemplate(buf, name, data); err != nil {
 			return fmt.Errorf("render %s in %s: %w", name, locale, err)
 		}
 	}
-	if s.check && s.quick[locale][name] != nil {
+	if s.check && l.quick[name] != nil {
 		var slow bytes.Buffer
-		if err := set.ExecuteTemplate(&slow, name, data); err != nil || !byStep || !bytes.Equal(slow.Bytes(), buf.Bytes()) {
+		if err := l.pages.ExecuteTemplate(&slow, name, data); err != nil || !byStep || !bytes.Equal(slow.Bytes(), buf.Bytes()) {
 			return fmt.Errorf("%s in %s is not the same by steps (%t, %w):\n%s\nnot\n%s", name, locale, byStep, err, buf.Bytes(), slow.Bytes())
 		}
 	}
