@@ -15,13 +15,18 @@ import (
 // scoreboard allows.
 const room = 32 << 20
 
+// smallest is the heap Go reckons with where less is alive, as when the program starts.
+const smallest = 4 << 20
+
 // Ease gives a small heap room to grow between collections, and a large one as much as Go
 // does by itself. Whoever sets GOGC is left alone.
 func Ease() {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
-	watch(100)
+	first := percentOf(smallest)
+	debug.SetGCPercent(first)
+	watch(first)
 }
 
 // cycle is found unused by every collection.
