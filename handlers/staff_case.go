@@ -53,6 +53,7 @@ type staffCase struct {
 	Take     string
 	Release  string
 	Holder   string
+	Back     string // when one's own case goes back to nobody
 	Why      string // why no decision can be made now
 	ReadOnly bool
 }
@@ -341,6 +342,9 @@ func (h *Handlers) staffEvents(ctx context.Context, by models.Actor, d desk, v m
 	}
 	if v.TakenAt != 0 {
 		s.Holder = d.text("staff.held_since", "name", s.Holder, "taken_at", v.TakenAt)
+	}
+	if back := v.GoesBackAt(v.Policy); back != 0 && v.TakenBy == by.AccountID {
+		s.Back = d.text("staff.goes_back", "back_at", back)
 	}
 	return nil
 }

@@ -32,6 +32,23 @@ func TestNextCase(t *testing.T) {
 	}
 }
 
+// One's own cases say when they go back; the clock moved on, they are nobody's, and the one who had them is told.
+func TestCaseGoesBackOnPages(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	v := p.as("agent")
+	v.post(303, "/ja/staff/next", url.Values{})
+	wants(t, "case", v.page(200, "/ja/staff/cases/"+number), "まで何も操作しないと、担当のいない案件に戻ります。")
+	wants(t, "mine", v.page(200, "/ja/staff/queue?v=mine"), number, "に戻る)")
+	lacks(t, "a colleague's page", p.as("lead").page(200, "/ja/staff/cases/"+number), "何も操作しないと")
+	p.want(200, "", "POST", "/sandbox/clock", `{"advance":"30m"}`)
+	wants(t, "gone back", v.page(200, "/ja/staff/cases/"+number), "担当: なし", "操作がないため、担当のいない案件に戻りました")
+	lacks(t, "mine", v.page(200, "/ja/staff/queue?v=mine"), number+"</a>")
+	wants(t, "notices", v.page(200, "/ja/my/notices"), "担当していた案件を戻しました")
+	lacks(t, "mail", v.page(200, "/ja/sandbox/mail"), "担当していた案件を戻しました")
+	lacks(t, "the buyer", p.as("b1").page(200, "/ja/my/claims/"+number), "戻りました")
+}
+
 func TestLanguagesInSettings(t *testing.T) {
 	p := newPortal(t)
 	v := p.as("agent")

@@ -89,7 +89,11 @@ func (k *deskCache) showQueue(c *gin.Context) error {
 		return err
 	}
 	d.queueFilters(q, names, &content)
-	content.Table = d.queueTable(q, rows, names, by, now)
+	policy, err := h.store.Policy(ctx, models.InstantOf(now))
+	if err != nil {
+		return err
+	}
+	content.Table = d.queueTable(q, rows, names, by, policy, now)
 	d.queuePages(q, f, rows, next, &content)
 	if len(rows) == 0 && q.q == "" && !q.narrowed() && q.view != models.DeskAll {
 		if err := h.sayNextDue(ctx, by, d, &content); err != nil {
@@ -205,7 +209,7 @@ type queueRow struct {
 	cells [8]templates.Cell
 }
 
-func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]string, by models.Actor, now time.Time) templates.Table {
+func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]string, by models.Actor, policy models.Policy, now time.Time) templates.Table {
 	t := templates.Table{Caption: d.text("staff.view_" + string(q.view)), Columns: []templates.Column{
 		{Label: d.text("work.number")},
 		{Label: d.text("work.due_column")},
@@ -260,6 +264,8 @@ func (d desk) queueTable(q queueQuery, rows []models.DeskRow, names map[string]s
 		}
 		if r.HoldUntil.Time().After(now) {
 			holder.Text = d.text("staff.holder_waits", "name", holder.Text, "deadline", r.HoldUntil)
+		} else if back := r.GoesBackAt(policy); back != 0 && r.TakenBy == by.AccountID {
+			holder.Text = d.text("staff.holder_until", "name", holder.Text, "back_at", back)
 		}
 		at := r.ChangedAt
 		if q.view == models.DeskAll {

@@ -128,6 +128,7 @@ type Claim struct {
 	ReopenedAt     Instant
 	TakenBy        string
 	TakenAt        Instant
+	TouchedAt      Instant // when the one who has it last did something, or its turn began
 	PauseFrom      Instant
 	PauseUntil     Instant
 	PauseReason    string

@@ -70,7 +70,8 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 			return Claim{}, err
 		}
 	}
-	ch.claim.WakeAt = ch.claim.nextWake(policy, 0, tx.now)
+	ch.claim.touch(by, side, tx.now)
+	ch.claim.WakeAt = ch.claim.sleepOn(c, policy, tx.now)
 	if side == SideBuyer || side == SideSeller {
 		ch.claim.wait(0, "") // there is something new to look at
 	}

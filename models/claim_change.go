@@ -14,7 +14,8 @@ type change struct {
 	attach  []attachDraft
 	admit   *admitDraft
 	refund  *refundDraft
-	reopen  bool // the lines must be free again
+	reopen  bool   // the lines must be free again
+	back    string // the account in whose hands the case lay untouched
 }
 
 // eventDraft is an event before it is linked into the chain. Texts are personal words: the
@@ -101,6 +102,7 @@ func (ch *change) enter(s ClaimStatus, now Instant, d time.Duration) {
 	c.NextActor = c.turn()
 	c.PauseFrom, c.PauseUntil, c.PauseReason = 0, 0, ""
 	c.wait(0, "")
+	c.TouchedAt = now
 	if d > 0 {
 		c.DueAt = now.Add(d)
 	}
@@ -167,6 +169,7 @@ func (c Claim) nextWake(p Policy, after, now Instant) Instant {
 			wake = i
 		}
 	}
+	at(c.GoesBackAt(p))
 	switch c.Status {
 	case Scheduled:
 		at(c.OpensAt)
@@ -224,6 +227,9 @@ type reachability struct {
 // which nothing is due comes back with no events and only its next wake moved.
 func (c Claim) wake(p Policy, r reachability, at, now Instant) change {
 	ch := c.change()
+	if back := c.GoesBackAt(p); back != 0 && now >= back {
+		ch.goBack()
+	}
 	switch {
 	case c.ReplacementWaits():
 		ch.replacementDue(p, r.paidBack, at, now)

@@ -64,6 +64,7 @@ func (s *Store) SendClaimMessage(ctx context.Context, by Actor, number string, i
 			}
 		}
 		ch := c.change()
+		ch.claim.touch(by, side, tx.now)
 		ch.record("message_sent", map[string]any{"by": string(side), "message_id": row.ID}, map[string]string{"message": row.Body})
 		files, err := tx.evidenceOf(ctx, row.ID)
 		if err != nil {

@@ -51,6 +51,7 @@ type claimRow struct {
 	ReopenedAt     Instant
 	TakenBy        string
 	TakenAt        Instant
+	TouchedAt      Instant
 	PauseFrom      Instant
 	PauseUntil     Instant
 	PauseReason    string
@@ -158,7 +159,7 @@ func changingRow(c Claim) (r claimRow, err error) {
 		OpenedAt: c.OpenedAt, ClosedAt: c.ClosedAt, AppealUntil: c.AppealUntil, WakeAt: c.WakeAt, Claimed: c.Claimed, Currency: c.Currency,
 		Description: c.Description, DesiredOutcome: c.DesiredOutcome, PolicyVersion: c.PolicyVersion, SellerDueAt: c.SellerDueAt, BuyerDueAt: c.BuyerDueAt,
 		SellerAsked: c.SellerAsked, BuyerAsked: c.BuyerAsked, SellerSilent: c.SellerSilent, EscalatedAt: c.EscalatedAt, ArrivedAt: c.ArrivedAt,
-		ObjectedAt: c.ObjectedAt, ReopenedAt: c.ReopenedAt, TakenBy: c.TakenBy, TakenAt: c.TakenAt, PauseFrom: c.PauseFrom, PauseUntil: c.PauseUntil,
+		ObjectedAt: c.ObjectedAt, ReopenedAt: c.ReopenedAt, TakenBy: c.TakenBy, TakenAt: c.TakenAt, TouchedAt: c.TouchedAt, PauseFrom: c.PauseFrom, PauseUntil: c.PauseUntil,
 		PauseReason: c.PauseReason, HoldUntil: c.HoldUntil, HoldReason: c.HoldReason, LastSeq: c.LastSeq, LastHash: c.LastHash, ChangedAt: c.ChangedAt,
 	}
 	for _, f := range []struct {
@@ -191,7 +192,7 @@ func (r claimJoined) claim() (c Claim, err error) {
 		OpenedAt: r.Row.OpenedAt, ClosedAt: r.Row.ClosedAt, AppealUntil: r.Row.AppealUntil, WakeAt: r.Row.WakeAt, Claimed: r.Row.Claimed, Currency: r.Row.Currency,
 		Description: r.Row.Description, DesiredOutcome: r.Row.DesiredOutcome, PolicyVersion: r.Row.PolicyVersion, SellerDueAt: r.Row.SellerDueAt, BuyerDueAt: r.Row.BuyerDueAt,
 		SellerAsked: r.Row.SellerAsked, BuyerAsked: r.Row.BuyerAsked, SellerSilent: r.Row.SellerSilent, EscalatedAt: r.Row.EscalatedAt, ArrivedAt: r.Row.ArrivedAt,
-		ObjectedAt: r.Row.ObjectedAt, ReopenedAt: r.Row.ReopenedAt, TakenBy: r.Row.TakenBy, TakenAt: r.Row.TakenAt, PauseFrom: r.Row.PauseFrom, PauseUntil: r.Row.PauseUntil,
+		ObjectedAt: r.Row.ObjectedAt, ReopenedAt: r.Row.ReopenedAt, TakenBy: r.Row.TakenBy, TakenAt: r.Row.TakenAt, TouchedAt: r.Row.TouchedAt, PauseFrom: r.Row.PauseFrom, PauseUntil: r.Row.PauseUntil,
 		PauseReason: r.Row.PauseReason, HoldUntil: r.Row.HoldUntil, HoldReason: r.Row.HoldReason, LastSeq: r.Row.LastSeq, LastHash: r.Row.LastHash, ChangedAt: r.Row.ChangedAt, readSeq: r.Row.LastSeq,
 	}
 	defer func() {
@@ -314,11 +315,11 @@ func (tx *Store) saveClaim(ctx context.Context, c Claim, quiet bool) error {
 	}
 	n, err := tx.exec(ctx, `UPDATE claims SET version=version+?, status=?, next_actor=?, due_at=?, opens_at=?, opened_at=?, closed_at=?, appeal_until=?, wake_at=?, claimed=?,
 		offer=?, question=?, statements=?, decision=?, proposal=?, former=?, held=?, seller_due_at=?, buyer_due_at=?, seller_asked=?, buyer_asked=?, seller_silent=?,
-		escalated_at=?, arrived_at=?, objected_at=?, reopened_at=?, taken_by=?, taken_at=?, pause_from=?, pause_until=?, pause_reason=?, hold_until=?, hold_reason=?, legal_hold=?, returned=?, replacement=?, last_seq=?, last_hash=?, changed_at=?
+		escalated_at=?, arrived_at=?, objected_at=?, reopened_at=?, taken_by=?, taken_at=?, touched_at=?, pause_from=?, pause_until=?, pause_reason=?, hold_until=?, hold_reason=?, legal_hold=?, returned=?, replacement=?, last_seq=?, last_hash=?, changed_at=?
 		WHERE id=? AND version=? AND last_seq=?`,
 		step, r.Status, r.NextActor, r.DueAt, r.OpensAt, r.OpenedAt, r.ClosedAt, r.AppealUntil, r.WakeAt, r.Claimed,
 		r.Offer, r.Question, r.Statements, r.Decision, r.Proposal, r.Former, r.Held, r.SellerDueAt, r.BuyerDueAt, r.SellerAsked, r.BuyerAsked, r.SellerSilent,
-		r.EscalatedAt, r.ArrivedAt, r.ObjectedAt, r.ReopenedAt, r.TakenBy, r.TakenAt, r.PauseFrom, r.PauseUntil, r.PauseReason, r.HoldUntil, r.HoldReason, r.LegalHold, r.Returned, r.Replacement, r.LastSeq, r.LastHash, r.ChangedAt,
+		r.EscalatedAt, r.ArrivedAt, r.ObjectedAt, r.ReopenedAt, r.TakenBy, r.TakenAt, r.TouchedAt, r.PauseFrom, r.PauseUntil, r.PauseReason, r.HoldUntil, r.HoldReason, r.LegalHold, r.Returned, r.Replacement, r.LastSeq, r.LastHash, r.ChangedAt,
 		r.ID, r.Version, c.readSeq)
 	if err != nil {
 		return fmt.Errorf("update claim: %w", err)

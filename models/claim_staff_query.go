@@ -41,12 +41,14 @@ type DeskRow struct {
 	Title       string
 	SellerID    string
 	TakenBy     string // account, "" nobody
+	TakenAt     Instant
+	TouchedAt   Instant
 	HoldUntil   Instant
 	EscalatedAt Instant
 	ChangedAt   Instant
 }
 
-const deskColumns = "id, number, status, next_actor, due_at, filed_at, reason, claimed, currency, title, seller_id, taken_by, hold_until, escalated_at, changed_at"
+const deskColumns = "id, number, status, next_actor, due_at, filed_at, reason, claimed, currency, title, seller_id, taken_by, taken_at, touched_at, hold_until, escalated_at, changed_at"
 
 // DeskCountLimit is the number from which a count of the desk only says "at least".
 const DeskCountLimit = 100

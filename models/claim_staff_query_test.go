@@ -68,14 +68,19 @@ func TestDeskViews(t *testing.T) {
 			t.Errorf("%+v: got %v, want %v", tc.f, got, tc.want)
 		}
 	}
+	counts, err := m.DeskCounts(m.ctx, m.agent)
+	m.must(err)
+	if counts[DeskMine] != 1 {
+		t.Errorf("counts are %v", counts)
+	}
 	m.clock.set(m.MachineNow().Add(8 * 24 * time.Hour))
 	m.run()
 	if got := m.deskOf(m.lead, DeskFilter{View: DeskLeads}); len(got) < 3 {
 		t.Errorf("after eight days the leads have %v", numbersOf(got))
 	}
-	counts, err := m.DeskCounts(m.ctx, m.agent)
+	counts, err = m.DeskCounts(m.ctx, m.agent)
 	m.must(err)
-	if counts[DeskMine] != 1 || counts[DeskApproval] != 1 || counts[DeskDue] < 3 {
+	if counts[DeskMine] != 0 || counts[DeskApproval] != 1 || counts[DeskDue] < 3 {
 		t.Errorf("counts are %v", counts)
 	}
 	if _, _, err := m.Desk(m.ctx, m.seller, DeskFilter{}); KindOf(err) != Forbidden {

@@ -57,6 +57,7 @@ const (
 	mailPending = "pending"
 	mailSent    = "sent"
 	mailRefused = "refused" // finally: the address does not take it
+	mailNone    = "none"    // it stands in the list alone
 	mailNobody  = "nobody"  // there is no address
 )
 

@@ -25,7 +25,7 @@ func (s *Store) SandboxMail(ctx context.Context, page Page) (items []SandboxMail
 	limit := page.size() + 1
 	var rows []noticeRow
 	// Ids grow with time: the primary key is the order.
-	if err := s.db(ctx).Raw("SELECT * FROM notices WHERE id < ? ORDER BY id DESC LIMIT ?", id, limit).Scan(&rows).Error; err != nil {
+	if err := s.db(ctx).Raw("SELECT * FROM notices WHERE id < ? AND mail_state <> ? ORDER BY id DESC LIMIT ?", id, mailNone, limit).Scan(&rows).Error; err != nil {
 		return nil, "", fmt.Errorf("list mail: %w", err)
 	}
 	if len(rows) == limit {
@@ -48,7 +48,7 @@ func (s *Store) SandboxMailByID(ctx context.Context, id string) (SandboxMail, er
 		return SandboxMail{}, notFound()
 	}
 	var rows []noticeRow
-	if err := s.db(ctx).Raw("SELECT * FROM notices WHERE id = ?", id).Scan(&rows).Error; err != nil {
+	if err := s.db(ctx).Raw("SELECT * FROM notices WHERE id = ? AND mail_state <> ?", id, mailNone).Scan(&rows).Error; err != nil {
 		return SandboxMail{}, fmt.Errorf("read mail: %w", err)
 	}
 	if len(rows) == 0 {

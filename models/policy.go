@@ -40,6 +40,7 @@ type PolicyValues struct {
 	ReviewTargetHours      int               `json:"review_target_hours"`
 	LeadsAfterHours        int               `json:"leads_after_hours"`
 	ApprovalHours          int               `json:"approval_hours"`
+	TakenIdleMinutes       int               `json:"taken_idle_minutes"` // after which a case that nobody touches goes back
 	ReopenHours            int               `json:"reopen_hours"`
 	UncountedWithdrawHours int               `json:"uncounted_withdraw_hours"`
 	ClaimsPerLine          int               `json:"claims_per_line"`
@@ -119,7 +120,7 @@ func DefaultPolicy() PolicyValues {
 		WaitHours: 48, FilingDays: 90, CollisionNoteDays: 80,
 		OverdueWholeDays: 3, NoScanHours: 72, EstimateFallbackDays: 30,
 		SellerAnswerHours: 72, OfferAnswerHours: 48, QuestionAnswerHours: 72, QuestionRounds: 2,
-		ReviewTargetHours: 48, LeadsAfterHours: 7 * 24, ApprovalHours: 48,
+		ReviewTargetHours: 48, LeadsAfterHours: 7 * 24, ApprovalHours: 48, TakenIdleMinutes: 30,
 		ReopenHours: 72, UncountedWithdrawHours: 72, ClaimsPerLine: 2, ReplacementShipDays: 5, ReplacementReopenDays: 14,
 		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, FilingReminderDays: []int{7, 1}, DraftDaysAfterDeadline: 30,
 		ReturnShipDays: 10, ReturnReaddressHours: 72, ReturnDeliveryDays: 7, ReturnConfirmDays: 2,
@@ -283,6 +284,9 @@ func (p *PolicyValues) fill() {
 	}
 	if p.ReplacementShipDays == 0 {
 		p.ReplacementShipDays = usual.ReplacementShipDays
+	}
+	if p.TakenIdleMinutes == 0 {
+		p.TakenIdleMinutes = usual.TakenIdleMinutes
 	}
 	if p.RetentionDays == 0 {
 		p.RetentionDays = usual.RetentionDays

@@ -40,13 +40,14 @@ func (tx *Store) fireClaims(ctx context.Context, due []timerRow) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var together []woken
+	var together, all []woken
 	for _, c := range claims {
 		w, err := tx.wokenClaim(ctx, c, at[c.ID])
 		if err != nil {
 			return 0, err
 		}
 		delete(at, c.ID)
+		all = append(all, w)
 		if w.plain() {
 			together = append(together, w)
 			continue
@@ -60,7 +61,10 @@ func (tx *Store) fireClaims(ctx context.Context, due []timerRow) (int, error) {
 			return 0, err
 		}
 	}
-	return len(taken), tx.writeWoken(ctx, together)
+	if err := tx.writeWoken(ctx, together); err != nil {
+		return 0, err
+	}
+	return len(taken), tx.tellBack(ctx, all)
 }
 
 // takeTimers leases those of the timers, all of one kind, that are still as they were read. A timer that

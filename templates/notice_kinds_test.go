@@ -156,6 +156,7 @@ var sampleNotices = []sampleNotice{
 	{"finding_overruled", "seller " + onOrder, `{"why":"在庫の記録を確認しました。","finding":"found_other","counted":true}`, ""},
 	{"claim_replacement_paid_back", "buyer seller", `{}`, ""},
 	{"claim_assigned", "account", `{"name":"佐藤 遥"}`, ""},
+	{"claim_put_back", "account", `{"minutes":30}`, ""},
 }
 
 func (s sampleNotice) notice(t *testing.T, locale, party string) Notice {
