@@ -33,6 +33,7 @@ type claimView struct {
 	Answer         *statementView   `json:"answer"`
 	Held           *heldView        `json:"held"`
 	Decision       *decisionView    `json:"decision"`
+	Appeals        []appealView     `json:"appeals"`
 	Return         *returnView      `json:"return"`
 	Replacement    *replacementView `json:"replacement"`
 	Refund         *claimRefundView `json:"refund"`
@@ -127,6 +128,20 @@ type decisionView struct {
 	DecidedAt           models.Instant     `json:"decided_at"`
 }
 
+// appealView is a party's appeal; the decision it is against, and the one that ended it, each null
+// where there is none.
+type appealView struct {
+	By       models.Side    `json:"by"`
+	Grounds  string         `json:"grounds"`
+	Evidence []string       `json:"evidence"`
+	At       models.Instant `json:"at"`
+	Joined   bool           `json:"joined"`
+	First    *decisionView  `json:"first"`
+	Outcome  *string        `json:"outcome"`
+	Decision *decisionView  `json:"decision"`
+	EndedAt  models.Instant `json:"ended_at"`
+}
+
 type claimRefundView struct {
 	ID     string              `json:"id"`
 	Total  moneyView           `json:"total"`
@@ -175,6 +190,9 @@ func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
 		s := v.Statements[n-1]
 		view.Answer = &statementView{s.By, s.Text, s.At}
 	}
+	if v.Held == nil && len(v.HeldAppeals) > 0 {
+		v.Held = &v.HeldAppeals[0] // of its own side, the only one a viewer sees
+	}
 	if d := v.Held; d != nil {
 		view.Held = &heldView{Action: d.Action, Message: d.Message, Kind: orNull(d.Kind), Evidence: filled(d.Files), At: d.At}
 		view.Held.ReturnAddress, view.Held.LabelReference, view.Held.LabelCost = viewReturnTo(d.ReturnTo, v.Currency)
@@ -183,6 +201,13 @@ func (h *Handlers) viewClaim(locale string, v models.ClaimView) claimView {
 		}
 	}
 	view.Decision = h.viewDecision(locale, v.Decision, v.Currency)
+	view.Appeals = []appealView{}
+	for _, a := range v.Appeals {
+		view.Appeals = append(view.Appeals, appealView{
+			By: a.By, Grounds: a.Grounds, Evidence: filled(a.Files), At: a.At, Joined: a.Joined, First: h.viewDecision(locale, a.First, v.Currency), Outcome: orNull(a.Outcome),
+			Decision: h.viewDecision(locale, a.Decision, v.Currency), EndedAt: a.EndedAt,
+		})
+	}
 	view.Proposal = h.viewDecision(locale, v.Proposal, v.Currency)
 	if x := v.LegalHold; x != nil {
 		view.Hold = &holdView{x.Reason, x.At}

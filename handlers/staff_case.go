@@ -352,6 +352,9 @@ func (h *Handlers) staffEvents(ctx context.Context, by models.Actor, d desk, v m
 // staffMoves lists what may be done now; every one is a link or a button that works.
 func (d desk) staffMoves(v models.ClaimView, q queueQuery, s *staffCase) {
 	for _, a := range v.Allowed {
+		if a == models.DecideAppeal {
+			continue // by the API
+		}
 		link := templates.Link{Label: d.label("action", string(a)), Href: q.caseHref(d, v.Number, movePath(a)), Key: moveKey(a)}
 		if a == models.Decide {
 			link.Label = d.text("staff.to_decide")

@@ -139,9 +139,12 @@ type Claim struct {
 	LastHash       string
 	ChangedAt      Instant
 	Evidence       []Evidence
-	Return         *Return      // of the goods, the last one agreed on or decided
-	Replacement    *Replacement // of the goods, the last one agreed on
-	Refund         *Refund
+	Return         *Return       // of the goods, the last one agreed on or decided
+	Replacement    *Replacement  // of the goods, the last one agreed on
+	Refund         *Refund       // the last one
+	Refunds        []Refund      // all of a claim that is granted, settled or under appeal, the oldest first
+	Appeals        []ClaimAppeal // that were sent, the oldest first
+	HeldAppeals    []HeldAnswer  // that may be revised until AppealUntil, then sent; at most one a party
 
 	readSeq int64 // last_seq as read: with the version it guards the write
 }
@@ -259,6 +262,7 @@ type Decision struct {
 	DecidedBy           string      `json:"decided_by"`            // account; shown to staff only
 	ApprovedBy          string      `json:"approved_by,omitempty"` // the second person
 	SentBack            string      `json:"sent_back,omitempty"`   // why a proposal was sent back
+	Appeal              string      `json:"appeal,omitempty"`      // what it says of an appeal: upheld, overturned or changed
 
 	ReturnRequired bool `json:"return_required,omitempty"` // the money follows the goods
 }
@@ -348,6 +352,7 @@ func (c Claim) clone() Claim {
 	copyOf(&c.Return)
 	copyOf(&c.Replacement)
 	c.Lines = slices.Clone(c.Lines)
+	c.Appeals, c.HeldAppeals = slices.Clone(c.Appeals), slices.Clone(c.HeldAppeals)
 	return c
 }
 

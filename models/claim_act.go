@@ -38,8 +38,8 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 	if err != nil {
 		return Claim{}, err
 	}
-	if (action == Approve || action == SendBack) && c.Proposal != nil && c.Proposal.DecidedBy == by.AccountID {
-		return Claim{}, forbidden()
+	if err := c.barred(action, by); err != nil {
+		return Claim{}, err
 	}
 	row, ok := c.find(action, by, policy, tx.now)
 	if !ok {
@@ -67,6 +67,11 @@ func (tx *Store) act(ctx context.Context, by Actor, c Claim, in ActionInput) (Cl
 	}
 	if ch.reopen {
 		if ch, err = tx.meetOrder(ctx, ch, policy); err != nil {
+			return Claim{}, err
+		}
+	}
+	if begun(c, ch.claim) {
+		if ch, err = tx.meetAppeal(ctx, side, ch, policy); err != nil {
 			return Claim{}, err
 		}
 	}
@@ -112,6 +117,15 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 	c := ch.claim
 	c.Evidence = append(c.Evidence, given...)
 	ch.nameFiles(given)
+	if err := tx.noteInvolved(ctx, before, &c); err != nil {
+		return Claim{}, err
+	}
+	var works []*refundWork
+	if ch.appeal != nil {
+		if works, err = tx.payAnew(ctx, &ch, policy); err != nil {
+			return Claim{}, err
+		}
+	}
 	var back owed
 	if ch.refund != nil {
 		if back, err = tx.planOwed(ctx, c, *ch.refund, policy); err != nil {
@@ -128,6 +142,11 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 	}
 	if err := tx.freeLines(ctx, before, &c, ch.reopen, policy); err != nil {
 		return Claim{}, err
+	}
+	if begun(before, c) {
+		if err := tx.takeForAppeal(ctx, side, &c); err != nil {
+			return Claim{}, err
+		}
 	}
 	if err := tx.saveClaim(ctx, c, quiet); err != nil {
 		return Claim{}, err
@@ -153,6 +172,20 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 			return Claim{}, err
 		}
 	}
+	for _, h := range c.HeldAppeals {
+		if x := before.HeldAppeal(h.By); x != nil && x.At == h.At {
+			continue
+		}
+		until := tx.MachineNow().Add(max(0, c.AppealUntil.Sub(tx.now)) + heldFilesKept)
+		if err := tx.holdUploads(ctx, by.AccountID, h.Files, until); err != nil {
+			return Claim{}, err
+		}
+	}
+	if len(works) > 0 {
+		if err := tx.writeRefunds(ctx, by, works); err != nil {
+			return Claim{}, err
+		}
+	}
 	if ch.refund != nil {
 		if c.Refund, err = tx.owe(ctx, c, back); err != nil {
 			return Claim{}, err
@@ -163,8 +196,13 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 			}
 		}
 	}
-	if err := tx.enterStatement(ctx, before, c, ch.refund, back); err != nil {
+	if err := tx.enterOutcome(ctx, before, c, ch, works, back); err != nil {
 		return Claim{}, err
+	}
+	if ch.appeal != nil {
+		if c, err = tx.withRefund(ctx, c); err != nil {
+			return Claim{}, err
+		}
 	}
 	if err := tx.insertNotices(ctx, c, ch.notices); err != nil {
 		return Claim{}, err

@@ -40,6 +40,7 @@ func (in *WithdrawInput) apply(c Claim, _ Actor, p Policy, now Instant) (change,
 func (in *ReopenInput) apply(c Claim, _ Actor, p Policy, now Instant) (change, error) {
 	ch := c.change()
 	ch.reopen = true
+	ch.dropHeldAppeals()
 	to := UnderReview
 	if c.Status == Withdrawn {
 		to = c.Former.Status
@@ -99,8 +100,11 @@ func (in *AddEvidenceInput) apply(c Claim, by Actor, _ Policy, now Instant) (cha
 }
 
 // isLate reports whether what this side gives now comes after its last deadline: it is kept,
-// marked late, and counts only when a lead admits it.
+// marked late, and counts only when a lead admits it. What is given on an appeal is what it is for.
 func (c Claim) isLate(side Side, now Instant) bool {
+	if c.OpenAppeal() != nil {
+		return false
+	}
 	switch side {
 	case SideSeller:
 		return c.SellerDueAt != 0 && now >= c.SellerDueAt
@@ -349,14 +353,8 @@ func (in *DecideInput) apply(c Claim, by Actor, p Policy, now Instant) (change, 
 	if d.EvidenceCited == nil {
 		d.EvidenceCited = []string{}
 	}
-	for i, id := range d.EvidenceCited {
-		at := slices.IndexFunc(c.Evidence, func(e Evidence) bool { return e.ID == id })
-		if at >= 0 && c.Evidence[at].Barred() {
-			return change{}, fieldError(fmt.Sprintf("evidence_cited[%d]", i), "late_evidence") // it counts only once it is admitted
-		}
-		if at < 0 {
-			return change{}, fieldError(fmt.Sprintf("evidence_cited[%d]", i), "unknown_value")
-		}
+	if err := c.citable(d.EvidenceCited); err != nil {
+		return change{}, err
 	}
 	switch {
 	case in.ReturnRequired && d.Outcome == Denied:
@@ -376,16 +374,39 @@ func (in *DecideInput) apply(c Claim, by Actor, p Policy, now Instant) (change, 
 	}
 	ch := c.change()
 	if d.Outcome == Granted && p.NeedsApproval(d.Amount, c.Currency) {
-		ch.claim.Proposal = &d
-		ch.enter(AwaitingApproval, now, hours(p.ApprovalHours))
-		ch.claim.EscalatedAt = 0
-		ch.claim.TakenBy, ch.claim.TakenAt = "", 0 // it is for somebody else now
-		ch.recordFor(ForStaff, "proposed", map[string]any{"outcome": in.Outcome, "amount": d.Amount, "currency": c.Currency, "reason_code": d.ReasonCode},
-			map[string]string{"facts": d.Facts, "explanation": d.Explanation})
+		ch.propose(d, p, now)
 		return ch, nil
 	}
 	ch.decided(d, p, now)
 	return ch, nil
+}
+
+// propose has a decision wait for a second person.
+func (ch *change) propose(d Decision, p Policy, now Instant) {
+	ch.claim.Proposal = &d
+	ch.enter(AwaitingApproval, now, hours(p.ApprovalHours))
+	ch.claim.EscalatedAt = 0
+	ch.claim.TakenBy, ch.claim.TakenAt = "", 0 // it is for somebody else now
+	data := map[string]any{"outcome": string(d.Outcome), "amount": d.Amount, "currency": ch.claim.Currency, "reason_code": d.ReasonCode}
+	if d.Appeal != "" {
+		data["appeal"] = d.Appeal
+	}
+	ch.recordFor(ForStaff, "proposed", data, map[string]string{"facts": d.Facts, "explanation": d.Explanation})
+}
+
+// citable refuses files that a decision cannot rest on: those that are not the claim's, and those
+// that came late until they are admitted.
+func (c Claim) citable(ids []string) error {
+	for i, id := range ids {
+		at := slices.IndexFunc(c.Evidence, func(e Evidence) bool { return e.ID == id })
+		if at < 0 {
+			return fieldError(fmt.Sprintf("evidence_cited[%d]", i), "unknown_value")
+		}
+		if c.Evidence[at].Barred() {
+			return fieldError(fmt.Sprintf("evidence_cited[%d]", i), "late_evidence")
+		}
+	}
+	return nil
 }
 
 func (in *ApproveInput) apply(c Claim, by Actor, p Policy, now Instant) (change, error) {
@@ -396,6 +417,10 @@ func (in *ApproveInput) apply(c Claim, by Actor, p Policy, now Instant) (change,
 		return change{}, invalid(string(RuleAmountTooLarge)) // part of it has been refunded meanwhile
 	}
 	ch.recordFor(ForStaff, "approved", map[string]any{}, words("explanation", in.Explanation))
+	if d.Appeal != "" {
+		ch.appealDecided(d, p, now)
+		return ch, nil
+	}
 	ch.decided(d, p, now)
 	return ch, nil
 }
@@ -407,6 +432,11 @@ func (in *SendBackInput) apply(c Claim, _ Actor, p Policy, now Instant) (change,
 	}
 	ch.claim.Proposal = nil
 	ch.recordFor(ForStaff, "sent_back", map[string]any{}, words("explanation", in.Explanation))
+	if c.OpenAppeal() != nil {
+		ch.enter(UnderAppeal, now, days(p.AppealTargetDays))
+		ch.claim.EscalatedAt = 0
+		return ch, nil
+	}
 	ch.review(now, p)
 	return ch, nil
 }

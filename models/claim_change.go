@@ -16,6 +16,7 @@ type change struct {
 	refund  *refundDraft
 	reopen  bool   // the lines must be free again
 	back    string // the account in whose hands the case lay untouched
+	appeal  *appealMoney
 }
 
 // eventDraft is an event before it is linked into the chain. Texts are personal words: the
@@ -54,6 +55,9 @@ type attachDraft struct {
 	note    string // of all of them
 
 	captions map[string]string // of each, by its id
+
+	actor string // who gives them, where the clock sends what was held; else who acts
+	side  Side   // of it
 }
 
 // admitDraft is late evidence that counts from now on.
@@ -192,7 +196,14 @@ func (c Claim) nextWake(p Policy, after, now Instant) Instant {
 			}
 			at(c.FinalAt(p))
 		}
-	case UnderAppeal, Frozen, Granted, Denied, Withdrawn:
+	case UnderAppeal:
+		if c.EscalatedAt == 0 {
+			at(c.DueAt)
+		}
+	case Frozen, Granted, Denied, Withdrawn:
+	}
+	if len(c.HeldAppeals) > 0 {
+		at(c.AppealUntil)
 	}
 	if c.Status.Open() && c.arrivalWaits() {
 		at(c.ArrivedAt.Add(hours(p.ArrivedObjectHours)))
@@ -231,6 +242,8 @@ func (c Claim) wake(p Policy, r reachability, at, now Instant) change {
 		ch.goBack()
 	}
 	switch {
+	case len(c.HeldAppeals) > 0 && now >= c.AppealUntil:
+		ch.sendHeldAppeals(p, now)
 	case c.ReplacementWaits():
 		ch.replacementDue(p, r.paidBack, at, now)
 	case c.Status == Frozen || !c.Status.Open():
@@ -248,6 +261,10 @@ func (c Claim) wake(p Policy, r reachability, at, now Instant) change {
 		ch.claim.EscalatedAt = now
 		ch.record("escalated", map[string]any{"to": "leads"}, nil)
 		ch.tellBoth("claim_delayed")
+	case c.Status == UnderAppeal && c.EscalatedAt == 0 && now >= c.DueAt:
+		ch.claim.EscalatedAt = now
+		ch.record("escalated", map[string]any{"to": "leads"}, nil)
+		ch.tellBoth("claim_appeal_delayed")
 	case c.Status == AwaitingApproval && c.EscalatedAt == 0 && now >= c.DueAt:
 		ch.claim.EscalatedAt = now
 		ch.recordFor(ForStaff, "escalated", map[string]any{"to": "leads"}, nil)

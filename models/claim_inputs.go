@@ -65,6 +65,10 @@ func NewActionInput(a Action) (ActionInput, bool) {
 		return new(ApproveInput), true
 	case SendBack:
 		return new(SendBackInput), true
+	case MakeAppeal:
+		return new(ClaimAppealInput), true
+	case DecideAppeal:
+		return new(DecideClaimAppealInput), true
 	case GiveReturnAddress:
 		return new(ReturnAddressInput), true
 	case ShipReturn:

@@ -176,14 +176,22 @@ func (c Claim) follow(old, order Order, p Policy, now Instant) (change, []int64)
 		before, _ := old.Line(cl.LineNumber)
 		// What the marketplace has paid back beyond our own decisions makes the claim good.
 		refunded := max(0, l.Refunded-before.Refunded-(before.Owed-l.Owed))
-		amounts[i] = max(0, min(cl.Amount-refunded, l.Unrefunded()))
+		// Under appeal, what the claim has had back itself is among what is claimed.
+		var own int64
+		if c.OpenAppeal() != nil {
+			own = c.backOf(cl.LineNumber)
+		}
+		amounts[i] = max(own, min(cl.Amount-refunded, l.Unrefunded()+own))
 		left += amounts[i]
 		arrived = arrived || before.DeliveredAt == 0 && l.DeliveredAt != 0
 	}
 	switch {
 	case left == 0:
 		ch.record("refunded_by_seller", map[string]any{"amount": c.Claimed, "currency": c.Currency}, nil)
+		ch.claim.endAppeals(AppealMadeGood, nil, now)
+		ch.dropHeldAppeals()
 		ch.close(Settled, now, p)
+		ch.claim.appealedOut()
 		ch.tellBoth("claim_settled", "amount", c.Claimed, "refunded", true)
 		// The lines keep what was claimed: it is the record of what was made good.
 		for i, cl := range c.Lines {
@@ -209,7 +217,7 @@ func (c Claim) follow(old, order Order, p Policy, now Instant) (change, []int64)
 		ch.tellBoth("claim_frozen")
 	case !order.Chargeback && c.Status == Frozen && c.Former != nil:
 		ch.thaw(p, now)
-	case arrived && c.Reason == NotReceived && c.ArrivedAt == 0 && c.Status != Scheduled && c.Return == nil:
+	case arrived && c.Reason == NotReceived && c.ArrivedAt == 0 && c.Status != Scheduled && c.Return == nil && c.OpenAppeal() == nil:
 		ch.claim.ArrivedAt = now
 		until := now.Add(hours(p.ArrivedObjectHours))
 		ch.record("arrival_reported", map[string]any{"object_until": until.String()}, nil)

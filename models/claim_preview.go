@@ -17,8 +17,11 @@ func (s *Store) Preview(ctx context.Context, by Actor, number string, in ActionI
 	switch {
 	case !c.visibleTo(side):
 		return Claim{}, notFound()
-	case !everMay(in.Action(), by, side), (in.Action() == Approve || in.Action() == SendBack) && c.Proposal != nil && c.Proposal.DecidedBy == by.AccountID:
+	case !everMay(in.Action(), by, side):
 		return Claim{}, forbidden()
+	}
+	if err := c.barred(in.Action(), by); err != nil {
+		return Claim{}, err
 	}
 	policy, err := s.PolicyVersion(ctx, c.PolicyVersion)
 	if err != nil {

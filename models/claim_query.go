@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -78,6 +79,7 @@ func (s *Store) ViewOf(ctx context.Context, by Actor, c Claim) (ClaimView, error
 	if c.Held != nil && c.Held.By != side {
 		v.Held = nil
 	}
+	v.HeldAppeals = slices.DeleteFunc(slices.Clone(c.HeldAppeals), func(h HeldAnswer) bool { return h.By != side })
 	if side == SideBuyer || side == SideSeller {
 		v.Proposal, v.TakenBy, v.LegalHold, v.Evidence = nil, "", nil, forParties(c.Evidence)
 		v.wait(0, "")

@@ -111,8 +111,11 @@ func toShip(c Claim, _ Actor, _ Policy, _ Instant) bool {
 }
 func shipped(c Claim, _ Actor, _ Policy, _ Instant) bool { return c.Return.Shipped() }
 
-// keepsGoods: a buyer that has sent the goods back and withdrew would lose them and the money.
-func keepsGoods(c Claim, _ Actor, _ Policy, _ Instant) bool { return !c.Return.Shipped() }
+// keepsGoods: a buyer that has sent the goods back and withdrew would lose them and the money. What
+// was decided once cannot be withdrawn, also while an appeal looks at it.
+func keepsGoods(c Claim, _ Actor, _ Policy, _ Instant) bool {
+	return !c.Return.Shipped() && c.OpenAppeal() == nil
+}
 
 // startReturn begins the way back: the buyer's turn to ship. Nothing is owed yet. The notices are
 // of this kind, or of its other one where nobody knows yet where to send the goods.

@@ -60,6 +60,8 @@ type claimRow struct {
 	LegalHold      *string
 	Returned       *string
 	Replacement    *string
+	Appeals        *string
+	HeldAppeals    *string
 	LastSeq        int64
 	LastHash       string
 	ChangedAt      Instant
@@ -136,6 +138,14 @@ func fromJSON[T any](s *string) (*T, error) {
 	return v, nil
 }
 
+func listFromJSON[T any](s *string) ([]T, error) {
+	list, err := fromJSON[[]T](s)
+	if err != nil || list == nil {
+		return nil, err
+	}
+	return *list, nil
+}
+
 // rowOf is the whole row of a new claim.
 func rowOf(c Claim) (claimRow, error) {
 	r, err := changingRow(c)
@@ -176,6 +186,8 @@ func changingRow(c Claim) (r claimRow, err error) {
 		{&r.LegalHold, c.LegalHold},
 		{&r.Returned, c.Return},
 		{&r.Replacement, c.Replacement},
+		{&r.Appeals, c.Appeals},
+		{&r.HeldAppeals, c.HeldAppeals},
 	} {
 		if *f.to, err = toJSON(f.v); err != nil {
 			return claimRow{}, err
@@ -239,7 +251,13 @@ func (r claimJoined) claim() (c Claim, err error) {
 	if c.Return, err = fromJSON[Return](r.Row.Returned); err != nil {
 		return
 	}
-	c.Replacement, err = fromJSON[Replacement](r.Row.Replacement)
+	if c.Replacement, err = fromJSON[Replacement](r.Row.Replacement); err != nil {
+		return
+	}
+	if c.Appeals, err = listFromJSON[ClaimAppeal](r.Row.Appeals); err != nil {
+		return
+	}
+	c.HeldAppeals, err = listFromJSON[HeldAnswer](r.Row.HeldAppeals)
 	return
 }
 
@@ -262,9 +280,14 @@ func (s *Store) claimAlone(ctx context.Context, where string, arg any) (Claim, e
 }
 
 func (s *Store) withRefund(ctx context.Context, c Claim) (Claim, error) {
+	if c.Status != Granted && c.Status != Settled && len(c.Appeals) == 0 {
+		return c, nil
+	}
 	var err error
-	if c.Status == Granted || c.Status == Settled {
-		c.Refund, err = s.refundOf(ctx, c.ID)
+	c.Refunds, err = s.refundsOf(ctx, c.ID)
+	c.Refund = nil
+	if n := len(c.Refunds); n > 0 && (c.Status != Denied || c.OwedBack() > 0) {
+		c.Refund = &c.Refunds[n-1]
 	}
 	return c, err
 }
@@ -315,11 +338,11 @@ func (tx *Store) saveClaim(ctx context.Context, c Claim, quiet bool) error {
 	}
 	n, err := tx.exec(ctx, `UPDATE claims SET version=version+?, status=?, next_actor=?, due_at=?, opens_at=?, opened_at=?, closed_at=?, appeal_until=?, wake_at=?, claimed=?,
 		offer=?, question=?, statements=?, decision=?, proposal=?, former=?, held=?, seller_due_at=?, buyer_due_at=?, seller_asked=?, buyer_asked=?, seller_silent=?,
-		escalated_at=?, arrived_at=?, objected_at=?, reopened_at=?, taken_by=?, taken_at=?, touched_at=?, pause_from=?, pause_until=?, pause_reason=?, hold_until=?, hold_reason=?, legal_hold=?, returned=?, replacement=?, last_seq=?, last_hash=?, changed_at=?
+		escalated_at=?, arrived_at=?, objected_at=?, reopened_at=?, taken_by=?, taken_at=?, touched_at=?, pause_from=?, pause_until=?, pause_reason=?, hold_until=?, hold_reason=?, legal_hold=?, returned=?, replacement=?, appeals=?, held_appeals=?, last_seq=?, last_hash=?, changed_at=?
 		WHERE id=? AND version=? AND last_seq=?`,
 		step, r.Status, r.NextActor, r.DueAt, r.OpensAt, r.OpenedAt, r.ClosedAt, r.AppealUntil, r.WakeAt, r.Claimed,
 		r.Offer, r.Question, r.Statements, r.Decision, r.Proposal, r.Former, r.Held, r.SellerDueAt, r.BuyerDueAt, r.SellerAsked, r.BuyerAsked, r.SellerSilent,
-		r.EscalatedAt, r.ArrivedAt, r.ObjectedAt, r.ReopenedAt, r.TakenBy, r.TakenAt, r.TouchedAt, r.PauseFrom, r.PauseUntil, r.PauseReason, r.HoldUntil, r.HoldReason, r.LegalHold, r.Returned, r.Replacement, r.LastSeq, r.LastHash, r.ChangedAt,
+		r.EscalatedAt, r.ArrivedAt, r.ObjectedAt, r.ReopenedAt, r.TakenBy, r.TakenAt, r.TouchedAt, r.PauseFrom, r.PauseUntil, r.PauseReason, r.HoldUntil, r.HoldReason, r.LegalHold, r.Returned, r.Replacement, r.Appeals, r.HeldAppeals, r.LastSeq, r.LastHash, r.ChangedAt,
 		r.ID, r.Version, c.readSeq)
 	if err != nil {
 		return fmt.Errorf("update claim: %w", err)

@@ -30,6 +30,8 @@ const (
 	Decide       Action = "decide"
 	Approve      Action = "approve"
 	SendBack     Action = "send_back"
+	MakeAppeal   Action = "appeal"
+	DecideAppeal Action = "decide_appeal"
 
 	GiveReturnAddress Action = "return_address"
 	ShipReturn        Action = "ship_return"
@@ -55,6 +57,10 @@ type Transition struct {
 }
 
 var open = []ClaimStatus{Scheduled, AwaitingSeller, AwaitingBuyer, UnderReview, AwaitingApproval, AwaitingReturn, UnderAppeal, Frozen}
+
+// appealable are the states in which a party may appeal: closed ones, and those of an appeal of the
+// other party, which it then joins.
+var appealable = []ClaimStatus{Settled, Granted, Denied, UnderAppeal, AwaitingApproval, Frozen}
 
 // ClaimTable is the life of a claim.
 var ClaimTable = []Transition{
@@ -82,8 +88,11 @@ var ClaimTable = []Transition{
 	{Action: AddNote, By: SideStaff, From: ClaimStatuses, Quiet: true},
 	{Action: Admit, By: SideStaff, Role: RoleLead, From: open, Guard: hasLate},
 	{Action: Decide, By: SideStaff, From: []ClaimStatus{UnderReview}},
-	{Action: Approve, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: notProposer},
-	{Action: SendBack, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: notProposer},
+	{Action: Approve, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: mayApprove},
+	{Action: SendBack, By: SideStaff, From: []ClaimStatus{AwaitingApproval}, Guard: mayApprove},
+	{Action: MakeAppeal, By: SideBuyer, From: appealable, Guard: mayAppeal},
+	{Action: MakeAppeal, By: SideSeller, From: appealable, Guard: mayAppeal},
+	{Action: DecideAppeal, By: SideStaff, From: []ClaimStatus{UnderAppeal}, Guard: mayDecideAppeal},
 	{Action: GiveReturnAddress, By: SideSeller, From: []ClaimStatus{AwaitingReturn}, Guard: toShip},
 	{Action: ShipReturn, By: SideBuyer, From: []ClaimStatus{AwaitingReturn}, Guard: toShip, Turn: true},
 	{Action: ConfirmReturn, By: SideSeller, From: []ClaimStatus{AwaitingReturn}, Guard: shipped, Turn: true},
@@ -106,8 +115,10 @@ func mayCounter(c Claim, _ Actor, _ Policy, _ Instant) bool {
 func arrivalStands(c Claim, _ Actor, _ Policy, _ Instant) bool { return c.arrivalWaits() }
 
 // arrivalWaits: a report that the goods have arrived, to which the buyer may object. Who sends them
-// back has them.
-func (c Claim) arrivalWaits() bool { return c.ArrivedAt != 0 && c.ObjectedAt == 0 && c.Return == nil }
+// back has them; and where a decision was made, an appeal says what becomes of it.
+func (c Claim) arrivalWaits() bool {
+	return c.ArrivedAt != 0 && c.ObjectedAt == 0 && c.Return == nil && c.OpenAppeal() == nil
+}
 
 func mayAsk(c Claim, _ Actor, p Policy, _ Instant) bool {
 	return c.BuyerAsked < p.QuestionRounds || c.SellerAsked < p.QuestionRounds

@@ -105,6 +105,10 @@ func (tx *Store) giveFiles(ctx context.Context, by Actor, side Side, before Clai
 	c := ch.claim
 	var given []Evidence
 	for _, a := range ch.attach {
+		by, side := by, side
+		if a.actor != "" {
+			by, side = Actor{AccountID: a.actor}, a.side
+		}
 		more, err := tx.attachToClaim(ctx, by, c, side, a, p)
 		if err != nil {
 			return nil, err

@@ -48,6 +48,7 @@ type PolicyValues struct {
 	ReplacementReopenDays  int               `json:"replacement_reopen_days"` // for the buyer, where they do not come
 	ArrivedObjectHours     int               `json:"arrived_object_hours"`
 	AppealDays             int               `json:"appeal_days"`
+	AppealTargetDays       int               `json:"appeal_target_days"`     // to decide an appeal; then it goes to the leads
 	ReturnShipDays         int               `json:"return_ship_days"`       // for the buyer to send goods back
 	ReturnReaddressHours   int               `json:"return_readdress_hours"` // at least, after another address was given
 	ReturnDeliveryDays     int               `json:"return_delivery_days"`   // after shipping, when goods count as delivered
@@ -122,7 +123,7 @@ func DefaultPolicy() PolicyValues {
 		SellerAnswerHours: 72, OfferAnswerHours: 48, QuestionAnswerHours: 72, QuestionRounds: 2,
 		ReviewTargetHours: 48, LeadsAfterHours: 7 * 24, ApprovalHours: 48, TakenIdleMinutes: 30,
 		ReopenHours: 72, UncountedWithdrawHours: 72, ClaimsPerLine: 2, ReplacementShipDays: 5, ReplacementReopenDays: 14,
-		ArrivedObjectHours: 24, AppealDays: 30, ReminderHours: []int{24, 6}, FilingReminderDays: []int{7, 1}, DraftDaysAfterDeadline: 30,
+		ArrivedObjectHours: 24, AppealDays: 30, AppealTargetDays: 7, ReminderHours: []int{24, 6}, FilingReminderDays: []int{7, 1}, DraftDaysAfterDeadline: 30,
 		ReturnShipDays: 10, ReturnReaddressHours: 72, ReturnDeliveryDays: 7, ReturnConfirmDays: 2,
 		RequestAnswerHours: 48, RequestsPerLine: 3, ChangeOfMindPostage: SideBuyer, CancellationAnswerDays: 90, CancellationChangeDays: 7,
 		Abuse:  health.DefaultAbuse(),
@@ -287,6 +288,9 @@ func (p *PolicyValues) fill() {
 	}
 	if p.TakenIdleMinutes == 0 {
 		p.TakenIdleMinutes = usual.TakenIdleMinutes
+	}
+	if p.AppealTargetDays == 0 {
+		p.AppealTargetDays = usual.AppealTargetDays
 	}
 	if p.RetentionDays == 0 {
 		p.RetentionDays = usual.RetentionDays

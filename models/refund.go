@@ -231,16 +231,21 @@ func orNil(s string) *string {
 	return &s
 }
 
-func (s *Store) refundOf(ctx context.Context, claimID string) (*Refund, error) {
-	rows, err := find[refundRow](ctx, s, "SELECT * FROM refunds WHERE claim_id = ? ORDER BY created_at DESC LIMIT 1", claimID)
+// refundsOf are the refunds of a claim, the oldest first.
+func (s *Store) refundsOf(ctx context.Context, claimID string) ([]Refund, error) {
+	rows, err := find[refundRow](ctx, s, "SELECT * FROM refunds WHERE claim_id = ? ORDER BY created_at, id", claimID)
 	if err != nil {
-		return nil, fmt.Errorf("read refund: %w", err)
+		return nil, fmt.Errorf("read refunds: %w", err)
 	}
-	if len(rows) == 0 {
-		return nil, nil //nolint:nilnil // a claim settled by a replacement has none
+	var list []Refund
+	for _, r := range rows {
+		refund, err := r.refund()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, refund)
 	}
-	refund, err := rows[0].refund()
-	return &refund, err
+	return list, nil
 }
 
 // owed is a refund that is about to be written with its claim.

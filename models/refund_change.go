@@ -241,8 +241,8 @@ func (r *legRow) update(now Instant) rowUpdate {
 }
 
 // refundColumns are those that may change of a refund, in the order of refundRow.update.
-var refundColumns = []string{"status", "done_at", "total", "shares", "mismatches", "version"}
+var refundColumns = []string{"status", "done_at", "total", "shares", "borne_by", "mismatches", "version"}
 
 func (r refundRow) update() rowUpdate {
-	return rowUpdate{r.ID, []any{r.Status, r.DoneAt, r.Total, r.Shares, r.Mismatches, r.Version + 1}, []any{r.Version}}
+	return rowUpdate{r.ID, []any{r.Status, r.DoneAt, r.Total, r.Shares, r.BorneBy, r.Mismatches, r.Version + 1}, []any{r.Version}}
 }

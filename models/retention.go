@@ -29,7 +29,7 @@ func (c Claim) FinalAt(p Policy) Instant {
 	if c.Status.Open() {
 		return 0
 	}
-	return max(c.ClosedAt, c.AppealUntil, c.ReopenUntil(p))
+	return max(c.ClosedAt, c.AppealUntil, c.ReopenUntil(p), c.appealEnds())
 }
 
 // Retention says how long the files of a claim stay under the policy it was filed under.

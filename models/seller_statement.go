@@ -41,11 +41,12 @@ const (
 	causeDecision = "decision"
 	causeSilence  = "seller_silent"
 	causeReopened = "reopened" // a return has failed, and staff decide anew
+	causeAppeal   = "appeal"   // decided anew
 	causeMismatch = "mismatch" // another refund of the marketplace left less to be paid
 )
 
 // EntryCauses are all causes of entries.
-var EntryCauses = []string{"accepted", "offer", causeDecision, causeSilence, causeReopened, causeMismatch}
+var EntryCauses = []string{"accepted", "offer", causeDecision, causeSilence, causeReopened, causeAppeal, causeMismatch}
 
 // StatementEntry is a row of a seller's statement. Amount is in minor units, below zero where it
 // takes back; Counts is 1, 0 or -1. Neither tells how the buyer paid.

@@ -14,6 +14,18 @@ func (o *outcome) back(borneBy string, amount int64) {
 	o.marketplace += amount
 }
 
+// enterOutcome writes what a change of a claim, or the decision of an appeal, makes of the seller's
+// statement.
+func (tx *Store) enterOutcome(ctx context.Context, before, c Claim, ch change, works []*refundWork, o owed) error {
+	if ch.appeal == nil {
+		return tx.enterStatement(ctx, before, c, ch.refund, o)
+	}
+	if ch.refund == nil {
+		return tx.enterAppeal(ctx, c, works, nil)
+	}
+	return tx.enterAppeal(ctx, c, works, &o)
+}
+
 // enterStatement writes what a change of a claim makes of the seller's statement: money that becomes
 // owed, and a decision.
 func (tx *Store) enterStatement(ctx context.Context, before, c Claim, refund *refundDraft, o owed) error {

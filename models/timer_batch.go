@@ -127,7 +127,8 @@ func (tx *Store) wokenClaim(ctx context.Context, c Claim, at Instant) (woken, er
 	if d := ch.claim.Decision; d != nil && d.Automated && (c.Decision == nil || !c.Decision.Automated) {
 		by = Automatic
 	}
-	quiet := c.Status == ch.claim.Status && c.EscalatedAt == ch.claim.EscalatedAt && c.NextActor == ch.claim.NextActor && c.Replacement.missed() == ch.claim.Replacement.missed()
+	quiet := c.Status == ch.claim.Status && c.EscalatedAt == ch.claim.EscalatedAt && c.NextActor == ch.claim.NextActor && c.Replacement.missed() == ch.claim.Replacement.missed() &&
+		len(c.Appeals) == len(ch.claim.Appeals)
 	return woken{c, ch, policy, by, quiet}, nil
 }
 
@@ -192,7 +193,7 @@ func (s *Store) claimsByID(ctx context.Context, ids []string) ([]Claim, error) {
 				return nil, err
 			}
 			claims = append(claims, c)
-			if c.Held != nil {
+			if c.Held != nil || len(c.HeldAppeals) > 0 {
 				holding = append(holding, c.ID)
 			}
 		}

@@ -202,24 +202,6 @@ func TestTone(t *testing.T) {
 	}
 }
 
-// What cannot be done yet is promised nowhere: no page and no mail tells anybody to appeal against a decision on a
-// claim. The names of the states and actions of the rules stand ready; measures can be appealed,
-// and warnings and limits of people who report.
-func TestNoWordOfAppeals(t *testing.T) {
-	appeals := regexp.MustCompile(`(?i)異議(を?申|が?あ|が?な)|\bappeal`)
-	ofMeasures := regexp.MustCompile(`^(enforcement|flag(s|_[a-z]+)?\.|notice\.(measure_|investigation_|flag_)|(error|title)\.(measure_|flag_))`)
-	for locale, list := range allMessages(t) {
-		for key, text := range list {
-			if ofMeasures.MatchString(key) {
-				continue
-			}
-			if name := key[strings.LastIndex(key, ".")+1:]; appeals.MatchString(text) && !strings.Contains("under_appeal decide_appeal", name) {
-				t.Errorf("%s in %s: %s", key, locale, text)
-			}
-		}
-	}
-}
-
 // Japanese pages have no stray English and the other way round. Names,
 // formats and examples are the same everywhere.
 func TestOneLanguageEach(t *testing.T) {

@@ -143,6 +143,10 @@ func (c *Catalog) composeNotice(locale, party string, args map[string]any, amoun
 		counts, _ := args["counts"].(bool)
 		args["effects"] = c.Text(locale, "notice_decided.bears_"+bears, nil) + "\n" + c.Text(locale, "notice_decided.counts_"+strconv.FormatBool(counts), nil)
 	}
+	args["appeals"] = ""
+	if _, ok := args["appeal_until"]; ok {
+		args["appeals"] = c.Text(locale, "notice_decided.appeals", args)
+	}
 	args["next"] = c.Text(locale, "notice_decided.next_"+terms, nil)
 }
 
