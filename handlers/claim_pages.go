@@ -239,6 +239,8 @@ func (h *Handlers) claimAsk(w words, v models.ClaimView) *claimAsk {
 		return &claimAsk{Title: w.text("claims.late"), Text: w.text("returns.late_text")}
 	case v.NextActor == models.BuyersTurn:
 		return &claimAsk{Title: w.text("claims.late"), Text: w.text("claims.late_text")}
+	case v.HeldAppeal(models.SideBuyer) != nil:
+		return &claimAsk{Title: w.text("appeals.saved"), Text: w.text("appeals.held", "until", v.AppealUntil), Link: w.appealLink(v)}
 	}
 	return replacementAsk(w, v)
 }
@@ -277,7 +279,7 @@ func claimActions(w words, v models.ClaimView) []templates.ActionItem {
 		add(a, "respond", hint, w.text("claims.why_late", "due_at", v.DueAt), v.DueAt)
 		list[0].Label = w.text("claims.answer_now")
 	}
-	if v.ArrivedAt != 0 && v.Status.Open() {
+	if v.ArrivedAt != 0 && v.Status.Open() && v.OpenAppeal() == nil {
 		add(models.Object, "object", "claims.hint_object", w.text("claims.why_objected"), objectUntil(v))
 	}
 	add(models.AddEvidence, "evidence", "claims.hint_evidence", w.text("claims.why_closed"), 0)
@@ -289,7 +291,13 @@ func claimActions(w words, v models.ClaimView) []templates.ActionItem {
 		if v.Return.Shipped() {
 			why = "returns.why_no_withdrawal"
 		}
+		if v.OpenAppeal() != nil {
+			why = "appeals.why_no_withdrawal"
+		}
 		add(models.Withdraw, "withdraw", "claims.hint_withdraw", w.text(why), 0)
+	}
+	if v.AppealUntil != 0 || v.AppealOf(v.Side) != nil {
+		add(models.MakeAppeal, "appeal", "appeals.hint", whyNoAppeal(w, v), v.AppealUntil)
 	}
 	if until := v.ReopenUntil(v.Policy); until != 0 || v.Status == models.Withdrawn {
 		hint := "claims.hint_reopen"

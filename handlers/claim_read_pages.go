@@ -20,6 +20,9 @@ type decisionPage struct {
 	About   []templates.SummaryRow
 	Case    string
 	Record  templates.Link
+
+	Appeals []namedLetter // beside the decision that stands
+	Appeal  *templates.Link
 }
 
 // showMyDecision is the statement of reasons.
@@ -42,6 +45,7 @@ func (h *Handlers) showMyDecision(c *gin.Context) error {
 		page.Reasons = append(page.Reasons, templates.SummaryRow{Value: d.text("claims.by_rule", "rule", rule), Lang: templates.LangOf(rule, d.locale)})
 	}
 	page.Money = decidedMoney(d, v)
+	page.Appeals, page.Appeal = d.appealLetters(v, models.SideBuyer), d.appealLink(v)
 	for i, item := range d.evidenceOn(v) {
 		if slices.Contains(x.EvidenceCited, v.Evidence[i].ID) {
 			page.Files = append(page.Files, item)

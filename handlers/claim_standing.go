@@ -99,7 +99,7 @@ func comesNext(w words, v models.ClaimView) []string {
 		list = append(list, afterClosing(w, v)...)
 	case models.Scheduled, models.AwaitingSeller, models.AwaitingBuyer, models.AwaitingApproval, models.AwaitingReturn, models.UnderAppeal:
 	}
-	return list
+	return append(list, appealWords(w, v)...)
 }
 
 // wholeHours rounds what is left of a turn down, as clocks do; below an hour to minutes.

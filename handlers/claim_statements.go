@@ -25,6 +25,7 @@ var statedEvents = map[string]statement{
 	"offer_declined":   {models.SideBuyer, "message", "claims.offer_choice"},
 	"asked":            {models.SideStaff, "question", "claims.question_topic"},
 	"answered":         {"", "message", "claims.answer_topic"},
+	"appealed":         {"", "grounds", "appeals.topic"},
 	"objected":         {models.SideBuyer, "message", "claims.object_message"},
 	"return_disputed":  {models.SideSeller, "message", "returns.disputed"},
 	"return_confirmed": {models.SideSeller, "note", "returns.received"},
@@ -57,7 +58,7 @@ func (d desk) statements(events []models.Event) []templates.Message {
 func withoutStated(events []models.Event) []models.Event {
 	short := slices.Clone(events)
 	for i, e := range short {
-		if _, ok := statedEvents[e.Type]; ok || e.Type == "message_sent" || e.Type == "decided" {
+		if _, ok := statedEvents[e.Type]; ok || e.Type == "message_sent" || e.Type == "decided" || e.Type == "appeal_decided" {
 			short[i].Texts = nil
 		}
 	}

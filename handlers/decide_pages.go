@@ -44,11 +44,14 @@ type decidePage struct {
 	Hidden      []templates.Hidden
 	Submit      templates.Submit
 	Lost        bool // it cannot be sent any more
+
+	First []namedLetter // of an appeal: what it is against
 }
 
 // decidePreview shows both letters before anything is sent.
 type decidePreview struct {
 	Number  string
+	Money   []templates.SummaryRow // of an appeal: what changes of what goes back
 	Letters []namedLetter
 	Second  string
 	Hidden  []templates.Hidden
@@ -60,7 +63,7 @@ func (h *Handlers) decideView(c *gin.Context) (models.ClaimView, bool, error) {
 	if err != nil || !ok {
 		return v, ok, err
 	}
-	if !slices.Contains(v.Allowed, models.Decide) {
+	if !slices.ContainsFunc(v.Allowed, decidesNow) {
 		return v, false, seeOther(c, plus(caseQuery(c).caseHref(h.desk(c, models.SideStaff), v.Number), "done", notNow))
 	}
 	return v, true, nil
@@ -94,9 +97,19 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 		Evidence: f.field("evidence_cited", "decide.evidence_hint"), Explanation: f.field("explanation", "decide.explanation_hint"),
 		Submit: templates.Submit{Label: d.text("decide.to_preview"), Name: "do", Value: "preview", Key: "Ctrl+Enter", Cancel: &templates.Link{Label: d.text("action.cancel"), Href: caseQuery(c).caseHref(d, v.Number)}},
 	}
+	if v.OpenAppeal() != nil {
+		content.Outcome = f.choices("outcome", "", []string{models.AppealUpheld, models.AppealOverturned, models.AppealChanged}, label("appeals.outcome_is"))
+		for i, x := range content.Outcome.Choices {
+			content.Outcome.Choices[i].Hint = d.text("appeals.outcome_hint." + x.Value)
+		}
+		content.First = d.bothLetters(v.Claim, v.Contested())
+		if x := v.OpenAppeal().First; x == nil {
+			content.First = nil // the parties had settled it
+		}
+	}
 	content.Amount.Hint = d.text("decide.amount_hint", "amount", d.spoken(v.Claimed, v.Currency))
 	content.Amount.Digits, content.Amount.Width = true, "m"
-	if !v.Return.Shipped() {
+	if !v.Return.Shipped() && v.OpenAppeal() == nil {
 		field := f.choices("return_required", "", []string{"yes"}, func(string) string { return d.text("returns.decide") })
 		field.Optional, field.Choices[0].Hint = true, d.text("returns.decide_hint", "period", dayPeriod(v.Policy.ReturnShipDays))
 		content.Return = &field
@@ -133,11 +146,15 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 			return err
 		}
 		// Somebody else has decided: the words stay to be copied, there is nothing to send.
-		if content.Lost = !slices.Contains(v.Allowed, models.Decide); content.Lost {
+		if content.Lost = !slices.ContainsFunc(v.Allowed, decidesNow); content.Lost {
 			content.Submit.Cancel.Label = d.text("seller.back_to_case", "number", v.Number)
 		}
 	}
-	p := h.page(c, d.text("decide.title", "number", v.Number), content)
+	title := "decide.title"
+	if v.OpenAppeal() != nil {
+		title = "appeals.decide_title"
+	}
+	p := h.page(c, d.text(title, "number", v.Number), content)
 	p.Wide = true
 	p.Back = d.backToStaff(caseQuery(c), v.Number)
 	asDesk(c, &p)
@@ -151,7 +168,7 @@ func decideInput(f *entry, currency string) *models.DecideInput {
 		Rule: f.get("rule"), Facts: f.get("facts"), Explanation: f.get("explanation"), EvidenceCited: f.all("evidence_cited"),
 		ReturnRequired: f.get("return_required") == "yes",
 	}
-	if in.Outcome != string(models.Denied) {
+	if in.Outcome != string(models.Denied) && in.Outcome != models.AppealUpheld {
 		in.Amount = f.amount(currency) // nothing is granted where nothing is owed
 	}
 	if in.ReasonCode == ownReason {
@@ -169,6 +186,31 @@ func decideInput(f *entry, currency string) *models.DecideInput {
 		in.CountsAgainstSeller = &counts
 	}
 	return in
+}
+
+// decidesNow are the actions that the form of a decision sends.
+func decidesNow(a models.Action) bool { return a == models.Decide || a == models.DecideAppeal }
+
+// decides are those and the second person's.
+func decides(a models.Action) bool { return decidesNow(a) || a == models.Approve }
+
+// decisionOn is what the form says: of an appeal while there is one. Of one that changes nothing no
+// amount, bearer or metric is read.
+func decisionOn(f *entry, v models.ClaimView) models.ActionInput {
+	in := decideInput(f, v.Currency)
+	if v.OpenAppeal() == nil {
+		return in
+	}
+	on := &models.DecideClaimAppealInput{
+		Versioned: in.Versioned, Outcome: in.Outcome, ReasonCode: in.ReasonCode, Rule: in.Rule, Facts: in.Facts, EvidenceCited: in.EvidenceCited, Explanation: in.Explanation,
+	}
+	if in.Outcome != models.AppealUpheld {
+		on.BorneBy, on.CountsAgainstSeller = in.BorneBy, in.CountsAgainstSeller
+	}
+	if on.Goes(v.Claim) == models.Granted {
+		on.Amount = in.Amount // nothing is granted where nothing is owed
+	}
+	return on
 }
 
 // ownCode tells whether a code has the form codes have.
@@ -198,7 +240,7 @@ func (h *Handlers) postDecide(c *gin.Context) error {
 		return h.decidePage(c, v, f)
 	}
 	ctx, by := c.Request.Context(), requestOf(c).actor
-	in := decideInput(f, v.Currency)
+	in := decisionOn(f, v)
 	next, err := h.store.Preview(ctx, by, v.Number, in)
 	if err != nil {
 		if err := f.refused(err); err != nil {
@@ -246,7 +288,10 @@ func (h *Handlers) postDecide(c *gin.Context) error {
 func (h *Handlers) previewDecision(c *gin.Context, v models.ClaimView, next models.Claim, f *entry) error {
 	d := h.desk(c, models.SideStaff)
 	x := next.Decision
-	if x == nil {
+	if a := v.OpenAppeal(); a != nil {
+		x = next.AppealOf(a.By).Decision
+	}
+	if next.Proposal != nil {
 		x = next.Proposal
 	}
 	p := decidePreview{Number: v.Number, Hidden: d.carry(v, f, "outcome", "amount", "return_required", "borne_by", "counts_against_seller", "reason_code", "own_code", "rule", "facts", "evidence_cited", "explanation")}
@@ -256,6 +301,7 @@ func (h *Handlers) previewDecision(c *gin.Context, v models.ClaimView, next mode
 	shown := *x
 	shown.DecidedAt = 0 // nothing is decided yet
 	p.Letters = d.bothLetters(next, shown)
+	p.Money = d.moneyOnAppeal(v, shown)
 	p.Submit = templates.Submit{Label: d.label("action", "decide"), Name: "do", Value: "decide", Quiet: []templates.Submit{
 		{Label: d.text("decide.and_next"), Name: "do", Value: "next", Key: "Ctrl+Enter"}, {Label: d.text("decide.edit"), Name: "do", Value: "edit"},
 	}}

@@ -107,6 +107,8 @@ func (h *Handlers) buyerPages() []route {
 		postPage(claim+"/respond", people, h.postMyRespond, nil),
 		getPage(claim+"/object", people, h.showObject, nil),
 		postPage(claim+"/object", people, h.postObject, nil),
+		getPage(claim+"/appeal", people, h.showMyAppeal, nil),
+		postPage(claim+"/appeal", people, h.postMyAppeal, nil),
 		getPage(claim+"/return", people, h.showShip, nil),
 		postPage(claim+"/return", people, h.postShip, nil),
 		getPage(claim+"/withdraw", people, h.showWithdraw, nil),

@@ -52,6 +52,8 @@ func (h *Handlers) sellerPages() []route {
 		postPage(theCase+"/evidence", sellers, h.postSellerEvidence, h.seesCasePage),
 		getPage(theCase+"/evidence/:id", sellers, h.showSellerFile, h.seesCasePage),
 		getPage(theCase+"/decision", sellers, h.showSellerDecision, h.seesCasePage),
+		getPage(theCase+"/appeal", sellers, h.showSellerAppeal, h.seesCasePage),
+		postPage(theCase+"/appeal", sellers, h.postSellerAppeal, h.seesCasePage),
 		getPage(theCase+"/record", sellers, h.showSellerRecord, h.seesCasePage),
 		getPage(theCase+"/case-file", sellers, h.showSellerCaseFile, h.seesCasePage),
 		getPage(theCase+"/case-file/zip", sellers, h.caseFileOf(h.sellerView), h.seesCasePage),

@@ -18,6 +18,9 @@ type sellerDecision struct {
 	Letter templates.Letter
 	Files  []templates.EvidenceItem
 	Record templates.Link
+
+	Appeals []namedLetter // beside the decision that stands
+	Appeal  *templates.Link
 }
 
 func (h *Handlers) showSellerDecision(c *gin.Context) error {
@@ -33,6 +36,7 @@ func (h *Handlers) showSellerDecision(c *gin.Context) error {
 		Number: v.Number, Tag: templates.Tag{Status: string(v.Status), Role: "seller"}, Letter: d.letter(v.Claim, x, models.SideSeller),
 		Record: templates.Link{Label: d.text("record.link"), Href: d.path("seller/cases", v.Number, "record")},
 	}
+	content.Appeals, content.Appeal = d.appealLetters(v, models.SideSeller), d.appealLink(v)
 	bears := x.Outcome == models.Granted && x.BorneBy == string(models.SideSeller)
 	amount := int64(0)
 	if bears {

@@ -23,6 +23,8 @@ type sellerCase struct {
 	Respond   *templates.Link // the one thing to do
 	Silence   string          // stands where an answer would
 	Decision  *templates.Link
+	Appeal    *templates.Link
+	Appeals   []string // what is to be known of appeals
 	Wish      []templates.SummaryRow
 	Story     templates.Message
 	Order     []templates.SummaryRow
@@ -203,6 +205,7 @@ func (d desk) sellerTurn(s *sellerCase, v models.ClaimView, now time.Time) {
 	if v.Decision != nil {
 		s.Decision = &templates.Link{Label: d.text("seller.open_decision"), Href: d.path("seller/cases", v.Number) + "/decision"}
 	}
+	s.Appeal, s.Appeals = d.appealLink(v), appealWords(d.words, v)
 }
 
 // sellerAnswers are what the seller has said and offered so far.
@@ -296,7 +299,7 @@ func (h *Handlers) unsentAnswer(c *gin.Context, d desk, s *sellerCase, v models.
 
 // sellerDone says what the form just sent has done.
 func (d desk) sellerDone(c *gin.Context, p *templates.Page) {
-	tones := map[string]string{"send": "ok", "hold": "ok", "draft": "info", "discarded": "info", notNow: "info", "return_address": "ok", "confirm_return": "ok", "dispute_return": "ok", "ship_replacement": "ok"}
+	tones := map[string]string{"send": "ok", "hold": "ok", "draft": "info", "discarded": "info", notNow: "info", "return_address": "ok", "confirm_return": "ok", "dispute_return": "ok", "ship_replacement": "ok", "appeal": "ok", "appeal_held": "ok"}
 	if tone, known := tones[c.Query("done")]; known {
 		p.Banner = &templates.Banner{Tone: tone, Title: d.text("seller.done_" + c.Query("done")), Role: "status"}
 	}

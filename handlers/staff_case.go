@@ -36,6 +36,7 @@ type staffCase struct {
 	Timeline templates.Timeline
 	History  []historyList
 	Letters  []namedLetter // the decision, or what is proposed
+	First    []namedLetter // what an appeal is, or was, against, and what was said of one that changed nothing
 	Proposed *templates.Banner
 	Compare  string // where files of both stand side by side; "" without files
 	Refund   *caseRefund
@@ -293,6 +294,16 @@ func (d desk) versions(v models.ClaimView, pages casePages, hints hinted, s *sta
 			s.Seller.Says = append(s.Seller.Says, m)
 		}
 	}
+	for _, a := range v.Appeals {
+		m := templates.Message{Side: string(a.By), Topic: d.text("appeals.topic"), Text: a.Grounds, Lang: templates.LangOf(a.Grounds, d.locale), At: a.At.Time()}
+		if a.By == models.SideBuyer {
+			m.Who = cmp.Or(v.BuyerName, d.label("role", "buyer"))
+			s.Buyer.Says = append(s.Buyer.Says, m)
+		} else {
+			m.Who = v.SellerName
+			s.Seller.Says = append(s.Seller.Says, m)
+		}
+	}
 	if len(s.Seller.Says) == 0 {
 		s.Seller.Silent = d.sellerSaid(v)
 	}
@@ -352,12 +363,12 @@ func (h *Handlers) staffEvents(ctx context.Context, by models.Actor, d desk, v m
 // staffMoves lists what may be done now; every one is a link or a button that works.
 func (d desk) staffMoves(v models.ClaimView, q queueQuery, s *staffCase) {
 	for _, a := range v.Allowed {
-		if a == models.DecideAppeal {
-			continue // by the API
-		}
 		link := templates.Link{Label: d.label("action", string(a)), Href: q.caseHref(d, v.Number, movePath(a)), Key: moveKey(a)}
-		if a == models.Decide {
+		switch a { //nolint:exhaustive // those of a decision say what is decided
+		case models.Decide:
 			link.Label = d.text("staff.to_decide")
+		case models.DecideAppeal:
+			link.Label = d.text("appeals.to_decide")
 		}
 		if link.Key == "d" {
 			s.Quick = slices.Insert(s.Quick, 0, link)
@@ -365,7 +376,7 @@ func (d desk) staffMoves(v models.ClaimView, q queueQuery, s *staffCase) {
 			s.Quick = append(s.Quick, link)
 		}
 		switch a {
-		case models.Decide, models.Approve:
+		case models.Decide, models.DecideAppeal, models.Approve:
 			s.Decide = &link
 		case models.Take:
 			s.Take = q.caseHref(d, v.Number, "take")
@@ -386,6 +397,10 @@ func (d desk) staffMoves(v models.ClaimView, q queueQuery, s *staffCase) {
 // whyNot says why somebody who decides cannot decide this case now.
 func (d desk) whyNot(v models.ClaimView) string {
 	switch {
+	case v.Status == models.UnderAppeal:
+		return d.text("appeals.why_involved")
+	case v.Status == models.AwaitingApproval && v.OpenAppeal() != nil:
+		return d.text("appeals.why_no_approval")
 	case v.Status == models.AwaitingApproval:
 		return d.text("staff.why_own_proposal")
 	case !v.Status.Open():
@@ -426,6 +441,8 @@ func movePath(a models.Action) string {
 		return "send-back"
 	case models.AddEvidence:
 		return "evidence"
+	case models.DecideAppeal:
+		return string(models.Decide)
 	case models.SetLegalHold, models.LiftLegalHold:
 		return strings.ReplaceAll(string(a), "_", "-")
 	default:
@@ -435,16 +452,17 @@ func movePath(a models.Action) string {
 
 func (d desk) staffLetters(v models.ClaimView, s *staffCase) {
 	x := v.Decision
-	if x == nil {
+	if v.Proposal != nil {
 		x = v.Proposal
 	}
+	s.First = d.earlierLetters(v)
 	if x == nil {
 		return
 	}
-	if v.Decision == nil {
+	if v.Proposal != nil {
 		s.Proposed = &templates.Banner{Tone: "warn", Title: d.text("staff.proposed"), Text: d.text("staff.proposed_text")}
 	}
-	s.Letters = d.bothLetters(v.Claim, undated(*x, v.Decision == nil))
+	s.Letters = d.bothLetters(v.Claim, undated(*x, v.Proposal != nil))
 }
 
 // undated takes away the time of what is only proposed: it is decided when it is approved.

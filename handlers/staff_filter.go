@@ -202,9 +202,7 @@ func (d desk) queueFilters(q queueQuery, names map[string]string, content *queue
 	if q.view == models.DeskAll {
 		var states []string
 		for _, s := range models.ClaimStatuses {
-			if s != models.UnderAppeal {
-				states = append(states, string(s))
-			}
+			states = append(states, string(s))
 		}
 		pick("status", "work.status", q.status, states, func(s string) string { return d.label("status.staff", s) })
 	} else {

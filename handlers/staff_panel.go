@@ -72,10 +72,13 @@ func (h *Handlers) queuePanel(c *gin.Context, d desk, q queueQuery, now time.Tim
 			p.Take = plus(q.caseHref(d, v.Number, "take"), "to", "queue")
 		case models.Release:
 			p.Release = plus(q.caseHref(d, v.Number, "release"), "to", "queue")
-		case models.Decide, models.Ask, models.AddNote, models.Approve, models.SendBack:
+		case models.Decide, models.DecideAppeal, models.Ask, models.AddNote, models.Approve, models.SendBack:
 			link := templates.Link{Label: d.label("action", string(a)), Href: q.caseHref(d, v.Number, movePath(a)), Key: moveKey(a)}
-			if a == models.Decide {
+			switch a { //nolint:exhaustive // those of a decision say what is decided
+			case models.Decide:
 				link.Label = d.text("staff.to_decide")
+			case models.DecideAppeal:
+				link.Label = d.text("appeals.to_decide")
 			}
 			if link.Key == "d" {
 				p.Links = append([]templates.Link{link}, p.Links...)
@@ -87,7 +90,7 @@ func (h *Handlers) queuePanel(c *gin.Context, d desk, q queueQuery, now time.Tim
 	switch {
 	case v.Side == models.SideObserver:
 		p.Why = d.text("staff.why_admin")
-	case !slices.Contains(v.Allowed, models.Decide) && !slices.Contains(v.Allowed, models.Approve):
+	case !slices.ContainsFunc(v.Allowed, decides):
 		p.Why = d.whyNot(v)
 	}
 	return p, nil
@@ -96,7 +99,7 @@ func (h *Handlers) queuePanel(c *gin.Context, d desk, q queueQuery, now time.Tim
 // moveKey is the key of a move that has one.
 func moveKey(a models.Action) string {
 	switch a { //nolint:exhaustive // the others have none
-	case models.Decide, models.Approve:
+	case models.Decide, models.DecideAppeal, models.Approve:
 		return "d"
 	case models.Ask:
 		return "r"

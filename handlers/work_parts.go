@@ -339,6 +339,12 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 			l.Explanation = d.text("letter.automated_you." + x.ReasonCode)
 		}
 	}
+	switch {
+	case x.Appeal == models.AppealUpheld:
+		l.Title = d.text("letter.upheld")
+	case c.AppealUntil != 0 && c.AppealOf(to) == nil && c.OpenAppeal() == nil && c.Decision != nil && c.Decision.DecidedAt == x.DecidedAt:
+		l.Questions = d.text("letter.appeal", "until", c.AppealUntil) + "\n" + l.Questions
+	}
 	l.Lang = templates.LangOf(l.Explanation, d.locale)
 	if x.DecidedAt != 0 {
 		l.Rows = append(l.Rows, templates.SummaryRow{Label: d.text("letter.decided_at"), At: timeOf(x.DecidedAt)})

@@ -175,7 +175,7 @@ func (ch *change) appealed(side Side, account, grounds string, files []string, p
 		case c.Status == AwaitingApproval:
 			ch.enter(UnderAppeal, now, days(p.AppealTargetDays))
 		case c.Status == Frozen && c.Former != nil && c.Former.Status == AwaitingApproval:
-			c.Former.Status, c.Former.Left = UnderAppeal, int64(days(p.AppealTargetDays).Microseconds())
+			c.Former.Status, c.Former.Left = UnderAppeal, days(p.AppealTargetDays).Microseconds()
 		}
 	} else {
 		a.First = c.Decision

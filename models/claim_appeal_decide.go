@@ -55,6 +55,19 @@ func (c Claim) Contested() Decision {
 	return d
 }
 
+// Goes is which way a decision that does not uphold what an open appeal is against goes: granted or
+// denied; "" for one that does.
+func (in *DecideClaimAppealInput) Goes(c Claim) ClaimStatus {
+	overturned, denied := in.Outcome == AppealOverturned, c.Contested().Outcome == Denied
+	switch {
+	case in.Outcome == AppealUpheld:
+		return ""
+	case overturned && !denied, !overturned && denied && c.OpenAppeal().Before.Status == Denied:
+		return Denied
+	}
+	return Granted
+}
+
 // decision is what the input makes of what is contested. It is pure.
 func (in *DecideClaimAppealInput) decision(c Claim, by Actor, now Instant) (Decision, error) {
 	d := Decision{
@@ -87,11 +100,7 @@ func (in *DecideClaimAppealInput) decision(c Claim, by Actor, now Instant) (Deci
 		return d, fieldError("counts_against_seller", "required")
 	}
 	d.BorneBy, d.CountsAgainstSeller = in.BorneBy, *in.CountsAgainstSeller
-	overturned, denied := in.Outcome == AppealOverturned, first.Outcome == Denied
-	d.Outcome = Granted
-	if overturned && !denied || !overturned && denied && c.OpenAppeal().Before.Status == Denied {
-		d.Outcome = Denied
-	}
+	d.Outcome = in.Goes(c)
 	usual := c.Claimed
 	if in.Outcome == AppealChanged {
 		usual = first.Amount

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -167,10 +168,18 @@ func TestAppealPaysMoreAndLess(t *testing.T) {
 		owed    int64
 		rows    []string
 	}{
-		"more": {SideBuyer, "changed", 3800, "seller", true, false, Granted, []string{"decision 2000 seller pending", "appeal_buyer 1800 seller pending"}, 3800,
-			[]string{"refund_raised seller 1800 0"}},
-		"more at the marketplace's cost": {SideBuyer, "changed", 3000, "marketplace", false, false, Granted, []string{"decision 2000 marketplace pending", "appeal_buyer 1000 marketplace pending"}, 3000,
-			[]string{"refund_reversed seller -2000 0", "refund marketplace 3000 0", "count_reversed  0 -1"}},
+		"more": {
+			SideBuyer, "changed", 3800, "seller", true, false, Granted,
+			[]string{"decision 2000 seller pending", "appeal_buyer 1800 seller pending"},
+			3800,
+			[]string{"refund_raised seller 1800 0"},
+		},
+		"more at the marketplace's cost": {
+			SideBuyer, "changed", 3000, "marketplace", false, false, Granted,
+			[]string{"decision 2000 marketplace pending", "appeal_buyer 1000 marketplace pending"},
+			3000,
+			[]string{"refund_reversed seller -2000 0", "refund marketplace 3000 0", "count_reversed  0 -1"},
+		},
 		"less":                    {SideSeller, "changed", 500, "seller", true, false, Granted, []string{"decision 500 seller pending"}, 500, []string{"refund_lowered seller -1500 0"}},
 		"the metric alone":        {SideSeller, "changed", 0, "seller", false, false, Granted, []string{"decision 2000 seller pending"}, 2000, []string{"count_reversed  0 -1"}},
 		"nothing":                 {SideSeller, "overturned", 0, "marketplace", false, false, Denied, []string{"decision 0 marketplace done"}, 0, []string{"refund_reversed seller -2000 0", "count_reversed  0 -1"}},
@@ -345,9 +354,12 @@ func TestAppealWaitsForReopening(t *testing.T) {
 		by     Actor
 		want   string
 	}{
-		{withdrawn.Number, m.buyer, "[]"}, {withdrawn.Number, m.seller, "[]"},
-		{silent.Number, m.buyer, "[reopen]"}, {silent.Number, m.seller, "[]"},
-		{replaced.Number, m.buyer, "[reopen]"}, {replaced.Number, m.seller, "[appeal ship_replacement]"},
+		{withdrawn.Number, m.buyer, "[]"},
+		{withdrawn.Number, m.seller, "[]"},
+		{silent.Number, m.buyer, "[reopen]"},
+		{silent.Number, m.seller, "[]"},
+		{replaced.Number, m.buyer, "[reopen]"},
+		{replaced.Number, m.seller, "[ship_replacement appeal]"},
 	} {
 		var list []Action
 		for _, a := range m.allowed(tc.by, tc.number) {
@@ -449,7 +461,7 @@ func TestAppealDecisionsRefused(t *testing.T) {
 	} {
 		_, err := m.Act(m.ctx, m.agent2, tc.c.Number, tc.in)
 		var e *Error
-		if e, _ = err.(*Error); e == nil || len(e.Fields) != 1 || e.Fields[0].Field != tc.field || e.Fields[0].Code != tc.code {
+		if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Field != tc.field || e.Fields[0].Code != tc.code {
 			t.Errorf("%s: %v %+v", name, err, e)
 		}
 	}

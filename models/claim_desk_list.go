@@ -75,6 +75,10 @@ func (f DeskFilter) query(by Actor, now Instant) deskQuery {
 		q.index = "claims_status_due_at_id_idx"
 		q.and("status = ?", AwaitingApproval)
 		q.and(notHeld, now)
+	case DeskAppeals:
+		q.index = "claims_status_due_at_id_idx"
+		q.and("status = ?", UnderAppeal)
+		q.and(notHeld, now)
 	case DeskLeads:
 		// What went to the leads was due before; the longest overdue come first.
 		// By when they went there: few of very many cases, so that this needs an index of its own.

@@ -19,12 +19,13 @@ const (
 	DeskMine       DeskView = "mine"       // open and taken by the viewer
 	DeskUnassigned DeskView = "unassigned" // staff's turn and taken by nobody
 	DeskApproval   DeskView = "approval"   // waits for a second person
+	DeskAppeals    DeskView = "appeals"    // under appeal
 	DeskLeads      DeskView = "leads"      // overdue so long that it went to the leads
 	DeskAll        DeskView = "all"        // every case, the newest first
 )
 
 // DeskViews are all views, in the order of the tabs.
-var DeskViews = []DeskView{DeskDue, DeskMine, DeskUnassigned, DeskApproval, DeskLeads, DeskAll}
+var DeskViews = []DeskView{DeskDue, DeskMine, DeskUnassigned, DeskApproval, DeskAppeals, DeskLeads, DeskAll}
 
 // DeskRow is a case as the desk lists it. Money is in minor units of Currency. Names of
 // seller and staff are looked up apart (DeskNames), since a page of rows has few of them.

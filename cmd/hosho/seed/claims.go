@@ -55,6 +55,8 @@ func (st *story) act(order string, ago time.Duration, who func(string) models.Ac
 			switch in := in.(type) {
 			case *models.ContestInput:
 				in.Evidence = append(in.Evidence, id)
+			case *models.ClaimAppealInput:
+				in.Evidence = append(in.Evidence, id)
 			case *models.AnswerInput:
 				in.Evidence = append(in.Evidence, id)
 			case *models.AddEvidenceInput:

@@ -119,6 +119,10 @@ var samples = []sample{
 	{number: "HS-1092", buyer: 3, seller: 0, title: "真鍮の一輪挿し", price: 3_800, placed: -20, latest: -11, tenders: []models.PaymentInput{authorised("credit_card", 3_000), tender("points", 800)}},
 	{number: "HS-1093", buyer: 1, seller: 3, title: "蒲鉾 詰め合わせ", price: 7_200, placed: -30, latest: -22, shipped: -27, scanned: true},
 	{number: "HS-1094", buyer: 3, seller: 2, title: "復刻版 地図帳", price: 15_800, placed: -36, latest: -28, shipped: -33, scanned: true},
+	// Of which a decision was appealed.
+	{number: "HS-1170", buyer: 3, seller: 2, title: "機械式の置き時計", price: 16_800, shipping: 700, placed: -40, latest: -30, shipped: -36, delivered: -32, scanned: true},
+	{number: "HS-1171", buyer: 1, seller: 3, title: "鋳物の鍋", price: 12_400, shipping: 900, placed: -42, latest: -32, shipped: -38, scanned: true},
+	{number: "HS-1172", buyer: 3, seller: 2, title: "膝掛け 羊毛", price: 13_500, shipping: 700, placed: -42, latest: -33, shipped: -39, delivered: -35, scanned: true},
 	{number: "HS-1095", buyer: 2, seller: 4, title: "Silver bookmark", price: 12_500, shipping: 1_250, placed: -33, latest: -25, shipped: -30, delivered: -26, scanned: true, currency: "BHD", tenders: []models.PaymentInput{tender("credit_card", 10_000), tender("wallet", 2_250), tender("gift_card", 1_500)}},
 	// Sent back.
 	{number: "HS-1081", buyer: 0, seller: 0, title: "キャンバスのトートバッグ", price: 4_800, placed: -22, latest: -13, shipped: -20, delivered: -12, scanned: true},

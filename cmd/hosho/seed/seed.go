@@ -68,6 +68,7 @@ func Market(ctx context.Context, s *models.Store, madeUp int) (People, error) {
 	st.tellReplacements()
 	st.tellRequests()
 	st.tellCauses()
+	st.tellAppeals()
 	st.tellEnforcement()
 	st.tellFlags()
 	st.tellWebhooks()
