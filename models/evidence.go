@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 )
 
 type attachmentRow struct {
@@ -121,7 +122,8 @@ func (tx *Store) giveFiles(ctx context.Context, by Actor, side Side, before Clai
 // nameFiles has the event that gives files name them as they are, so that the chain proves which they were.
 func (ch *change) nameFiles(files []Evidence) {
 	if len(files) > 0 {
-		ch.events[0].Data["files"] = chained(files)
+		gives := slices.IndexFunc(ch.events, func(e eventDraft) bool { return e.Type != "put_back" }) // a case may go back at the same time
+		ch.events[gives].Data["files"] = chained(files)
 	}
 }
 
