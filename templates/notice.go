@@ -29,7 +29,7 @@ var moneyNames = []string{"amount", "claimed", "offer_amount"}
 
 // strongNames are the facts a mail prints in strong type: what is paid, until when, and a code to type.
 var strongNames = []string{
-	"amount", "offer_amount", "claimed", "code", "due_at", "last_at", "deadline_at", "opens_at", "wait_ends_at", "until", "object_until",
+	"amount", "offer_amount", "claimed", "code", "due_at", "last_at", "deadline_at", "opens_at", "wait_ends_at", "until", "object_until", "appeal_until",
 }
 
 // noticeKey is the key under which the words of a kind of notice stand for a party:
