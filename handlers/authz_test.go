@@ -74,6 +74,7 @@ type target struct {
 	order, claim, seller, evidence, message, outside, upload, request string
 	notice, noticeNumber                                              string
 	refund, leg, paid                                                 string // a refund with a leg, and its claim
+	draft                                                             string // of policy
 	webhook, kept                                                     string // kept: an endpoint for the pages, since the API's rows delete the other
 	mismatch                                                          string // of the refund
 	report                                                            string // of a seller
@@ -82,7 +83,7 @@ type target struct {
 	flag                                                              string // about who bought, who was warned
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "R-0000-0000", "none", "E-0000-0000", "E-0000-0000", "F-0000-0000"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "none", "R-0000-0000", "none", "E-0000-0000", "E-0000-0000", "F-0000-0000"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -142,10 +143,15 @@ func (p *portal) world() (own map[string]target, other target) {
 	own = map[string]target{"buyer": made["b1"], "seller": seller, "agent": made["agent"], "lead": made["lead"], "admin": made["admin"]}
 	other = made["b2"]
 	other.webhook, other.kept = p.webhook("admin"), p.webhook("admin")
+	other.draft = p.policyDraft()
 	own["integration"], own["anonymous"] = other, other
 	for role, who := range map[string]string{"admin": "mp", "integration": "mp"} {
 		x := own[role]
 		x.webhook, x.kept = p.webhook(who), p.webhook(who)
+		own[role] = x
+	}
+	for role, x := range own {
+		x.draft = other.draft
 		own[role] = x
 	}
 	return own, other
@@ -155,6 +161,16 @@ func (p *portal) world() (own map[string]target, other target) {
 func (p *portal) webhook(who string) string {
 	p.t.Helper()
 	return p.want(201, who, "POST", "/webhook-endpoints", `{"url":"https://shop.example/hooks"}`).str("id")
+}
+
+// policyDraft makes a draft of policy that changes the wait, and returns its id.
+func (p *portal) policyDraft() string {
+	p.t.Helper()
+	v := p.as("lead")
+	to := v.post(303, "/ja/staff/policy/new", with(hidden(v.page(200, "/ja/staff/policy/new")), "name", "短い待ち時間", "from", "1"))
+	id := strings.TrimSuffix(strings.TrimPrefix(to, "/ja/staff/policy/drafts/"), "/edit")
+	v.post(303, to, with(hidden(v.page(200, to)), "name", "短い待ち時間", "wait_hours", "24"))
+	return id
 }
 
 // flagged has the mailbox of a person report a seller under two accounts, and warns the first.
@@ -217,6 +233,8 @@ func (x target) fill(path string) string {
 		id = x.webhook
 	case strings.Contains(path, "/staff/webhooks/"):
 		id = x.kept
+	case strings.Contains(path, "/policy/drafts/"):
+		id = x.draft
 	}
 	number := x.order
 	if strings.Contains(path, "/claims/:number") || strings.Contains(path, "/cases/:number") {
@@ -255,7 +273,7 @@ func (x target) fill(path string) string {
 	case strings.Contains(path, "/seller/"):
 		action = "submit_plan"
 	}
-	return strings.NewReplacer(":action", action, ":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":report", x.report, ":flag", x.flag, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":delivery", "none", ":sku", "LAMP-1", ":id", id, ":lang", "ja",
+	return strings.NewReplacer(":action", action, ":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":report", x.report, ":flag", x.flag, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":delivery", "none", ":version", "1", ":sku", "LAMP-1", ":id", id, ":lang", "ja",
 		":folder", "css", ":name", "app.css").Replace(path)
 }
 

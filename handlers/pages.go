@@ -141,6 +141,9 @@ func (h *Handlers) navigation(c *gin.Context, a models.Actor) []templates.Link {
 		add("nav.staff_reports", "staff/reports", 0)
 		add("nav.sellers", "staff/sellers", 0)
 		add("nav.investigations", "staff/investigations", 0)
+		if a.Role == models.RoleLead || a.Role == models.RoleAdmin {
+			add("policy.title", "staff/policy", 0)
+		}
 		if a.Role == models.RoleAdmin {
 			add("nav.webhooks", "staff/webhooks", 0)
 		}

@@ -115,6 +115,7 @@ type guaranteePage struct {
 	Check    string
 	Drafts   *templates.Link // to claims begun and not sent
 	Version  string
+	Policy   templates.Link // to all numbers and their changes
 }
 
 // showGuarantee prints the rules from the policy in force, so that the page and the rules
@@ -127,7 +128,7 @@ func (h *Handlers) showGuarantee(c *gin.Context) error {
 	}
 	page := guaranteePage{
 		Clocks: twoClocks(w, policy), Steps: usualSteps(w, policy), Coverage: coverage(w, policy), Check: w.path("check"),
-		Version: policyVersion(w, policy),
+		Version: policyVersion(w, policy), Policy: templates.Link{Label: w.text("policy.public_more"), Href: w.path("policy")},
 	}
 	for _, task := range prepareTasks {
 		page.Prepare = append(page.Prepare, w.text("prepare."+task))

@@ -8,6 +8,7 @@ func (h *Handlers) pageRoutes() []route {
 	list = append(list, h.sellerPages()...)
 	list = append(list, h.staffPages()...)
 	list = append(list, h.webhookPages()...)
+	list = append(list, h.policyPages()...)
 	return append(list, h.commonPages()...)
 }
 
@@ -18,6 +19,7 @@ func (h *Handlers) publicPages() []route {
 		{method: http.MethodGet, path: "/:lang", kind: pageRoute, who: public, handle: h.toHome},
 		getPage("/", public, h.showHome, nil),
 		getPage("/guarantee", public, h.showGuarantee, nil),
+		getPage("/policy", public, h.showPolicy, nil),
 		getPage("/check", public, h.showCheck, nil),
 		getPage("/check/:step", public, h.stepCheck, nil),
 		getPage("/prepare", public, h.showPrepare, nil),

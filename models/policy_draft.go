@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"strings"
 )
 
 // PolicyDraftStatus is how far a draft of policy is.
@@ -290,4 +292,14 @@ func (s *Store) DiscardPolicyDraft(ctx context.Context, by Actor, id string, ver
 		d.Status = DraftDiscarded
 		return nil
 	})
+}
+
+// With is the draft as it would have these currencies, so that a form can ask for the limits
+// of a new one; text that names none leaves it as it is.
+func (d PolicyDraft) With(currencies string) PolicyDraft {
+	limits := maps.Clone(d.Values.Limits)
+	if putCurrencies(strings.Fields(currencies), &limits) == "" && currencies != "" {
+		d.Values.Limits = limits
+	}
+	return d
 }

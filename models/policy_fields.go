@@ -339,7 +339,7 @@ func (f PolicyField) put(p *PolicyValues, text string) string {
 	case *map[string]Limits:
 		return putCurrencies(words, to)
 	case *Span:
-		s, ok := parseSpan(text)
+		s, ok := ParseSpan(text)
 		if !ok {
 			return "bad_span"
 		}
@@ -467,7 +467,8 @@ func (s Span) text() string {
 
 var spanText = regexp.MustCompile(`^(?:(\d{1,3})-)?(\d{1,3})([hds])$`)
 
-func parseSpan(text string) (s Span, ok bool) {
+// ParseSpan reads a span as policy writes it.
+func ParseSpan(text string) (s Span, ok bool) {
 	text = strings.ToLower(strings.ReplaceAll(text, " ", ""))
 	if text == "0" {
 		return Span{}, true

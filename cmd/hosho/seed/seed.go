@@ -72,6 +72,7 @@ func Market(ctx context.Context, s *models.Store, madeUp int) (People, error) {
 	st.tellEnforcement()
 	st.tellFlags()
 	st.tellWebhooks()
+	st.tellPolicy()
 	st.tellScale(madeUp)
 	if err := st.play(ctx); err != nil {
 		return People{}, fmt.Errorf("seed: %w", err)
