@@ -13,7 +13,7 @@ import (
 // heap has doubled; ours holds some ten megabytes, which a second of pages turns over many
 // times, and collecting them took a fifth of the processor. The memory stays under what the
 // scoreboard allows.
-const room = 32 << 20
+const room = 40 << 20
 
 // smallest is the heap Go reckons with where less is alive, as when the program starts.
 const smallest = 4 << 20
