@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"bytes"
+	"encoding/binary"
 	"image"
 	"image/color"
 	"math/bits"
@@ -39,22 +41,15 @@ func dHash(m image.Image) (hash uint64, drawn, ok bool) {
 	}
 	even, all := 0, 0
 	var sum, count [hashH][hashW]int
-	row := make([]uint8, w)
+	r := greyRow{row: make([]uint8, w)}
 	for y := 0; y < h; y += 1 + h/hashRows {
-		luma(m, b.Min.Y+y, row)
-		for x := 1; x < w; x++ {
-			if row[x] == row[x-1] {
-				even++
-			}
-		}
+		r.read(m, b.Min.Y+y)
+		even += r.even
 		all += w - 1
 		j := y * hashH / h
 		for i := range hashW {
-			part := row[w*i/hashW : w*(i+1)/hashW]
-			for _, v := range part {
-				sum[j][i] += int(v)
-			}
-			count[j][i] += len(part)
+			sum[j][i] += r.sum[i]
+			count[j][i] += w*(i+1)/hashW - w*i/hashW
 		}
 	}
 	for j := range hashH {
@@ -68,6 +63,55 @@ func dHash(m image.Image) (hash uint64, drawn, ok bool) {
 	return hash, float64(even) >= evenPart*float64(all), bits.OnesCount64(hash) >= plainBits
 }
 
+// greyRow is one row of a picture in greys.
+type greyRow struct {
+	row  []uint8
+	raw  []uint8    // what it was read from; the next row of a screen is often the same
+	sum  [hashW]int // of each part
+	even int        // how many are as their neighbour to the left
+}
+
+func (r *greyRow) read(m image.Image, y int) {
+	raw := rawRow(m, y, len(r.row))
+	if raw != nil && bytes.Equal(raw, r.raw) {
+		return
+	}
+	r.raw = raw
+	luma(m, y, r.row)
+	r.even, r.sum = -1, [hashW]int{} // the first one has no neighbour
+	w, last := len(r.row), r.row[0]
+	for i := range hashW {
+		sum, even := 0, 0
+		for _, v := range r.row[w*i/hashW : w*(i+1)/hashW] {
+			sum += int(v)
+			if v == last {
+				even++
+			}
+			last = v
+		}
+		r.sum[i] = sum
+		r.even += even
+	}
+}
+
+// rawRow is all that luma reads of a row, or nil where that is more than a slice.
+func rawRow(m image.Image, y, w int) []uint8 {
+	b := m.Bounds()
+	switch m := m.(type) {
+	case *image.YCbCr:
+		return m.Y[m.YOffset(b.Min.X, y):][:w]
+	case *image.Gray:
+		return m.Pix[m.PixOffset(b.Min.X, y):][:w]
+	case *image.NRGBA:
+		return m.Pix[m.PixOffset(b.Min.X, y):][:4*w]
+	case *image.RGBA:
+		return m.Pix[m.PixOffset(b.Min.X, y):][:4*w]
+	case *image.Paletted:
+		return m.Pix[m.PixOffset(b.Min.X, y):][:w]
+	}
+	return nil
+}
+
 // luma fills row with the greys of one row, what shines through on white.
 func luma(m image.Image, y int, row []uint8) {
 	b := m.Bounds()
@@ -77,22 +121,42 @@ func luma(m image.Image, y int, row []uint8) {
 	case *image.Gray:
 		copy(row, m.Pix[m.PixOffset(b.Min.X, y):])
 	case *image.NRGBA:
-		pix := m.Pix[m.PixOffset(b.Min.X, y):][:4*len(row)]
+		pix, last, grey := rawRow(m, y, len(row)), uint32(0), uint8(255)
 		for x := range row {
-			p := pix[4*x:][:4:4]
-			a := uint32(p[3])
-			row[x] = uint8(((77*uint32(p[0])+150*uint32(p[1])+29*uint32(p[2]))>>8*a + 255*(255-a)) / 255)
+			if p := binary.LittleEndian.Uint32(pix[4*x:]); p != last {
+				a := p >> 24
+				last, grey = p, uint8((weighed(p)*a+255*(255-a))/255)
+			}
+			row[x] = grey
 		}
 	case *image.RGBA:
-		pix := m.Pix[m.PixOffset(b.Min.X, y):][:4*len(row)]
+		pix, last, grey := rawRow(m, y, len(row)), uint32(0), uint8(255)
 		for x := range row {
-			p := pix[4*x:][:4:4]
-			row[x] = uint8((77*uint32(p[0])+150*uint32(p[1])+29*uint32(p[2]))>>8 + 255 - uint32(p[3]))
+			if p := binary.LittleEndian.Uint32(pix[4*x:]); p != last {
+				last, grey = p, uint8(weighed(p)+255-p>>24)
+			}
+			row[x] = grey
+		}
+	case *image.Paletted:
+		greys := make([]uint8, 256)
+		for i, c := range m.Palette {
+			greys[i] = greyOf(c)
+		}
+		for x, i := range rawRow(m, y, len(row)) {
+			row[x] = greys[i]
 		}
 	default:
 		for x := range row {
-			c := color.NRGBAModel.Convert(m.At(b.Min.X+x, y)).(color.NRGBA)
-			row[x] = uint8(((77*uint32(c.R)+150*uint32(c.G)+29*uint32(c.B))>>8*uint32(c.A) + 255*(255-uint32(c.A))) / 255)
+			row[x] = greyOf(m.At(b.Min.X+x, y))
 		}
 	}
+}
+
+// weighed is the grey of red, green and blue in the three low bytes.
+func weighed(p uint32) uint32 { return (77*(p&0xFF) + 150*(p>>8&0xFF) + 29*(p>>16&0xFF)) >> 8 }
+
+func greyOf(of color.Color) uint8 {
+	c := color.NRGBAModel.Convert(of).(color.NRGBA)
+	a := uint32(c.A)
+	return uint8((weighed(uint32(c.R)|uint32(c.G)<<8|uint32(c.B)<<16)*a + 255*(255-a)) / 255)
 }
