@@ -271,6 +271,7 @@ func (h *Handlers) investigationForm(f *entry, side models.Side) error {
 	if action == "propose_measure" {
 		ladder := d.ladderPart(x)
 		page.Facts = append(page.Facts, templates.SummaryRow{Label: ladder.Title, Value: d.sentences(ladder.Lead, ladder.Text)})
+		d.offerSKUs(&page, x.SKUs)
 		page.Submit.Label, page.Submit.Name, page.Submit.Value = d.text("enforcement.to_preview"), "do", "preview"
 	}
 	for _, m := range x.Measures {
@@ -292,6 +293,25 @@ func (h *Handlers) investigationForm(f *entry, side models.Side) error {
 	asDesk(c, &p)
 	p.Wide = page.Letters != nil
 	return f.showPage("staff/enforcement_form", p)
+}
+
+// offerSKUs names the listings of the case where one of them can be paused.
+func (d desk) offerSKUs(page *enforcementForm, list []models.CaseSKU) {
+	var choices []templates.Choice
+	var names []string
+	for _, x := range list {
+		if x.Sku != "" {
+			choices, names = append(choices, templates.Choice{Value: x.Sku, Label: x.Title}), append(names, x.Sku+" "+x.Title)
+		}
+	}
+	if len(names) > 0 {
+		page.Facts = append(page.Facts, templates.SummaryRow{Label: d.text("enforcement.known_skus"), Value: strings.Join(names, "\n")})
+	}
+	for i, f := range page.Texts {
+		if f.Name == "sku" {
+			page.Texts[i].Choices = choices
+		}
+	}
 }
 
 var (
@@ -349,7 +369,11 @@ func (h *Handlers) measureForm(f *entry, side models.Side, own []string) error {
 	label := d.label("measure_do", action)
 	back := templates.Link{Label: d.text("enforcement.measure", "number", m.Number), Href: d.path(enforcementBase(side, "measures"), m.Number)}
 	may := slices.Contains(m.AllowedActions(by, h.instantNow(c)), models.MeasureAction(action))
-	page, err := f.enforcement(action, d.text("measure_lead."+action, "due_at", m.PlanDueAt, "until", m.AppealUntil), label, back, m.Version, may)
+	policy, err := h.store.PolicyVersion(c.Request.Context(), m.Policy)
+	if err != nil {
+		return err
+	}
+	page, err := f.enforcement(action, d.text("measure_lead."+action, "due_at", m.PlanDueAt, "until", m.AppealUntil, "period", dayPeriod(policy.PlanDays)), label, back, m.Version, may)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type (
 		Orders         []caseOrderView              `json:"orders"`
 		MoreOrders     bool                         `json:"more_orders"`
 		Reports        []string                     `json:"reports"`
+		Ties           []reportTiesView             `json:"ties"`
+		SKUs           []caseSKUView                `json:"skus"`
 		Measures       []measureRef                 `json:"measures"`
 		Question       *string                      `json:"question"`
 		DueAt          models.Instant               `json:"due_at"`
@@ -50,6 +52,20 @@ type (
 		StatedReason health.Stated  `json:"stated_reason"`
 		Finding      health.Finding `json:"finding"`
 		Counts       bool           `json:"counts"`
+	}
+	reportTiesView struct {
+		Report string           `json:"report"`
+		Kinds  []models.TieKind `json:"kinds"`
+	}
+	caseSKUView struct {
+		SKU      *string `json:"sku"`
+		Title    string  `json:"title"`
+		Times    int     `json:"times"`
+		Buyers   int     `json:"buyers"`
+		Currency *string `json:"currency"`
+		Paid     *int64  `json:"price_paid"`
+		Before   *int64  `json:"price_before"`
+		After    *int64  `json:"price_after"`
 	}
 	measureRef struct {
 		Number string               `json:"number"`
@@ -179,9 +195,16 @@ func (h *Handlers) replyInvestigation(c *gin.Context, f models.InvestigationFile
 		v.Orders = append(v.Orders, caseOrderView{o.OrderNumber, o.LineNo, o.CancelledAt, o.Stated, o.Finding, o.Counts()})
 	}
 	if by.SeesAllCases() {
-		v.Reports = []string{}
+		v.Reports, v.Ties, v.SKUs = []string{}, []reportTiesView{}, []caseSKUView{}
 		for _, r := range f.Reports {
 			v.Reports = append(v.Reports, r.Number)
+			if kinds := f.Ties[r.ID]; len(kinds) > 0 {
+				v.Ties = append(v.Ties, reportTiesView{r.Number, kinds})
+			}
+		}
+		for _, s := range f.SKUs {
+			x := s.Prices
+			v.SKUs = append(v.SKUs, caseSKUView{orNull(s.Sku), s.Title, s.Times, s.Buyers, orNull(x.Currency), orNull(x.Paid), orNull(x.Before), orNull(x.After)})
 		}
 	}
 	return reply(c, http.StatusOK, v)

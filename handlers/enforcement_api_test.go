@@ -16,6 +16,11 @@ func TestInvestigationAndMeasures(t *testing.T) {
 	if got := p.want(200, "s1", "GET", inv, ""); !strings.Contains(string(got.raw), `"reports":null`) || strings.Contains(string(got.raw), "z1@") {
 		t.Errorf("the seller reads %s", got.raw)
 	}
+	if got := p.want(200, "s1", "GET", inv, ""); !strings.Contains(string(got.raw), `"ties":null,"skus":null`) {
+		t.Errorf("the seller reads %s", got.raw)
+	}
+	pause := `{"kind":"listing_pause","sku":"NOT-THEIRS","facts":"1","rule":"8-6","explanation":"2"}`
+	p.wantCode(422, "unknown_sku", "lead", "POST", inv+"/actions/propose_measure", pause)
 	p.wantCode(404, "not_found", "s2", "GET", inv, "")
 	p.wantCode(422, "invalid_fields", "agent", "GET", "/investigations?status=lost", "")
 	p.want(200, "agent", "POST", inv+"/actions/take", "")

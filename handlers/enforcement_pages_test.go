@@ -83,7 +83,30 @@ func TestInvestigationFileLinks(t *testing.T) {
 	p.want(201, "mp", "PUT", "/orders/L-1", outOfStockBody("mp-x1", "b1+x@example.com", "mp-s-1"))
 	p.want(201, "mp", "PUT", "/orders/L-2", outOfStockBody("mp-b1", "b1@example.com", "mp-s-1"))
 	p.want(201, "b1", "POST", "/reports", reportBody("L-2"))
+	withSKU := strings.Replace(outOfStockBody("mp-b2", "b2@example.com", "mp-s-1"), `"title":`, `"sku":"LAMP-7","title":`, 1)
+	p.want(201, "mp", "PUT", "/orders/L-3", withSKU)
+	p.tokens["b1x"] = p.want(201, "", "POST", "/sandbox/tokens", `{"email":"b1+x@example.com","role":"buyer","name":"x"}`).str("token")
+	p.want(201, "b1x", "POST", "/reports", reportBody("L-1"))
+	p.want(201, "mp", "PUT", "/listings/mp-s-1/LAMP-7", `{"price":9000,"currency":"JPY","available":true,"at":"2026-01-12T10:00:00+09:00"}`)
 	agent, file := p.as("agent"), "/ja/staff/investigations/"+n
+	read := p.want(200, "agent", "GET", "/investigations/"+n, "")
+	var lamp map[string]any
+	for _, x := range read.at("skus").([]any) {
+		if s := x.(map[string]any); s["sku"] == "LAMP-7" {
+			lamp = s
+		}
+	}
+	if lamp["price_after"] != float64(9000) || lamp["price_paid"] == nil || lamp["price_before"] != nil || lamp["times"] != float64(1) {
+		t.Errorf("prices: %s", read.raw)
+	}
+	if len(read.at("ties").([]any)) != 2 || read.str("ties", 0, "kinds", 0) != "mailbox" {
+		t.Errorf("ties: %v", read.at("ties"))
+	}
+	lead := p.as("lead")
+	wants(t, "the listings are offered", lead.raw(file+"/propose_measure"), `list="l-sku"`, `<option value="LAMP-7">`, "キャンセルの多い商品")
+	wrong := url.Values{"kind": {"listing_pause"}, "sku": {"LAMP-9"}, "facts": {"11-3"}, "rule": {"8-6"}, "explanation": {"11-4"}}
+	refused := lead.send("POST", file+"/propose_measure", "application/x-www-form-urlencoded", []byte(wrong.Encode()))
+	wants(t, "another is refused", string(refused.raw), `href="#f-sku"`, `value="LAMP-9"`, "11-3")
 	wants(t, "the file", agent.raw(file), "青木(ほかの購入者・通報者と共通: 同じメールボックス)", "キャンセルされた注文の価格", "7日以内の最高価格")
 	wants(t, "the reports lead to it", agent.page(http.StatusOK, "/ja/staff/reports?seller=mp-s-1"), `href="`+file+`"`)
 	wants(t, "the list, too", agent.page(http.StatusOK, "/ja/staff/reports?by=seller"), `href="`+file+`"`, "調査中("+n+")")

@@ -31,6 +31,9 @@ func (s *Store) proposalOf(ctx context.Context, by Actor, i Investigation, in Pr
 	if err := in.checkKind(); err != nil {
 		return Measure{}, Policy{}, err
 	}
+	if err := s.knowsSKU(ctx, i.SellerID, in.SKU); err != nil {
+		return Measure{}, Policy{}, err
+	}
 	policy, err := s.Policy(ctx, now)
 	if err != nil {
 		return Measure{}, Policy{}, err
@@ -46,6 +49,23 @@ func (s *Store) proposalOf(ctx context.Context, by Actor, i Investigation, in Pr
 	m := in.measure(by, i, numbers, counts, policy, now)
 	m.Investigation, m.SellerName = i.Number, i.SellerName
 	return m, policy, nil
+}
+
+// knowsSKU refuses a SKU that no order or listing of the seller has named: a pause of it would pause
+// nothing. "" is all of them.
+func (s *Store) knowsSKU(ctx context.Context, seller, sku string) error {
+	if sku == "" {
+		return nil
+	}
+	known, err := find[struct{ Known int }](ctx, s, `SELECT 1 AS known FROM sellers WHERE id = ? AND (EXISTS (SELECT 1 FROM order_lines l WHERE l.seller_id = ? AND l.sku = ?)
+		OR EXISTS (SELECT 1 FROM listings g WHERE g.seller_id = ? AND g.sku = ?))`, seller, seller, sku, seller, sku)
+	if err != nil {
+		return fmt.Errorf("read a SKU: %w", err)
+	}
+	if len(known) == 0 {
+		return &Error{Kind: Invalid, Code: "unknown_sku", Fields: []FieldError{{Field: "sku", Code: "unknown_sku"}}}
+	}
+	return nil
 }
 
 // PreviewMeasure is a measure as it would be decided now, by a proposal or by the approval of one,

@@ -350,3 +350,37 @@ func TestPreviewMeasure(t *testing.T) {
 		t.Errorf("approved %+v, read before %+v", x, got)
 	}
 }
+
+// A listing can be paused that an order or the feed of listings has named, and no other.
+func TestPauseOfAListing(t *testing.T) {
+	m := newMarket(t)
+	n := m.underInvestigation()
+	sold, price, yes := m.cancellationSKU("mp-s-1"), int64(3000), true
+	_, _, err := m.PutListing(m.ctx, m.integration, ListingWord{SellerID: "mp-s-1", SKU: "LISTED-1", Price: &price, Currency: "JPY", Available: &yes, At: m.MachineNow().String()})
+	m.must(err)
+	m.order("o-theirs", func(in *OrderInput) { in.Lines[0].Seller.ID, in.Lines[0].SKU = "mp-s-2", "THEIRS-1" })
+	for sku, code := range map[string]string{"NONE-1": "unknown_sku", "THEIRS-1": "unknown_sku", "LISTED-1": "", sold: ""} {
+		in := proposal(health.ListingPause)
+		in.SKU = sku
+		if _, _, err := m.PreviewMeasure(m.ctx, m.lead, n, in); CodeOf(err) != code {
+			t.Errorf("%s: %v", sku, err)
+		}
+	}
+	in := proposal(health.ListingPause)
+	in.SKU = "NONE-1"
+	_, err = m.ActInvestigation(m.ctx, m.lead, n, in)
+	wantCode(t, err, "unknown_sku")
+	if rows := m.countRows("SELECT COUNT(*) FROM measures"); rows != 0 {
+		t.Errorf("%d measures", rows)
+	}
+}
+
+func (m *market) cancellationSKU(seller string) string {
+	m.t.Helper()
+	rows, err := find[cancellationRow](m.ctx, m.Store, "SELECT * FROM cancellations WHERE seller_id = ? AND sku <> '' LIMIT 1", seller)
+	m.must(err)
+	if len(rows) == 0 {
+		m.t.Fatal("nothing with a SKU was cancelled")
+	}
+	return rows[0].Sku
+}

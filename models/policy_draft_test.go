@@ -133,6 +133,8 @@ func TestPolicyFaults(t *testing.T) {
 		"leads before staff":    {map[string]string{"leads_after_hours": "47"}, "leads_after_hours", "before_review_target"},
 		"levels that fall":      {map[string]string{"level_2": "35"}, "level_2", "amount_out_of_range"},
 		"no span":               {map[string]string{"refund_theirs_wallet_wallet": "3-1d"}, "refund_theirs_wallet_wallet", "bad_span"},
+		"one account is two":    {map[string]string{"abuse_accounts": "1"}, "abuse_accounts", "amount_out_of_range"},
+		"one is a burst":        {map[string]string{"abuse_burst": "1"}, "abuse_burst", "amount_out_of_range"},
 		"no such value":         {map[string]string{"patience": "1"}, "patience", "unknown_value"},
 	} {
 		p := DefaultPolicy()

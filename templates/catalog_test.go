@@ -226,19 +226,32 @@ func TestOneLanguageEach(t *testing.T) {
 	}
 }
 
-// Numbers that policy may change come as arguments.
+// fixedPeriods are the words with a period that no policy holds: it is the API's or the program's own.
+var fixedPeriods = []string{"health.trend", "health.counted_30", "rehearsal.lead", "webhooks.deliveries", "webhooks.state.given_up"}
+
+// aDay is a period that only says what a number is counted by.
+var aDay = []string{"24時間", "24 hours", "1日の", "1日で"}
+
+// Numbers that policy may change come as arguments, and so does every period.
 func TestNoPolicyNumbers(t *testing.T) {
 	number := regexp.MustCompile(`(?:^|[^0-9#.])(48|72|90|30[,]?000|300[,]?000|100[,]?000)(?:[^0-9]|$)`)
+	period := regexp.MustCompile(`[0-9]+(?:日以内|日間|日分|日前|日後|日を|日で|日の|日が|日\)|時間|か月|週間|ポイント|点で| ?(?:days?|hours?|weeks?|months?|points?)\b)`)
 	for locale, texts := range allMessages(t) {
 		for key, text := range texts {
 			if m := number.FindStringSubmatch(text); m != nil {
 				t.Errorf("%s in %s has the number %s", key, locale, m[1])
+			}
+			if m := period.FindString(text); m != "" && !slices.Contains(aDay, m) && !slices.Contains(fixedPeriods, key) && !strings.HasPrefix(key, "design.") {
+				t.Errorf("%s in %s has the period %q", key, locale, m)
 			}
 		}
 	}
 	for name, text := range templateFiles(t) {
 		if m := number.FindStringSubmatch(text); m != nil {
 			t.Errorf("%s has the number %s", name, m[1])
+		}
+		if m := period.FindString(text); m != "" {
+			t.Errorf("%s has the period %q", name, m)
 		}
 	}
 }

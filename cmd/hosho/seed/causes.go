@@ -78,5 +78,6 @@ func (st *story) tellCauses() {
 		})
 		return err
 	})
+	contest(d(9), "HS-1104", "棚卸しの記録では在庫がありました。購入者の住所に届けられませんでした。") // staff have not decided it in time
 	contest(d(3), "HS-1101", "購入者から、電話でキャンセルの依頼がありました。")
 }
