@@ -198,6 +198,8 @@ func caseSteps(w words, v models.ClaimView) []templates.Step {
 		if needsAddress(v.Return) {
 			here.Note = w.text("returns.step_address")
 		}
+	case v.Status == models.UnderAppeal:
+		here.Note = usual(24 * v.Policy.AppealTargetDays)
 	case at == reviewStep && v.NextActor == models.BuyersTurn:
 		here.Note = w.text("case.step_yours")
 	case at == reviewStep && v.NextActor == models.SellersTurn:
