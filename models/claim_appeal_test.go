@@ -489,3 +489,37 @@ func TestTwoDecideOneAppeal(t *testing.T) {
 		t.Fatal(m.owedOf("A-1"))
 	}
 }
+
+// appealPromises are what must hold of the appeals of a claim after every step of every history.
+func (m *market) appealPromises(t rapidFailer, before, c Claim, total int64) {
+	open, was := c.OpenAppeal(), before.OpenAppeal()
+	sides, uninvolved := map[Side]int{}, true
+	for _, a := range c.Appeals {
+		sides[a.By]++
+		if d := a.Decision; d != nil {
+			uninvolved = uninvolved && d.DecidedBy != "" && d.DecidedBy != d.ApprovedBy && !slices.Contains(a.Involved, d.DecidedBy) && !slices.Contains(a.Involved, d.ApprovedBy)
+		}
+	}
+	upheld := was != nil && open == nil && c.AppealOf(was.By).Outcome == AppealUpheld
+	decided := was != nil && open == nil && (c.AppealOf(was.By).Outcome == AppealOverturned || c.AppealOf(was.By).Outcome == AppealChanged)
+	for promise, kept := range map[string]bool{
+		"one appeal a party":                          sides[SideBuyer] <= 1 && sides[SideSeller] <= 1,
+		"nobody decides what they had a part in":      uninvolved,
+		"an open appeal has its states":               (c.Status != UnderAppeal || open != nil) && (open == nil || slices.Contains([]ClaimStatus{UnderAppeal, AwaitingApproval, Frozen}, c.Status)),
+		"an appeal goes to the leads in time":         c.Status != UnderAppeal || c.EscalatedAt != 0 || c.WakeAt != 0 && c.WakeAt <= c.DueAt,
+		"what is held is sent":                        len(c.HeldAppeals) == 0 || c.WakeAt != 0 && c.WakeAt <= c.AppealUntil,
+		"refunds never come to more than was paid":    c.OwedBack() <= total,
+		"a decision on appeal is owed":                !decided || c.OwedBack() == c.Decision.Amount,
+		"what is final has no appeal":                 open == nil || c.FinalAt(Policy{PolicyValues: DefaultPolicy()}) == 0,
+		"an appeal that fails leaves all as it was":   !upheld || c.Status == was.Before.Status && c.ClosedAt == was.Before.ClosedAt && c.AppealUntil == was.Before.AppealUntil && c.DueAt == was.Before.DueAt && c.EscalatedAt == was.Before.EscalatedAt && (c.Decision == nil) == (was.First == nil) && (c.Decision == nil || c.Decision.DecidedAt == was.First.DecidedAt && c.Decision.Amount == was.First.Amount) && c.OwedBack() == before.OwedBack(),
+		"a decision that was appealed stays readable": !decided || was.First == nil || c.AppealOf(was.By).First.DecidedAt == was.First.DecidedAt,
+	} {
+		if !kept {
+			t.Fatalf("%s: broken going from %s to %s: %+v", promise, before.Status, c.Status, c)
+		}
+	}
+}
+
+type rapidFailer interface {
+	Fatalf(format string, args ...any)
+}

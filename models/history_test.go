@@ -71,6 +71,8 @@ func TestAnyHistoryKeepsItsPromises(t *testing.T) {
 					&AcceptOfferInput{}, &DeclineOfferInput{}, &ObjectInput{Message: "ない"}, &AskInput{Party: SideBuyer, Question: "?"}, &AskInput{Party: SideSeller, Question: "?"},
 					&AnswerInput{Message: "はい"}, &TakeInput{}, &ReleaseInput{}, &AssignInput{To: m.agent2.AccountID, Reason: "続き"}, &HoldInput{Reason: "回答待ち", Until: m.MachineNow().Add(30 * time.Hour).String()}, &NoteInput{Body: "メモ"}, decision("denied", 0), decision("granted", 500),
 					&PauseInput{Reason: "確認中", Until: m.MachineNow().Add(30 * time.Hour).String()}, &ResumeInput{}, &ReopenInput{}, &AcceptInput{}, &WithdrawInput{},
+					&ClaimAppealInput{Grounds: "新しい記録"}, &ClaimAppealInput{Grounds: "新しい記録", Hold: true}, onAppeal("upheld", 0, "", false), onAppeal("overturned", 0, "seller", true),
+					onAppeal("overturned", 0, "marketplace", false), onAppeal("changed", 900, "marketplace", false), onAppeal("changed", 0, "seller", false), onAppeal("changed", 1_700, "seller", true),
 				}
 				if v, err := m.ClaimByNumber(m.ctx, by, c.Number); err == nil && len(v.Allowed) > 0 && rapid.IntRange(0, 4).Draw(rt, "allowed") > 0 {
 					inputs = slices.DeleteFunc(inputs, func(in ActionInput) bool { return !slices.Contains(v.Allowed, in.Action()) })
@@ -95,6 +97,10 @@ func TestAnyHistoryKeepsItsPromises(t *testing.T) {
 			after := m.claim(c.Number)
 			visited[string(after.Status)]++
 			m.promises(rt, before, after, price+800)
+			m.appealPromises(rt, before, after, price+800)
+			for _, a := range after.Appeals {
+				visited["appeal "+a.Outcome]++
+			}
 			if after.Decision != nil && after.Decision.ApprovedBy != "" {
 				visited["approved"]++
 			}
@@ -138,8 +144,8 @@ func (m *market) promises(t *rapid.T, before, c Claim, total int64) {
 		"a closed claim has its end":             c.Status.Open() == (c.ClosedAt == 0),
 		"a decision has an outcome":              c.Status != Granted || c.Decision != nil && c.Decision.Amount > 0,
 		"never more decided than claimed":        c.Decision == nil || c.Decision.Amount <= c.Claimed || c.Decision.ReturnRequired && c.Return.Amount <= c.Claimed,
-		"one refund at most":                     m.countRows("SELECT COUNT(*) FROM refunds WHERE claim_id = ?", c.ID) <= 1 || c.ReopenedAt != 0,
-		"a grant is owed":                        c.Status != Granted || c.Refund != nil && c.Refund.Total == map[bool]func() int64{true: func() int64 { return c.Return.Amount }, false: func() int64 { return c.Decision.Amount }}[c.Decision.ReturnRequired](),
+		"one refund at most, and one an appeal":   m.countRows("SELECT COUNT(*) FROM refunds WHERE claim_id = ?", c.ID) <= 1+len(c.Appeals) || c.ReopenedAt != 0,
+		"a grant is owed":                        c.Status != Granted || c.Decision.Appeal != "" || c.Refund != nil && c.Refund.Total == map[bool]func() int64{true: func() int64 { return c.Return.Amount }, false: func() int64 { return c.Decision.Amount }}[c.Decision.ReturnRequired](),
 		"a party's turn ends":                    c.Status != AwaitingSeller && c.Status != AwaitingBuyer && c.Status != AwaitingReturn || c.DueAt != 0,
 		"the version never goes back":            c.Version >= before.Version,
 		"the chain only grows":                   c.LastSeq >= before.LastSeq,
