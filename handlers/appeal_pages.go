@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -213,6 +214,22 @@ func (d desk) appealLetters(v models.ClaimView, to models.Side) []namedLetter {
 		case a.First != nil:
 			list = append(list, namedLetter{d.text("appeals.before"), d.letter(v.Claim, *a.First, to)})
 		}
+	}
+	return list
+}
+
+// appealed are the grounds of all appeals of a claim, the oldest first.
+func (d desk) appealed(v models.ClaimView) []templates.Message {
+	var list []templates.Message
+	for _, a := range v.Appeals {
+		m := templates.Message{Side: string(a.By), Who: v.SellerName, Topic: d.text("appeals.topic"), Text: a.Grounds, Lang: templates.LangOf(a.Grounds, d.locale), At: a.At.Time(), Mine: a.By == d.side}
+		if a.By == models.SideBuyer {
+			m.Who = d.label("role", "buyer")
+			if d.side == models.SideStaff {
+				m.Who = cmp.Or(v.BuyerName, m.Who)
+			}
+		}
+		list = append(list, m)
 	}
 	return list
 }

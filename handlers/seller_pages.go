@@ -25,6 +25,7 @@ type sellerCase struct {
 	Decision  *templates.Link
 	Appeal    *templates.Link
 	Appeals   []string // what is to be known of appeals
+	Appealed  []templates.Message
 	Wish      []templates.SummaryRow
 	Story     templates.Message
 	Order     []templates.SummaryRow
@@ -205,7 +206,7 @@ func (d desk) sellerTurn(s *sellerCase, v models.ClaimView, now time.Time) {
 	if v.Decision != nil {
 		s.Decision = &templates.Link{Label: d.text("seller.open_decision"), Href: d.path("seller/cases", v.Number) + "/decision"}
 	}
-	s.Appeal, s.Appeals = d.appealLink(v), appealWords(d.words, v)
+	s.Appeal, s.Appeals, s.Appealed = d.appealLink(v), appealWords(d.words, v), d.appealed(v)
 }
 
 // sellerAnswers are what the seller has said and offered so far.

@@ -294,13 +294,10 @@ func (d desk) versions(v models.ClaimView, pages casePages, hints hinted, s *sta
 			s.Seller.Says = append(s.Seller.Says, m)
 		}
 	}
-	for _, a := range v.Appeals {
-		m := templates.Message{Side: string(a.By), Topic: d.text("appeals.topic"), Text: a.Grounds, Lang: templates.LangOf(a.Grounds, d.locale), At: a.At.Time()}
-		if a.By == models.SideBuyer {
-			m.Who = cmp.Or(v.BuyerName, d.label("role", "buyer"))
+	for i, m := range d.appealed(v) {
+		if v.Appeals[i].By == models.SideBuyer {
 			s.Buyer.Says = append(s.Buyer.Says, m)
 		} else {
-			m.Who = v.SellerName
 			s.Seller.Says = append(s.Seller.Says, m)
 		}
 	}
