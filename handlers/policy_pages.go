@@ -227,6 +227,7 @@ func (h *Handlers) showPolicyDraft(c *gin.Context) error {
 		}
 		content.Actions = append(content.Actions, templates.Link{Label: label, Href: d.path("staff/policy/drafts", x.ID, path)})
 	}
+	content.Actions = append(content.Actions, templates.Link{Label: d.text("policy.whatif"), Href: d.path("staff/policy/drafts", x.ID, "what-if")})
 	return h.render(c, 200, "staff/policy_view", h.policyPage(c, x.Name, content))
 }
 
@@ -252,6 +253,8 @@ func (h *Handlers) policyPages() []route {
 		getPage(version+"/withdraw", admins, h.showWithdrawPolicy, h.seesPolicyVersion),
 		postPage(version+"/withdraw", admins, h.postWithdrawPolicy, h.seesPolicyVersion),
 		getPage(draft, leaders, h.showPolicyDraft, h.seesPolicyDraft),
+		getPage(draft+"/what-if", leaders, h.showPolicyWhatIf, h.seesPolicyDraft),
+		getPage(draft+"/what-if/csv", leaders, h.sendPolicyWhatIf, h.seesPolicyDraft),
 		getPage(draft+"/edit", leaders, h.showEditPolicy, h.seesPolicyDraft),
 		postPage(draft+"/edit", leaders, h.postEditPolicy, h.seesPolicyDraft),
 		getPage(draft+"/propose", leaders, h.showPolicyAct(models.ProposesDraft), h.seesPolicyDraft),

@@ -47,12 +47,14 @@ var notPages = map[string]string{
 	"/seller/statement/csv":               "a file",
 	"/staff/sellers/:id/statement/csv":    "a file",
 
-	"/cases/:number/changes": "a number, which pages ask for",
-	"/staff/queue/changes":   "a number, which pages ask for",
-	"/staff":                 "leads to the queue",
-	"/staff/queues/:queue":   "leads to the queue, from an address of the past",
-	"/sign-in/second-factor": "needs a sign-in that is half done; TestSecondFactor of handlers reads it",
-	"/check/:step":           "steps are known by name, and /check leads to them",
+	"/cases/:number/changes":                   "a number, which pages ask for",
+	"/staff/policy/drafts/:id/what-if/csv":     "a file",
+	"/staff/policy/versions/:version/withdraw": "leads to the version that is in effect already; TestPolicyPages of handlers reads it",
+	"/staff/queue/changes":                     "a number, which pages ask for",
+	"/staff":                                   "leads to the queue",
+	"/staff/queues/:queue":                     "leads to the queue, from an address of the past",
+	"/sign-in/second-factor":                   "needs a sign-in that is half done; TestSecondFactor of handlers reads it",
+	"/check/:step":                             "steps are known by name, and /check leads to them",
 }
 
 // morePages are pages and states that no link of the sample marketplace leads to.
@@ -74,14 +76,15 @@ var morePages = []sheet{
 
 // notRefused are the forms that an empty one cannot show refused, and why.
 var notRefused = map[string]string{
-	"/my/orders/:order/claim/:line/check":   "it sends what the form before it has held against the rules",
-	"/sandbox/clock":                        "its buttons always send what is asked",
-	"/sandbox/tour":                         "its buttons always send what is asked",
-	"/staff/investigations/:number/:action": "the first action there is takes the case, which asks for no words; TestEnforcementPages of handlers refuses the others",
+	"/my/orders/:order/claim/:line/check":      "it sends what the form before it has held against the rules",
+	"/sandbox/clock":                           "its buttons always send what is asked",
+	"/sandbox/tour":                            "its buttons always send what is asked",
+	"/staff/policy/versions/:version/withdraw": "the sample marketplace has no version that waits; TestPolicyPages of handlers refuses it",
+	"/staff/investigations/:number/:action":    "the first action there is takes the case, which asks for no words; TestEnforcementPages of handlers refuses the others",
 }
 
 // readBy are the pages that whoever reads the one above them may not read, and a role that may.
-var readBy = map[string]string{"/staff/cases/:number/admit": "lead", "/staff/cases/:number/lift-legal-hold": "lead"}
+var readBy = map[string]string{"/staff/cases/:number/admit": "lead", "/staff/cases/:number/lift-legal-hold": "lead", "/staff/policy/drafts/:id/publish": "admin"}
 
 // routesOfPages reads the routes below a language: those that show a page, and those whose form can be refused.
 func routesOfPages(t *testing.T) (shown, refusable []string) {
