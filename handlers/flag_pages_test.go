@@ -84,6 +84,7 @@ func TestLimitPages(t *testing.T) {
 	lead.post(http.StatusSeeOther, file+"/limit", url.Values{"words": {"11-4"}, "do": {"send"}})
 	wants(t, "the form of a report", buyer.page(http.StatusOK, "/ja/my/reports/new"), "通報の数が制限されています", "/ja/my/flags/"+flag)
 	wants(t, "in English", buyer.page(http.StatusOK, "/en/my/reports"), "Your reports are limited")
+	wants(t, "the limit", buyer.page(http.StatusOK, "/ja/my/flags/"+flag), "<dt>24時間に送れる通報</dt><dd>1</dd>")
 	got := p.wantCode(429, "reports_limited", "b1", "POST", "/reports", reportBody("X-2"))
 	if got.str("available_at") != "2026-01-21T01:00:00Z" || !strings.Contains(got.str("detail"), "4月20日(月)10:00(日本時間)まで") {
 		t.Errorf("refused: %s", got.raw)

@@ -88,7 +88,7 @@ func (tx *Store) openInvestigation(ctx context.Context, seller string, trigger h
 		return err
 	}
 	row := investigationRow{
-		ID: newID(), Number: newNumber('E'), SellerID: seller, OpenSeller: &seller, Status: InvestigationOpen, OpenedBy: trigger, OpenedAt: tx.now, SinceAt: since,
+		ID: newID(), Number: newNumber('V'), SellerID: seller, OpenSeller: &seller, Status: InvestigationOpen, OpenedBy: trigger, OpenedAt: tx.now, SinceAt: since,
 		Numbers: *frozen, PolicyVersion: policy.Version, Version: 1, ChangedAt: tx.now,
 	}
 	if err := tx.insert(ctx, &row); err != nil {
