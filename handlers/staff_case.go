@@ -327,6 +327,10 @@ func (h *Handlers) staffEvents(ctx context.Context, by models.Actor, d desk, v m
 	if v.LegalHold != nil {
 		authors = append(authors, v.LegalHold.By)
 	}
+	hands := models.TimeInHand(events, v.Now)
+	for _, x := range hands {
+		authors = append(authors, x.Account)
+	}
 	names, err := h.store.DeskNames(ctx, by, nil, authors)
 	if err != nil {
 		return err
@@ -340,6 +344,7 @@ func (h *Handlers) staffEvents(ctx context.Context, by models.Actor, d desk, v m
 		who := cmp.Or(names[x.By], d.label("role", "lead"))
 		s.Facts = append(s.Facts, templates.SummaryRow{Label: d.text("staff.legal_hold"), Value: d.text("staff.legal_hold_since", "name", who, "held_at", x.At) + "\n" + x.Reason})
 	}
+	d.inHand(hands, names, s)
 	switch v.TakenBy {
 	case "":
 		s.Holder = d.text("staff.nobody")

@@ -102,6 +102,10 @@ func (f *entry) instant(name, bad string) string {
 	return f.get(name)
 }
 
+// mostRadios is how many colleagues stand on the page one by one; more are chosen from a list, in
+// which typing finds a name.
+const mostRadios = 7
+
 // movePage is the form of a move.
 type movePage struct {
 	Number   string
@@ -110,6 +114,7 @@ type movePage struct {
 	Sets     string // what becomes of the deadline
 	Tag      templates.Tag
 	Party    *templates.Field
+	Pick     *templates.Field // the same from a list, where there are many
 	Time     *templates.Field
 	Files    *templates.Field
 	Words    templates.Field
@@ -167,8 +172,15 @@ func (h *Handlers) movePage(c *gin.Context, m move, f *entry) error {
 			content.Party = &party
 			content.Lead = d.text("staff.lead_ask", "period", hourPeriod(v.Policy.QuestionAnswerHours))
 		case "to":
-			if content.Party, err = h.assignees(c, v, f); err != nil {
+			to, err := h.assignees(c, v, f)
+			if err != nil {
 				return err
+			}
+			if len(to.Choices) > mostRadios {
+				to.Choices = slices.Insert(to.Choices, 0, templates.Choice{Label: d.text("staff.assign_choose")})
+				content.Pick = to
+			} else {
+				content.Party = to
 			}
 		case "until":
 			hint := "staff.pause_until_hint"

@@ -1,9 +1,13 @@
 package handlers
 
 import (
+	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+
+	"hosho/models"
 )
 
 // One button takes the next case, from the queue and from a case; where none waits it says so.
@@ -61,4 +65,33 @@ func TestLanguagesInSettings(t *testing.T) {
 	if strings.Count(page, " checked") < 1 || !strings.Contains(page, `value="en" checked`) {
 		t.Error("what was ticked is not ticked")
 	}
+}
+
+// A case says how long each had it, and a colleague among many is chosen from a list.
+func TestTimeInHandAndManyColleagues(t *testing.T) {
+	p := newPortal(t)
+	number := p.review("o-1")
+	here := "/ja/staff/cases/" + number
+	v := p.as("agent")
+	lacks(t, "not taken yet", v.page(200, here), "手元にあった時間")
+	v.post(303, here+"/take", url.Values{})
+	p.want(200, "", "POST", "/sandbox/clock", `{"advance":"12m"}`)
+	for i := range 12 {
+		in := models.AccountInput{Email: fmt.Sprintf("many%d@example.com", i), Name: fmt.Sprintf("同僚%02d", i), Role: models.RoleAgent}
+		if _, err := p.store.CreateAccount(t.Context(), models.Operator, in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	form := v.page(200, here+"/assign")
+	wants(t, "list", form, `<select id="f-to" name="to"`, "同僚00", "同僚11")
+	to := regexp.MustCompile(`<option value="([^"]+)">同僚07`).FindStringSubmatch(form)
+	if to == nil {
+		t.Fatal(form)
+	}
+	wants(t, "nobody chosen", v.post(422, here+"/assign", with(hidden(form), "to", "", "reason", "回答待ちです。")), "引き継ぐ相手を選択してください", "回答待ちです。")
+	bad := v.post(422, here+"/assign", with(hidden(form), "to", to[1], "reason", strings.Repeat("長", 4001)))
+	wants(t, "too long", bad, `<option value="`+to[1]+`" selected`)
+	v.post(303, here+"/assign", with(hidden(form), "to", to[1]))
+	wants(t, "in hand", v.page(200, here), "手元にあった時間", " 12分", "同僚07 0分", "合計 12分")
+	lacks(t, "the buyer", p.as("b1").page(200, "/ja/my/claims/"+number), "手元にあった時間")
 }

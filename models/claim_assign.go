@@ -3,9 +3,10 @@ package models
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
-// AssignInput hands the case over to a colleague by the id of the account. Reason is for the one
+// AssignInput hands the case over to a colleague by the id of the account, or by its email. Reason is for the one
 // who takes it over and is kept as an internal note; a courtesy as taking is, not a lock.
 type AssignInput struct {
 	Versioned
@@ -34,7 +35,7 @@ func (s *Store) assignee(ctx context.Context, c Claim, in ActionInput) (Account,
 	if !ok {
 		return Account{}, nil
 	}
-	to, err := s.AccountByID(ctx, assign.To)
+	to, err := s.accountNamed(ctx, assign.To)
 	switch {
 	case KindOf(err) == NotFound:
 		return Account{}, fieldError("to", "unknown_value")
@@ -44,7 +45,16 @@ func (s *Store) assignee(ctx context.Context, c Claim, in ActionInput) (Account,
 	if code := c.whyNotWith(to); code != "" {
 		return Account{}, fieldError("to", code)
 	}
+	assign.To = to.ID // what the rule writes
 	return to, nil
+}
+
+// accountNamed is the account of an id or, with an @ in it, of an email. Kinds: NotFound.
+func (s *Store) accountNamed(ctx context.Context, name string) (Account, error) {
+	if strings.Contains(name, "@") {
+		return s.AccountByEmail(ctx, name)
+	}
+	return s.AccountByID(ctx, name)
 }
 
 // whyNotWith is the code of why a case cannot be handed over to an account; "" where it can. Who is

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -126,5 +127,28 @@ func TestAssignAtOnce(t *testing.T) {
 	}
 	if last == "" || v.TakenBy != last || len(m.noticesOf("claim_assigned")) != count {
 		t.Errorf("holder %s, last event %s, %d events", v.TakenBy, last, count)
+	}
+}
+
+// A colleague can be named by email; who cannot have the case cannot have it by email either.
+func TestAssignByEmail(t *testing.T) {
+	m := newMarket(t)
+	c := m.filed(m.order("A-1", nil), NotReceived)
+	in := &AssignInput{To: " " + m.agent2.Email}
+	if _, err := m.Act(m.ctx, m.agent, c.Number, in); KindOf(err) != Invalid {
+		t.Errorf("with a blank: %v", err)
+	}
+	after, err := m.Act(m.ctx, m.agent, c.Number, &AssignInput{To: strings.ToUpper(m.agent2.Email)})
+	m.must(err)
+	if after.TakenBy != m.agent2.AccountID {
+		t.Fatalf("it is with %q", after.TakenBy)
+	}
+	for email, code := range map[string]string{"nobody@example.com": "unknown_value", m.buyer.Email: "assignee_not_staff", m.agent2.Email: "assigned_already"} {
+		_, err := m.Act(m.ctx, m.agent, c.Number, &AssignInput{To: email})
+		wantTo(t, err, code)
+	}
+	told := m.noticesOf("claim_assigned")
+	if len(told) != 1 || told[0].Party != "account:"+m.agent2.AccountID {
+		t.Errorf("told: %+v", told)
 	}
 }
