@@ -342,7 +342,7 @@ func (d desk) letter(c models.Claim, x models.Decision, to models.Side) template
 	switch {
 	case x.Appeal == models.AppealUpheld:
 		l.Title = d.text("letter.upheld")
-	case c.AppealUntil != 0 && c.AppealOf(to) == nil && c.OpenAppeal() == nil && c.Decision != nil && c.Decision.DecidedAt == x.DecidedAt:
+	case c.AppealUntil != 0 && c.AppealOf(to) == nil && c.OpenAppeal() == nil && c.Decision != nil && (x.DecidedAt == 0 || c.Decision.DecidedAt == x.DecidedAt):
 		l.Questions = d.text("letter.appeal", "until", c.AppealUntil) + "\n" + l.Questions
 	}
 	l.Lang = templates.LangOf(l.Explanation, d.locale)
