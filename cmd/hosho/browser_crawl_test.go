@@ -409,7 +409,15 @@ func (m market) theirs(t *testing.T) *strings.Replacer {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, what := range []any{orders, accounts, claims, views} {
+		drafts, err := store.PolicyDrafts(t.Context(), accounts[slices.IndexFunc(accounts, func(a models.Account) bool { return a.Name == nakamura })].Actor())
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions, err := store.PolicyVersions(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, what := range []any{orders, accounts, claims, views, drafts, versions} {
 			collect(reflect.ValueOf(what), seen)
 		}
 	})
