@@ -78,12 +78,12 @@ type target struct {
 	webhook, kept                                                     string // kept: an endpoint for the pages, since the API's rows delete the other
 	mismatch                                                          string // of the refund
 	report                                                            string // of a seller
-	counted                                                           string // an order of which the seller cancelled a line
+	counted, cancels                                                  string // an order of which a seller cancelled a line, and that seller
 	investigation, measure                                            string // of the seller
 	flag                                                              string // about who bought, who was warned
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "none", "R-0000-0000", "none", "E-0000-0000", "E-0000-0000", "F-0000-0000"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "none", "R-0000-0000", "none", "none", "E-0000-0000", "E-0000-0000", "F-0000-0000"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -125,8 +125,11 @@ func (p *portal) world() (own map[string]target, other target) {
 		x.report = p.want(201, who.buyer, "POST", "/reports", `{"seller_id":"`+who.sellerID+`","orders":["X-`+who.buyer+`"],"statement":"在庫切れでした。"}`).str("number")
 		x.flag = p.flagged(who.buyer, who.sellerID)
 		x.keepNotice(p, who.buyer)
-		x.counted = "K-" + who.buyer
-		p.want(201, "mp", "PUT", "/orders/"+x.counted, strings.Replace(orderBody("mp-"+who.buyer, who.buyer+"@example.com", who.sellerID), `"status":"shipped"`,
+		x.counted, x.cancels = "K-"+who.buyer, who.sellerID
+		if who.buyer == "b2" {
+			x.cancels = "mp-s-3" // which cancelled none of the staff's own orders
+		}
+		p.want(201, "mp", "PUT", "/orders/"+x.counted, strings.Replace(orderBody("mp-"+who.buyer, who.buyer+"@example.com", x.cancels), `"status":"shipped"`,
 			`"status":"cancelled","cancellation":{"at":"2026-01-03T10:00:00+09:00","by":"seller","stated_reason":"buyer_request"}`, 1))
 		made[who.buyer] = x
 	}
@@ -223,6 +226,8 @@ func (x target) fill(path string) string {
 		id = x.message
 	case strings.Contains(path, "/uploads/"):
 		id = x.upload
+	case strings.Contains(path, "/counted/"):
+		id = x.cancels
 	case strings.Contains(path, "/sellers/"), strings.Contains(path, "/listings/"):
 		id = x.seller
 	case strings.Contains(path, "/notices/"):

@@ -144,7 +144,7 @@ func (m *market) promises(t *rapid.T, before, c Claim, total int64) {
 		"a closed claim has its end":             c.Status.Open() == (c.ClosedAt == 0),
 		"a decision has an outcome":              c.Status != Granted || c.Decision != nil && c.Decision.Amount > 0,
 		"never more decided than claimed":        c.Decision == nil || c.Decision.Amount <= c.Claimed || c.Decision.ReturnRequired && c.Return.Amount <= c.Claimed,
-		"one refund at most, and one an appeal":   m.countRows("SELECT COUNT(*) FROM refunds WHERE claim_id = ?", c.ID) <= 1+len(c.Appeals) || c.ReopenedAt != 0,
+		"one refund at most, and one an appeal":  m.countRows("SELECT COUNT(*) FROM refunds WHERE claim_id = ?", c.ID) <= 1+len(c.Appeals) || c.ReopenedAt != 0,
 		"a grant is owed":                        c.Status != Granted || c.Decision.Appeal != "" || c.Refund != nil && c.Refund.Total == map[bool]func() int64{true: func() int64 { return c.Return.Amount }, false: func() int64 { return c.Decision.Amount }}[c.Decision.ReturnRequired](),
 		"a party's turn ends":                    c.Status != AwaitingSeller && c.Status != AwaitingBuyer && c.Status != AwaitingReturn || c.DueAt != 0,
 		"the version never goes back":            c.Version >= before.Version,
