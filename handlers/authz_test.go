@@ -238,7 +238,7 @@ func (x target) fill(path string) string {
 		id = x.webhook
 	case strings.Contains(path, "/staff/webhooks/"):
 		id = x.kept
-	case strings.Contains(path, "/policy/drafts/"):
+	case strings.Contains(path, "/policy/drafts/"), strings.Contains(path, "/policy-drafts/"):
 		id = x.draft
 	}
 	number := x.order
@@ -295,7 +295,7 @@ func authzBody(row authzRow, x target) (body, mediaType string) {
 		return `{"reason":"` + strings.Repeat("x", 1001) + `"}`, "application/json"
 	case strings.HasSuffix(row.path, "/requests/:id/actions/accept"):
 		return `{"message":"` + strings.Repeat("x", 4001) + `"}`, "application/json"
-	case strings.Contains(row.path, "s/:number/actions/") && !strings.HasSuffix(row.path, "/note"):
+	case strings.Contains(row.path, "s/:number/actions/") && !strings.HasSuffix(row.path, "/note"), strings.Contains(row.path, "/policy-drafts/:id/actions/"):
 		return `{"version":99}`, "application/json"
 	case strings.HasPrefix(row.path, "/:lang"):
 		return "version=99", "application/x-www-form-urlencoded"
@@ -372,8 +372,8 @@ func TestAuthorizationIsComplete(t *testing.T) {
 			}
 			route = "POST " + apiBase + "/claims/:number/actions/:action"
 		}
-		for _, about := range []string{"investigations", "measures", "flags"} {
-			if base := "POST " + apiBase + "/" + about + "/:number/actions/"; strings.HasPrefix(route, base) {
+		for _, about := range []string{"investigations/:number", "measures/:number", "flags/:number", "policy-drafts/:id"} {
+			if base := "POST " + apiBase + "/" + about + "/actions/"; strings.HasPrefix(route, base) {
 				route = base + ":action"
 			}
 		}

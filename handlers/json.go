@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -300,6 +301,19 @@ func fits(n node, t reflect.Type, path string) error {
 		if n.kind == objectNode {
 			return fitsStruct(n, t, path)
 		}
+	case reflect.Map: // its names are data
+		if n.kind != objectNode {
+			break
+		}
+		for i, name := range n.names {
+			if err := fits(n.items[i], t.Elem(), path+"."+shorten(name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	case reflect.Interface: // one value, or a list of them
+		ok = n.kind == boolNode || n.kind == stringNode || n.kind == numberNode || n.kind == arrayNode &&
+			!slices.ContainsFunc(n.items, func(item node) bool { return item.kind == arrayNode || item.kind == objectNode || item.kind == nullNode })
 	default:
 		panic(fmt.Sprintf("a body has a field of %v", t)) // the inputs are ours: a programming error
 	}

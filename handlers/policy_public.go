@@ -19,9 +19,8 @@ type publicPolicy struct {
 	Earlier  []policyChange // what each version changed, the one in force first
 }
 
-// notPublic says of a value that it is one of those that would tell how far one can go before anybody looks, and what
-// promises something that nobody can ask for yet.
-func notPublic(f models.PolicyField) bool { return f.Group == "abuse" || f.Name == "appeal_days" }
+// notPublic says of a value that it is one of those that would tell how far one can go before anybody looks.
+func notPublic(f models.PolicyField) bool { return f.Group == "abuse" }
 
 // showPolicy tells anybody the numbers in force, what has changed and what will.
 func (h *Handlers) showPolicy(c *gin.Context) error {

@@ -29,7 +29,7 @@ var (
 // routes is every route there is, each with who may call it. TestRoutes holds the engine
 // against it, and authz.tsv says what comes of each for each role.
 func (h *Handlers) routes() []route {
-	list := h.apiRoutes()
+	list := append(h.apiRoutes(), h.policyRoutes()...)
 	if h.store.Sandbox() {
 		list = append(list, h.sandboxRoutes()...)
 	}
