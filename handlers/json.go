@@ -313,7 +313,9 @@ func fits(n node, t reflect.Type, path string) error {
 		return nil
 	case reflect.Interface: // one value, or a list of them
 		ok = n.kind == boolNode || n.kind == stringNode || n.kind == numberNode || n.kind == arrayNode &&
-			!slices.ContainsFunc(n.items, func(item node) bool { return item.kind == arrayNode || item.kind == objectNode || item.kind == nullNode })
+			!slices.ContainsFunc(n.items, func(item node) bool {
+				return item.kind == arrayNode || item.kind == objectNode || item.kind == nullNode
+			})
 	default:
 		panic(fmt.Sprintf("a body has a field of %v", t)) // the inputs are ours: a programming error
 	}

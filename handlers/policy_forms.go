@@ -144,7 +144,7 @@ func (h *Handlers) editPolicyForm(c *gin.Context, f *entry, d models.PolicyDraft
 			field.Rows, field.Width = 6, ""
 		case models.UnitCurrencies, models.UnitTenders, models.UnitHoursList, models.UnitDaysList, models.UnitMoney, models.UnitSpan:
 			field.Width = "m"
-		case models.UnitHours, models.UnitDays, models.UnitBusinessDays, models.UnitCount, models.UnitPoints:
+		case models.UnitMinutes, models.UnitHours, models.UnitDays, models.UnitBusinessDays, models.UnitCount, models.UnitPoints:
 			field.Digits = true
 			field.Label += w.text("policy.unit_mark." + string(x.Unit))
 		case models.UnitPercent:

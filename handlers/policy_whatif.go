@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -20,11 +21,12 @@ import (
 const whatIfRows = 100
 
 type policyWhatIf struct {
-	Facts []templates.SummaryRow
-	Table templates.Table
-	CSV   templates.Link
-	Next  *templates.Link
-	Rules *templates.Link // to the same question about the rules on sellers
+	Period time.Duration // that is looked back
+	Facts  []templates.SummaryRow
+	Table  templates.Table
+	CSV    templates.Link
+	Next   *templates.Link
+	Rules  *templates.Link // to the same question about the rules on sellers
 }
 
 // showPolicyWhatIf replays the last year under a draft. The list goes on after the claim that
@@ -37,7 +39,8 @@ func (h *Handlers) showPolicyWhatIf(c *gin.Context) error {
 	}
 	here := d.path("staff/policy/drafts", x.ID, "what-if")
 	content := policyWhatIf{
-		CSV: templates.Link{Label: d.text("policy.whatif_csv"), Href: here + "/csv"},
+		Period: dayPeriod(models.ReplayDays),
+		CSV:    templates.Link{Label: d.text("policy.whatif_csv"), Href: here + "/csv"},
 		Table: templates.Table{
 			Caption: d.text("policy.whatif_table"), Empty: &templates.Empty{Text: d.text("policy.whatif_empty")},
 			Columns: []templates.Column{{Label: d.text("policy.whatif_claim")}, {Label: d.text("policy.whatif_what")}, {Label: d.text("policy.whatif_before")}, {Label: d.text("policy.whatif_after")}, {Label: d.text("policy.whatif_refund"), Number: true}},

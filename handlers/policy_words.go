@@ -71,7 +71,7 @@ func (w words) policyValue(f models.PolicyField, text string) string {
 	}
 	n, err := strconv.Atoi(text)
 	switch f.Unit {
-	case models.UnitHours, models.UnitDays, models.UnitBusinessDays, models.UnitPoints:
+	case models.UnitMinutes, models.UnitHours, models.UnitDays, models.UnitBusinessDays, models.UnitPoints:
 		if err == nil {
 			return w.text("policy.unit."+string(f.Unit), "n", n)
 		}

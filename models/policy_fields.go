@@ -21,6 +21,7 @@ type PolicyUnit string
 // The units. Lists are written with spaces between their entries; a span as 0 (at once), 24h,
 // 1-3d or 0-2s (hours, days, statements).
 const (
+	UnitMinutes      PolicyUnit = "minutes"
 	UnitHours        PolicyUnit = "hours"
 	UnitDays         PolicyUnit = "days"
 	UnitBusinessDays PolicyUnit = "business_days"
@@ -93,7 +94,9 @@ var plainFields = []PolicyField{
 	number("review", "review_target_hours", UnitHours, 1, 2160, func(p *PolicyValues) any { return &p.ReviewTargetHours }),
 	number("review", "leads_after_hours", UnitHours, 1, 2160, func(p *PolicyValues) any { return &p.LeadsAfterHours }),
 	number("review", "approval_hours", UnitHours, 1, 2160, func(p *PolicyValues) any { return &p.ApprovalHours }),
+	number("review", "taken_idle_minutes", UnitMinutes, 1, 1440, func(p *PolicyValues) any { return &p.TakenIdleMinutes }),
 	number("review", "appeal_days", UnitDays, 1, 365, func(p *PolicyValues) any { return &p.AppealDays }),
+	number("review", "appeal_target_days", UnitDays, 1, 90, func(p *PolicyValues) any { return &p.AppealTargetDays }),
 	{Group: "review", Name: "reason_codes", Unit: UnitCodes, at: func(p *PolicyValues) any { return &p.ReasonCodes }},
 
 	{Group: "limits", Name: "currencies", Unit: UnitCurrencies, at: func(p *PolicyValues) any { return &p.Limits }},

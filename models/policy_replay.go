@@ -9,9 +9,9 @@ import (
 	"hosho/models/calendar"
 )
 
-// A replay looks back replayDays and holds replayBatch claims in memory at a time.
+// A replay looks back ReplayDays of 24 hours, and holds replayBatch claims in memory at a time.
 const (
-	replayDays  = 365
+	ReplayDays  = 365
 	replayBatch = 500
 )
 
@@ -98,7 +98,7 @@ func (s *Store) ReplayPolicy(ctx context.Context, by Actor, id string, each func
 	if err != nil {
 		return Replay{}, err
 	}
-	r := Replay{From: now.Add(-days(replayDays)), To: now, More: map[string]int64{}, Less: map[string]int64{}}
+	r := Replay{From: now.Add(-days(ReplayDays)), To: now, More: map[string]int64{}, Less: map[string]int64{}}
 	after := Policy{PolicyValues: d.Values, business: *s.config.BusinessDays, zone: s.config.Zone}
 	at, last := r.From, ""
 	for {

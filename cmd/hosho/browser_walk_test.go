@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"math/rand/v2"
 	"net/url"
@@ -62,6 +63,10 @@ func (v visit) file() string {
 	}
 	if name == "" {
 		name = "home"
+	}
+	const longest = 120 // of a file's name no more than 255 bytes are taken
+	if len(name) > longest {
+		name = fmt.Sprintf("%s-%08x", name[:longest], crc32.ChecksumIEEE([]byte(name)))
 	}
 	return fmt.Sprintf("%s-%s-%s", v.role, v.state, name)
 }
