@@ -63,7 +63,7 @@ func (h *hands) event(e Event) {
 		h.give("", e.At)
 	case "sent_back":
 		h.give(h.proposer, e.At)
-	case "released", "put_back", "decided", "settled", "withdrawn":
+	case "released", "put_back", "decided", "appeal_decided", "accepted", "offer_accepted", "refunded_by_seller", "return_confirmed", "withdrawn":
 		h.give("", e.At)
 	case "asked":
 		h.count(e.At)

@@ -39,6 +39,11 @@ func TestTimeInHand(t *testing.T) {
 		"answered":                    {[]Event{is(1, "x", "taken", `{}`), is(3, "x", "asked", `{"party":"buyer"}`), is(5, "b", "answered", `{}`)}, 9, "x 6m0s"},
 		"not answered":                {[]Event{is(1, "x", "taken", `{}`), is(3, "x", "asked", `{"party":"buyer"}`), is(6, "", "lapsed", `{"party":"buyer"}`)}, 9, "x 5m0s"},
 		"withdrawn while in a hand":   {[]Event{is(1, "x", "taken", `{}`), is(3, "b", "withdrawn", `{}`)}, 9, "x 2m0s"},
+		"an appeal decided":           {[]Event{is(1, "x", "taken", `{}`), is(4, "x", "appeal_decided", `{}`)}, 9, "x 3m0s"},
+		"paid back by the shop":       {[]Event{is(1, "x", "taken", `{}`), is(4, "", "refunded_by_seller", `{}`)}, 9, "x 3m0s"},
+		"accepted by the seller":      {[]Event{is(1, "x", "assigned", `{"to":"y"}`), is(3, "s", "accepted", `{}`)}, 9, "y 2m0s"},
+		"an offer accepted":           {[]Event{is(1, "x", "taken", `{}`), is(3, "b", "offer_accepted", `{}`)}, 9, "x 2m0s"},
+		"goods back":                  {[]Event{is(1, "x", "taken", `{}`), is(3, "s", "return_confirmed", `{}`)}, 9, "x 2m0s"},
 		"in the same instant, twice":  {[]Event{is(1, "x", "taken", `{}`), is(1, "x", "released", `{}`), is(1, "x", "taken", `{}`)}, 1, "x 0s"},
 		"what one does not have ends": {[]Event{is(1, "x", "released", `{}`), is(2, "", "put_back", `{}`)}, 9, ""},
 	} {

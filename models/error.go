@@ -99,11 +99,15 @@ func notAllowedNow(allowed []Action) *Error { return onlyAllowed(allowed) }
 
 // onlyAllowed names what may be done instead of what was asked.
 func onlyAllowed[A ~string](allowed []A) *Error {
-	names := make([]string, 0, len(allowed))
-	for _, a := range allowed {
-		names = append(names, string(a))
+	return (&Error{Kind: Conflict, Code: "not_allowed_now"}).With("allowed_actions", names(allowed))
+}
+
+func names[A ~string](list []A) []string {
+	out := make([]string, 0, len(list))
+	for _, a := range list {
+		out = append(out, string(a))
 	}
-	return (&Error{Kind: Conflict, Code: "not_allowed_now"}).With("allowed_actions", names)
+	return out
 }
 
 // fieldErrors collects the messages of all fields, so that a person sees them at once.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -213,7 +214,7 @@ func (s *Store) changeDraft(ctx context.Context, by Actor, id string, action Pol
 			return stale(d.Version)
 		}
 		allowed := d.AllowedActions(by)
-		if !contains(allowed, action) {
+		if !slices.Contains(allowed, action) {
 			switch {
 			case d.Status != DraftProposed || action != PublishesDraft && action != ReturnsDraft:
 			case by.Role != RoleAdmin:
@@ -245,23 +246,6 @@ func (s *Store) changeDraft(ctx context.Context, by Actor, id string, action Pol
 		return nil
 	})
 	return d, err
-}
-
-func contains[S comparable](list []S, x S) bool {
-	for _, y := range list {
-		if x == y {
-			return true
-		}
-	}
-	return false
-}
-
-func names[A ~string](list []A) []string {
-	out := make([]string, 0, len(list))
-	for _, a := range list {
-		out = append(out, string(a))
-	}
-	return out
 }
 
 // ChangePolicyDraft gives a draft other values, by their names as PolicyField.Text writes

@@ -258,7 +258,7 @@ func (f PolicyField) Text(p *PolicyValues) string {
 	case *[]string:
 		return strings.Join(*v, " ")
 	case *[]Tender:
-		return joined(*v)
+		return strings.Join(names(*v), " ")
 	case *map[string]Limits:
 		return strings.Join(slices.Sorted(maps.Keys(*v)), " ")
 	case *Span:
@@ -269,14 +269,6 @@ func (f PolicyField) Text(p *PolicyValues) string {
 	default:
 		panic(fmt.Sprintf("a policy value of type %T", v))
 	}
-}
-
-func joined[S ~string](list []S) string {
-	words := make([]string, len(list))
-	for i, s := range list {
-		words[i] = string(s)
-	}
-	return strings.Join(words, " ")
 }
 
 // in says whether the values have this field.
