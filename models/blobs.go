@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Bytes and rows cannot be written in one transaction, so every key is written down as loose
@@ -202,23 +204,24 @@ func storeTrouble(ctx context.Context, what string, err error) error {
 	return &Error{Kind: Unavailable, Code: "unavailable", Err: err}
 }
 
-// putBlobs stores the original, the copy and the thumbnail.
+// putBlobs stores the original, the copy and the thumbnail, all at once: each is a way to the store and back.
 func (s *Store) putBlobs(ctx context.Context, keys blobKeys, f *tempFile, found Inspection) error {
-	// A bare reader: what can be closed, a client may close after the first try.
-	original := struct{ io.ReadSeeker }{f.File}
-	if err := s.config.Blobs.Put(ctx, keys.original, original, f.size, found.MediaType, f.sha256); err != nil {
-		return storeTrouble(ctx, "store original", err)
+	g, ctx := errgroup.WithContext(ctx)
+	put := func(what, key string, from io.ReadSeeker, size int64, mediaType, sha256 string) {
+		g.Go(func() error {
+			if err := s.config.Blobs.Put(ctx, key, from, size, mediaType, sha256); err != nil {
+				return storeTrouble(ctx, "store "+what, err)
+			}
+			return nil
+		})
 	}
-	if err := s.config.Blobs.Put(ctx, keys.copy, found.Copy, found.CopySize, found.CopyMediaType, found.CopySHA256); err != nil {
-		return storeTrouble(ctx, "store copy", err)
+	// The copy is read from the same file, which has one place only; a section has its own.
+	put("original", keys.original, io.NewSectionReader(f.File, 0, f.size), f.size, found.MediaType, f.sha256)
+	put("copy", keys.copy, found.Copy, found.CopySize, found.CopyMediaType, found.CopySHA256)
+	if keys.thumb != "" {
+		put("thumbnail", keys.thumb, bytes.NewReader(found.Thumbnail), int64(len(found.Thumbnail)), found.ThumbnailMediaType, digestOf(found.Thumbnail))
 	}
-	if keys.thumb == "" {
-		return nil
-	}
-	if err := s.config.Blobs.Put(ctx, keys.thumb, bytes.NewReader(found.Thumbnail), int64(len(found.Thumbnail)), found.ThumbnailMediaType, digestOf(found.Thumbnail)); err != nil {
-		return storeTrouble(ctx, "store thumbnail", err)
-	}
-	return nil
+	return g.Wait()
 }
 
 // blobKeys are where one attempt puts its bytes. Each attempt has its own, so that two at

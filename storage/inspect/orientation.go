@@ -112,6 +112,14 @@ const (
 	thumbBytes = 15_000
 )
 
+// thumbQuality are the qualities tried, and how large noise comes out at each
+// next to the first. Noise gains the most from a lower one, so a quality whose
+// share would still be too large need not be tried.
+var thumbQuality = []struct {
+	quality int
+	share   float64
+}{{80, 1}, {65, .71}, {50, .54}, {35, .41}, {20, .24}, {8, .1}, {1, .038}}
+
 // thumbnail is a small JPEG of m on white; the quality is lowered until it
 // fits.
 func thumbnail(m image.Image) ([]byte, error) {
@@ -121,21 +129,27 @@ func thumbnail(m image.Image) ([]byte, error) {
 		w, h = max(1, w*thumbEdge/longest), max(1, h*thumbEdge/longest)
 	}
 	small := image.NewRGBA(image.Rect(0, 0, w, h))
-	if opaque(m) {
+	switch m.(type) {
+	case *image.YCbCr, *image.Gray, *image.RGBA: // the decoders give RGBA for pictures without transparency only
 		draw.ApproxBiLinear.Scale(small, small.Bounds(), m, b, draw.Src, nil)
-	} else {
+	default:
 		draw.Draw(small, small.Bounds(), image.White, image.Point{}, draw.Src)
 		draw.ApproxBiLinear.Scale(small, small.Bounds(), m, b, draw.Over, nil)
 	}
 	var out bytes.Buffer
-	for _, quality := range []int{80, 65, 50, 35, 20, 8, 1} {
+	skipAbove := 1.0
+	for i, q := range thumbQuality {
+		if q.share > skipAbove && i < len(thumbQuality)-1 {
+			continue
+		}
 		out.Reset()
-		if err := jpeg.Encode(&out, small, &jpeg.Options{Quality: quality}); err != nil {
+		if err := jpeg.Encode(&out, small, &jpeg.Options{Quality: q.quality}); err != nil {
 			return nil, err
 		}
 		if out.Len() <= thumbBytes {
 			break
 		}
+		skipAbove = q.share * thumbBytes / float64(out.Len())
 	}
 	return out.Bytes(), nil
 }
