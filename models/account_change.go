@@ -73,7 +73,10 @@ func (s *Store) CreateAccount(ctx context.Context, by Actor, in AccountInput) (A
 		if isDuplicate(err) {
 			return emailTaken()
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.audit(ctx, by, act{AuditAccountCreated, OnAccount, made.ID, roleDetails(made.Role, made.SellerID)})
 	})
 	return made, err
 }
@@ -118,12 +121,48 @@ func (s *Store) setAccountStatus(ctx context.Context, by Actor, id string, statu
 		if a.Status == status {
 			return nil
 		}
-		a.Status = status
+		if status == AccountDisabled {
+			if err := tx.keepsAnAdmin(ctx, *a); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.exec(ctx, "UPDATE accounts SET status = ?, version = version + 1 WHERE id = ?", status, id); err != nil {
 			return fmt.Errorf("update account: %w", err)
 		}
-		return tx.endAccess(ctx, *a)
+		if err := tx.endAccess(ctx, *a); err != nil {
+			return err
+		}
+		what := AuditAccountDisabled
+		if status == AccountActive {
+			what = AuditAccountEnabled
+		}
+		return tx.audit(ctx, by, act{what, OnAccount, id, roleDetails(a.Role, a.SellerID)})
 	})
+}
+
+// roleDetails are the role in an entry of the audit log.
+func roleDetails(role Role, sellerID string) map[string]any {
+	details := map[string]any{"role": string(role)}
+	if sellerID != "" {
+		details["seller"] = sellerID
+	}
+	return details
+}
+
+// keepsAnAdmin refuses to take the rights of the last admin who can still act. changeAccount
+// holds all admins meanwhile, so that of two acts at once the second sees what the first did.
+func (tx *Store) keepsAnAdmin(ctx context.Context, a Account) error {
+	if a.Role != RoleAdmin || a.Status != AccountActive {
+		return nil
+	}
+	others, err := find[struct{ ID string }](ctx, tx, "SELECT id FROM accounts WHERE role = ? AND status = ? AND id <> ? LIMIT 1", RoleAdmin, AccountActive, a.ID)
+	if err != nil {
+		return fmt.Errorf("read admins: %w", err)
+	}
+	if len(others) == 0 {
+		return &Error{Kind: Conflict, Code: "last_admin"}
+	}
+	return nil
 }
 
 // ChangeRole gives an account another role. Its sessions end and its tokens are revoked, so
@@ -146,7 +185,17 @@ func (s *Store) ChangeRole(ctx context.Context, by Actor, id string, role Role, 
 				return err
 			}
 		}
-		return tx.setRole(ctx, *a, role, sellerID)
+		if role != RoleAdmin {
+			if err := tx.keepsAnAdmin(ctx, *a); err != nil {
+				return err
+			}
+		}
+		if err := tx.setRole(ctx, *a, role, sellerID); err != nil {
+			return err
+		}
+		details := roleDetails(role, sellerID)
+		details["before"] = string(a.Role)
+		return tx.audit(ctx, by, act{AuditRoleChanged, OnAccount, a.ID, details})
 	})
 }
 
@@ -173,6 +222,9 @@ func (s *Store) changeAccount(ctx context.Context, by Actor, id string, fn func(
 	}
 	var changed Account
 	err := s.inTx(ctx, func(tx *Store) error {
+		if err := tx.holdAdmins(ctx, by); err != nil {
+			return err
+		}
 		a, err := tx.AccountByID(ctx, id)
 		if err != nil {
 			return err
@@ -187,6 +239,22 @@ func (s *Store) changeAccount(ctx context.Context, by Actor, id string, fn func(
 		return err
 	})
 	return changed, err
+}
+
+// holdAdmins lets nobody else change an admin until the transaction ends, and refuses one who
+// is no admin any more: of two who demote one another at once, the second is refused.
+func (tx *Store) holdAdmins(ctx context.Context, by Actor) error {
+	if _, err := tx.exec(ctx, "UPDATE accounts SET version = version WHERE role = ?", RoleAdmin); err != nil {
+		return fmt.Errorf("hold admins: %w", err)
+	}
+	if by.isOperator() {
+		return nil
+	}
+	now, err := tx.AccountByID(ctx, by.AccountID)
+	if KindOf(err) == NotFound || err == nil && (now.Role != RoleAdmin || now.Status != AccountActive) {
+		return forbidden()
+	}
+	return err
 }
 
 // endAccess ends an account's sessions and voids the sign-ins it has not used.

@@ -35,7 +35,8 @@ type checkpointMark struct {
 	At     Instant `json:"at"` // of the last event listed, and its place
 	Claim  string  `json:"claim"`
 	Seq    int64   `json:"seq"`
-	More   bool    `json:"more"` // there were more events than one checkpoint takes
+	More   bool    `json:"more"`            // there were more events than one checkpoint takes
+	Audit  int64   `json:"audit,omitempty"` // the last entry of the audit log listed
 }
 
 func checkpointKey(number int64) string { return fmt.Sprintf("checkpoints/%012d", number) }
@@ -69,6 +70,13 @@ func (s *Store) MakeCheckpoint(ctx context.Context, limit int) (int, error) {
 	heads, n, err := s.headsSince(ctx, &next, limit)
 	if err != nil {
 		return 0, err
+	}
+	audit, err := find[seal.Head](ctx, s, "SELECT seq, hash FROM audit_heads WHERE id = 1 AND seq > ?", mark.Audit)
+	if err != nil {
+		return 0, fmt.Errorf("read the end of the audit log: %w", err)
+	}
+	for _, h := range audit {
+		heads, next.Audit = append(heads, seal.ClaimHead{Claim: auditChain, Head: h}), h.Seq
 	}
 	next.Number, next.MadeAt, next.More = mark.Number+1, now, n == limit
 	text, digest, err := seal.SignCheckpoint(s.config.Keys.Seal, next.Number, now.Time(), mark.Digest, heads)
@@ -240,15 +248,19 @@ func (s *Store) CheckCheckpoints(ctx context.Context) (CheckpointReport, error) 
 // compareHeads looks each head up in the database.
 func (s *Store) compareHeads(ctx context.Context, c seal.Checkpoint, r *CheckpointReport) error {
 	for _, h := range c.Heads {
-		found, err := find[struct{ Hash string }](ctx, s, "SELECT e.hash FROM claims c JOIN claim_events e ON e.claim_id = c.id WHERE c.number = ? AND e.seq = ?", h.Claim, h.Seq)
+		name, query, args := "claim "+h.Claim, "SELECT e.hash FROM claims c JOIN claim_events e ON e.claim_id = c.id WHERE c.number = ? AND e.seq = ?", []any{h.Claim, h.Seq}
+		if h.Claim == auditChain {
+			name, query, args = "the audit log", "SELECT hash FROM audit_entries WHERE seq = ?", []any{h.Seq}
+		}
+		found, err := find[struct{ Hash string }](ctx, s, query, args...)
 		if err != nil {
 			return fmt.Errorf("read head: %w", err)
 		}
 		switch {
 		case len(found) == 0:
-			r.fault("claim %s had event %d at checkpoint %d, of %s, and has it no more: its chain was cut off", h.Claim, h.Seq, c.Number, c.MadeAt)
+			r.fault("%s had event %d at checkpoint %d, of %s, and has it no more: its chain was cut off", name, h.Seq, c.Number, c.MadeAt)
 		case found[0].Hash != h.Hash:
-			r.fault("event %d of claim %s is another than at checkpoint %d, of %s", h.Seq, h.Claim, c.Number, c.MadeAt)
+			r.fault("event %d of %s is another than at checkpoint %d, of %s", h.Seq, name, c.Number, c.MadeAt)
 		}
 		r.Heads++
 	}

@@ -53,54 +53,62 @@ type saltedText struct {
 func link(c *Claim, by Actor, now Instant, drafts []eventDraft) ([]eventRow, error) {
 	rows := make([]eventRow, 0, len(drafts))
 	for _, d := range drafts {
-		data := d.Data
-		if data == nil {
-			data = map[string]any{}
-		}
-		var texts map[string]saltedText
-		for name, words := range d.Texts {
-			if words == "" {
-				continue
-			}
-			salt := make([]byte, 16)
-			if _, err := rand.Read(salt); err != nil {
-				return nil, fmt.Errorf("salt: %w", err)
-			}
-			if texts == nil {
-				texts = map[string]saltedText{}
-			}
-			texts[name] = saltedText{hex.EncodeToString(salt), words}
-			data[name+"_digest"] = seal.Digest(salt, words)
-		}
-		body, err := seal.Canonical(data)
-		if err != nil {
-			return nil, fmt.Errorf("event data: %w", err)
-		}
 		actor := by
 		if d.ByClock {
 			actor = Clock
 		}
-		prev := c.LastHash
-		if c.LastSeq == 0 {
-			prev = seal.Genesis
+		row, err := linkOne(seal.Head{Seq: c.LastSeq, Hash: c.LastHash}, actor, now, d)
+		if err != nil {
+			return nil, err
 		}
-		e := seal.Event{Seq: c.LastSeq + 1, At: now.String(), Actor: seal.Actor{Role: string(actor.Role), ID: actor.AccountID}, Type: d.Type, Data: body, PrevHash: prev}
-		if e.Hash, err = seal.Link(prev, e); err != nil {
-			return nil, fmt.Errorf("chain event: %w", err)
-		}
-		row := eventRow{
-			ClaimID: c.ID, Seq: e.Seq, At: now, ActorRole: actor.Role, ActorID: actor.AccountID, Type: d.Type, Data: string(body),
-			Audience: d.Audience, PrevHash: prev, Hash: e.Hash,
-		}
-		if texts != nil {
-			if row.Texts, err = toJSON(texts); err != nil {
-				return nil, err
-			}
-		}
+		row.ClaimID = c.ID
 		rows = append(rows, row)
-		c.LastSeq, c.LastHash = e.Seq, e.Hash
+		c.LastSeq, c.LastHash = row.Seq, row.Hash
 	}
 	return rows, nil
+}
+
+// linkOne makes of a draft the event that follows the head of a chain, of a claim or of the
+// record of what was done.
+func linkOne(head seal.Head, by Actor, now Instant, d eventDraft) (eventRow, error) {
+	data := d.Data
+	if data == nil {
+		data = map[string]any{}
+	}
+	var texts map[string]saltedText
+	for name, words := range d.Texts {
+		if words == "" {
+			continue
+		}
+		salt := make([]byte, seal.SaltSize)
+		if _, err := rand.Read(salt); err != nil {
+			return eventRow{}, fmt.Errorf("salt: %w", err)
+		}
+		if texts == nil {
+			texts = map[string]saltedText{}
+		}
+		texts[name] = saltedText{hex.EncodeToString(salt), words}
+		data[name+"_digest"] = seal.Digest(salt, words)
+	}
+	body, err := seal.Canonical(data)
+	if err != nil {
+		return eventRow{}, fmt.Errorf("event data: %w", err)
+	}
+	prev := head.Hash
+	if head.Seq == 0 {
+		prev = seal.Genesis
+	}
+	e := seal.Event{Seq: head.Seq + 1, At: now.String(), Actor: seal.Actor{Role: string(by.Role), ID: by.AccountID}, Type: d.Type, Data: body, PrevHash: prev}
+	if e.Hash, err = seal.Link(prev, e); err != nil {
+		return eventRow{}, fmt.Errorf("chain event: %w", err)
+	}
+	row := eventRow{Seq: e.Seq, At: now, ActorRole: by.Role, ActorID: by.AccountID, Type: d.Type, Data: string(body), Audience: d.Audience, PrevHash: prev, Hash: e.Hash}
+	if texts != nil {
+		if row.Texts, err = toJSON(texts); err != nil {
+			return eventRow{}, err
+		}
+	}
+	return row, nil
 }
 
 // mayRead says whether a side may read an event of this audience.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -129,8 +130,10 @@ func (s *Store) CreatePolicyDraft(ctx context.Context, by Actor, in NewPolicyDra
 		if err := tx.insert(ctx, &row); err != nil {
 			return fmt.Errorf("insert policy draft: %w", err)
 		}
-		d, err = row.draft()
-		return err
+		if d, err = row.draft(); err != nil {
+			return err
+		}
+		return tx.audit(ctx, by, act{AuditPolicyDrafted, OnPolicyDraft, d.ID, map[string]any{"from_version": d.Base}})
 	})
 	return d, err
 }
@@ -243,9 +246,28 @@ func (s *Store) changeDraft(ctx context.Context, by Actor, id string, action Pol
 		if n == 0 {
 			return errAgain // another was faster; what it wrote is read and compared
 		}
-		return nil
+		return tx.audit(ctx, by, d.act(action))
 	})
 	return d, err
+}
+
+// act is what an action on a draft stands as in the audit log.
+func (d PolicyDraft) act(action PolicyDraftAction) act {
+	a := act{Kind: OnPolicyDraft, ID: d.ID, Details: map[string]any{"draft_version": d.Version}}
+	switch action {
+	case ChangesDraft:
+		a.Type = AuditPolicyChanged
+	case DiscardsDraft:
+		a.Type = AuditPolicyDiscarded
+	case ProposesDraft:
+		a.Type = AuditPolicyProposed
+	case ReturnsDraft:
+		a.Type = AuditPolicySentBack
+	case PublishesDraft:
+		a.Type, a.Kind, a.ID = AuditPolicyPublished, OnPolicy, strconv.Itoa(d.PublishedAs)
+		a.Details["draft"], a.Details["proposed_by"], a.Details["effective_at"] = d.ID, d.ProposedBy, d.EffectiveAt.String()
+	}
+	return a
 }
 
 // ChangePolicyDraft gives a draft other values, by their names as PolicyField.Text writes

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -241,7 +242,7 @@ func (s *Store) WithdrawPolicy(ctx context.Context, by Actor, version int, in Wi
 		if n == 0 {
 			return errAgain
 		}
-		return nil
+		return tx.audit(ctx, by, act{AuditPolicyWithdrawn, OnPolicy, strconv.Itoa(version), nil})
 	})
 	if err == nil {
 		s.policies.forget()

@@ -43,8 +43,10 @@ func (s *Store) SandboxToken(ctx context.Context, in SandboxTokenInput) (secret 
 		if err != nil {
 			return err
 		}
-		secret, t, err = tx.insertToken(ctx, a, "sandbox", 0)
-		return err
+		if secret, t, err = tx.insertToken(ctx, a, "sandbox", 0); err != nil {
+			return err
+		}
+		return tx.audit(ctx, Anonymous, act{AuditSandboxTokenMade, OnToken, t.ID, map[string]any{"account": a.ID, "role": string(a.Role)}})
 	})
 	return secret, t, err
 }
@@ -65,11 +67,19 @@ func (s *Store) SandboxSignIn(ctx context.Context, accountID, userAgent, replace
 		if a.Role == RoleIntegration || a.Status != AccountActive {
 			return invalid("cannot_sign_in")
 		}
+		was := Anonymous // or who the browser was before
+		if x, err := tx.GlanceSession(ctx, replaces); err == nil {
+			was = x.Account.Actor()
+		} else if KindOf(err) != Unauthenticated {
+			return err
+		}
 		if err := tx.endSecret(ctx, replaces); err != nil {
 			return err
 		}
-		done, err = tx.startSession(ctx, a, userAgent, "")
-		return err
+		if done, err = tx.startSession(ctx, a, userAgent, ""); err != nil {
+			return err
+		}
+		return tx.audit(ctx, was, act{AuditSandboxSignedIn, OnAccount, a.ID, roleDetails(a.Role, a.SellerID)})
 	})
 	return done, err
 }

@@ -193,14 +193,20 @@ func (s *Store) Sessions(ctx context.Context, by Actor) ([]Session, error) {
 // for the sessions of others.
 func (s *Store) EndSession(ctx context.Context, by Actor, id string) error {
 	return s.inTx(ctx, func(tx *Store) error {
-		n, err := tx.exec(ctx, "DELETE FROM sessions WHERE id = ? AND (account_id = ? OR ? = 1)", id, by.AccountID, whole(by.managesAccounts()))
+		rows, err := find[sessionRow](ctx, tx, "SELECT * FROM sessions WHERE id = ? AND (account_id = ? OR ? = 1)", id, by.AccountID, whole(by.managesAccounts()))
 		if err != nil {
-			return fmt.Errorf("end session: %w", err)
+			return fmt.Errorf("read session: %w", err)
 		}
-		if n == 0 {
+		if len(rows) == 0 {
 			return notFound()
 		}
-		return nil
+		if _, err := tx.exec(ctx, "DELETE FROM sessions WHERE id = ?", id); err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		if rows[0].AccountID == by.AccountID {
+			return nil
+		}
+		return tx.audit(ctx, by, act{AuditSessionsEnded, OnAccount, rows[0].AccountID, nil})
 	})
 }
 
@@ -232,7 +238,10 @@ func (s *Store) EndSessionsOf(ctx context.Context, by Actor, accountID string) e
 		if err != nil {
 			return err
 		}
-		return tx.endAccess(ctx, a)
+		if err := tx.endAccess(ctx, a); err != nil {
+			return err
+		}
+		return tx.audit(ctx, by, act{AuditSessionsEnded, OnAccount, a.ID, nil})
 	})
 }
 

@@ -40,14 +40,19 @@ func (s *Store) ConsumeSignIn(ctx context.Context, in SignInAnswer) (SignedIn, e
 			find = tx.signInOfCode
 		}
 		row, no, err := find(ctx, in)
-		if err != nil || no != nil {
-			refused = no
+		if err != nil {
 			return err
 		}
-		done, err = tx.consume(ctx, row, in)
+		if no != nil {
+			refused = no
+			return tx.auditFailed(ctx, row, in, no)
+		}
+		if done, err = tx.consume(ctx, row, in); err == nil {
+			return tx.auditWork(ctx, done.Session.Account.Actor(), act{AuditSignedIn, OnAccount, done.Session.Account.ID, signInDetails(row, in)})
+		}
 		if KindOf(err) == Invalid {
 			refused = err
-			return nil
+			return tx.auditFailed(ctx, row, in, err)
 		}
 		return err
 	})
@@ -58,6 +63,35 @@ func (s *Store) ConsumeSignIn(ctx context.Context, in SignInAnswer) (SignedIn, e
 		return SignedIn{}, refused
 	}
 	return done, nil
+}
+
+// signInDetails say by what somebody signed in: a mailed link or its code, one that was printed,
+// or from the shop.
+func signInDetails(row signInRow, in SignInAnswer) map[string]any {
+	by := row.Kind
+	if in.Token == "" {
+		by = "code"
+	}
+	return map[string]any{"by": by}
+}
+
+// auditFailed writes down that somebody failed to sign in as one of the house's people. The
+// account is read whoever it was, so that the time it takes tells strangers little.
+func (tx *Store) auditFailed(ctx context.Context, row signInRow, in SignInAnswer, why error) error {
+	email := row.Email
+	if in.Token == "" {
+		email = normalEmail(in.Email)
+	}
+	a, err := tx.AccountByEmail(ctx, email)
+	if KindOf(err) == NotFound || err == nil && !a.Role.worksHere() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	details := signInDetails(row, in)
+	details["code"] = CodeOf(why)
+	return tx.audit(ctx, Anonymous, act{AuditSignInFailed, OnAccount, a.ID, details})
 }
 
 func (tx *Store) signInOfLink(ctx context.Context, in SignInAnswer) (row signInRow, refused, err error) {
@@ -207,8 +241,10 @@ func (s *Store) PrintSignIn(ctx context.Context, by Actor, accountID string, val
 		if a.Role == RoleIntegration || a.Status != AccountActive {
 			return invalid("cannot_sign_in")
 		}
-		path, expiresAt, err = tx.unboundSignIn(ctx, signInByPrint, a.Email, a.Locale, "", validity)
-		return err
+		if path, expiresAt, err = tx.unboundSignIn(ctx, signInByPrint, a.Email, a.Locale, "", validity); err != nil {
+			return err
+		}
+		return tx.audit(ctx, by, act{AuditLinkPrinted, OnAccount, a.ID, nil})
 	})
 	return path, expiresAt, err
 }

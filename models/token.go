@@ -74,8 +74,10 @@ func (s *Store) CreateToken(ctx context.Context, by Actor, accountID, name strin
 		if a.Role != RoleIntegration && !by.isOperator() {
 			return forbidden()
 		}
-		secret, t, err = tx.insertToken(ctx, a, in.Name, validity)
-		return err
+		if secret, t, err = tx.insertToken(ctx, a, in.Name, validity); err != nil {
+			return err
+		}
+		return tx.audit(ctx, by, act{AuditTokenCreated, OnToken, t.ID, map[string]any{"account": a.ID}})
 	})
 	return secret, t, err
 }
@@ -145,14 +147,20 @@ func (s *Store) Tokens(ctx context.Context, by Actor, accountID string) ([]Token
 // NotFound, also for the tokens of others.
 func (s *Store) RevokeToken(ctx context.Context, by Actor, id string) error {
 	return s.inTx(ctx, func(tx *Store) error {
-		n, err := tx.exec(ctx, "UPDATE api_tokens SET revoked_at = COALESCE(revoked_at, ?) WHERE id = ? AND (account_id = ? OR ? = 1)",
-			tx.MachineNow(), id, by.AccountID, whole(by.managesAccounts()))
+		rows, err := find[tokenRow](ctx, tx, "SELECT * FROM api_tokens WHERE id = ? AND (account_id = ? OR ? = 1)", id, by.AccountID, whole(by.managesAccounts()))
+		if err != nil {
+			return fmt.Errorf("read token: %w", err)
+		}
+		if len(rows) == 0 {
+			return notFound()
+		}
+		n, err := tx.exec(ctx, "UPDATE api_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", tx.MachineNow(), id)
 		if err != nil {
 			return fmt.Errorf("revoke token: %w", err)
 		}
 		if n == 0 {
-			return notFound()
+			return nil // once is enough
 		}
-		return nil
+		return tx.audit(ctx, by, act{AuditTokenRevoked, OnToken, id, map[string]any{"account": rows[0].AccountID}})
 	})
 }

@@ -68,7 +68,7 @@ func (s *Store) EnrolSecondFactor(ctx context.Context, x Session) (SecondFactorS
 // (second_factor_wrong, or second_factor_not_begun), TooMany.
 func (s *Store) ConfirmSecondFactor(ctx context.Context, x Session, code string) (SignedIn, []string, error) {
 	codes, hashes := newRecoveryCodes()
-	done, err := s.factor(ctx, x, func(tx *Store, row accountRow) (bool, error) {
+	done, err := s.factor(ctx, x, AuditFactorSet, func(tx *Store, row accountRow) (bool, error) {
 		if row.TotpPending == "" {
 			return false, invalid("second_factor_not_begun")
 		}
@@ -100,7 +100,7 @@ func (s *Store) ConfirmSecondFactor(ctx context.Context, x Session, code string)
 // code. Each works once, on all replicas together. The session goes on under a new secret.
 // Kinds: Invalid (second_factor_wrong), Forbidden without a second factor, TooMany.
 func (s *Store) PassSecondFactor(ctx context.Context, x Session, code string) (SignedIn, error) {
-	return s.factor(ctx, x, func(tx *Store, row accountRow) (bool, error) {
+	return s.factor(ctx, x, AuditFactorPassed, func(tx *Store, row accountRow) (bool, error) {
 		if row.TotpSecret == "" {
 			return false, forbidden()
 		}
@@ -134,8 +134,10 @@ func (s *Store) NewRecoveryCodes(ctx context.Context, x Session) ([]string, erro
 		if err := tx.fresh(x); err != nil {
 			return err
 		}
-		_, err = tx.exec(ctx, "UPDATE accounts SET recovery = ? WHERE id = ?", hashes, row.ID)
-		return err
+		if _, err = tx.exec(ctx, "UPDATE accounts SET recovery = ? WHERE id = ?", hashes, row.ID); err != nil {
+			return fmt.Errorf("renew recovery codes: %w", err)
+		}
+		return tx.auditWork(ctx, x.Account.Actor(), act{AuditRecoveryRenewed, OnAccount, row.ID, nil})
 	})
 	if err != nil {
 		return nil, err
@@ -151,13 +153,16 @@ func (s *Store) ResetSecondFactor(ctx context.Context, by Actor, accountID strin
 		if _, err := tx.exec(ctx, "UPDATE accounts SET totp_secret = NULL, totp_pending = NULL, totp_step = 0, recovery = NULL, version = version + 1 WHERE id = ?", a.ID); err != nil {
 			return fmt.Errorf("reset the second factor: %w", err)
 		}
-		return tx.endAccess(ctx, *a)
+		if err := tx.endAccess(ctx, *a); err != nil {
+			return err
+		}
+		return tx.audit(ctx, by, act{AuditFactorReset, OnAccount, a.ID, nil})
 	})
 }
 
 // factor counts a try, lets fn judge it and, when it was right, renews the session's secret:
 // who learnt the old one before has nothing.
-func (s *Store) factor(ctx context.Context, x Session, fn func(tx *Store, row accountRow) (right bool, err error)) (SignedIn, error) {
+func (s *Store) factor(ctx context.Context, x Session, what AuditType, fn func(tx *Store, row accountRow) (right bool, err error)) (SignedIn, error) {
 	var done SignedIn
 	right := false
 	err := s.inTx(ctx, func(tx *Store) error {
@@ -170,16 +175,21 @@ func (s *Store) factor(ctx context.Context, x Session, fn func(tx *Store, row ac
 				return err
 			}
 		}
-		if right, err = fn(tx, row); err != nil || !right {
-			return err // a wrong code commits: its try counts
+		if right, err = fn(tx, row); err != nil {
+			return err
+		}
+		if !right { // a wrong code commits: its try counts
+			return tx.auditWork(ctx, x.Account.Actor(), act{AuditFactorFailed, OnAccount, row.ID, nil})
 		}
 		for _, l := range []tryLimit{factorTries, factorsOfDay} {
 			if err := tx.forgive(ctx, l, row.ID); err != nil {
 				return err
 			}
 		}
-		done, err = tx.renewSession(ctx, x)
-		return err
+		if done, err = tx.renewSession(ctx, x); err != nil {
+			return err
+		}
+		return tx.auditWork(ctx, x.Account.Actor(), act{what, OnAccount, row.ID, nil})
 	})
 	if err != nil {
 		return SignedIn{}, err

@@ -44,19 +44,30 @@ func checkChains(ctx context.Context, c config, thorough bool) (string, error) {
 		limited, cancel = context.WithTimeout(ctx, chainsTime)
 		defer cancel()
 	}
+	log, err := store.VerifyAudit(limited)
+	if err != nil {
+		return "", err
+	}
 	r, err := store.CheckCheckpoints(limited)
 	if err != nil {
 		return "", err
 	}
+	if log.Fault != "" {
+		r.Faults = append([]string{log.Fault}, r.Faults...)
+	}
 	if len(r.Faults) > 0 {
 		return "", errors.New(strings.Join(r.Faults, "; "))
 	}
+	audit := fmt.Sprintf("; %d entries of the audit log are whole", log.Entries)
+	if !log.All {
+		audit += ", later ones were not looked at"
+	}
 	if r.Compared == 0 && r.All {
-		return "no checkpoint yet; serve makes one every hour", nil
+		return "no checkpoint yet; serve makes one every hour" + audit, nil
 	}
 	words := fmt.Sprintf("%d checkpoints with %d heads of chains fit the database, %s to %s", r.Compared, r.Heads, r.From.Time().Format(time.RFC3339), r.To.Time().Format(time.RFC3339))
 	if !r.All {
 		words += "; older ones were not looked at, --thorough does"
 	}
-	return words, nil
+	return words + audit, nil
 }

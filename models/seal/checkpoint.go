@@ -17,9 +17,9 @@ type Checkpoint struct {
 	Signature
 }
 
-// ClaimHead is how far the chain of one claim had come.
+// ClaimHead is how far the chain of one claim, or of the audit log, had come.
 type ClaimHead struct {
-	Claim string `json:"claim"` // number
+	Claim string `json:"claim"` // number, or "audit"
 	Head
 }
 

@@ -133,15 +133,15 @@ func readEvents(raw []json.RawMessage) ([]Exported, error) {
 		return nil, tampered(fmt.Sprintf("event %d", broken.Seq), "%s", broken.Reason)
 	}
 	for _, e := range events {
-		if err := e.checkTexts(); err != nil {
+		if err := e.CheckTexts(); err != nil {
 			return nil, tampered(fmt.Sprintf("event %d", e.Seq), "%v", err)
 		}
 	}
 	return events, nil
 }
 
-// checkTexts holds the words beside an event against the digests in it.
-func (e Exported) checkTexts() error {
+// CheckTexts holds the words beside an event against the digests in it; words that were erased are absent.
+func (e Exported) CheckTexts() error {
 	if len(e.Texts) == 0 && len(e.Salts) == 0 {
 		return nil
 	}
