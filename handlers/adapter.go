@@ -105,8 +105,10 @@ func (h *Handlers) write(c *gin.Context, a answer) {
 func (h *Handlers) adapt(r route) gin.HandlerFunc {
 	run := map[routeKind]func(*gin.Context) error{apiRoute: h.serveAPI, openRoute: h.serveOpen, pageRoute: h.servePage}[r.kind]
 	return func(c *gin.Context) {
-		requestOf(c).route = &r
-		defer requestOf(c).release()
+		req := requestOf(c)
+		req.route = &r
+		c.Request = c.Request.WithContext(models.WithOrigin(c.Request.Context(), models.Origin{Address: c.ClientIP(), RequestID: req.id}))
+		defer req.release()
 		if err := run(c); err != nil {
 			h.fail(c, err)
 		}

@@ -278,7 +278,11 @@ func (x target) fill(path string) string {
 	case strings.Contains(path, "/seller/"):
 		action = "submit_plan"
 	}
-	return strings.NewReplacer(":action", action, ":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":report", x.report, ":flag", x.flag, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":delivery", "none", ":version", "1", ":sku", "LAMP-1", ":id", id, ":lang", "ja",
+	entry := "1"
+	if x.order == missing.order {
+		entry = "999999"
+	}
+	return strings.NewReplacer(":entry", entry, ":action", action, ":part", "content", ":queue", "claims", ":step", "1", ":question", "reason", ":number", number, ":order", x.order, ":claim", claim, ":report", x.report, ":flag", x.flag, ":line", "1", ":leg", x.leg, ":mismatch", x.mismatch, ":delivery", "none", ":version", "1", ":sku", "LAMP-1", ":id", id, ":lang", "ja",
 		":folder", "css", ":name", "app.css").Replace(path)
 }
 
@@ -306,17 +310,43 @@ func authzBody(row authzRow, x target) (body, mediaType string) {
 func TestAuthorization(t *testing.T) {
 	p := newPortal(t)
 	own, other := p.world()
+	var last int64
+	p.refused(&last)
 	for _, row := range readAuthz(t) {
 		for _, role := range authzRoles {
 			targets := []target{own[role], other, missing}[:len(row.cells[role])]
 			for i, x := range targets {
 				got := p.ask(row, role, x)
+				said := p.refused(&last)
+				if want := got == http.StatusForbidden && role != "anonymous" && row.path != uploadPath; want != (len(said) == 1) || len(said) > 1 {
+					t.Errorf("authz.tsv:%d %s as %s: %d, and %d entries of the audit log", row.line, row.route, role, got, len(said))
+				} else if want && (said[0].ActorRole != models.Role(role) || said[0].Details["method"] != row.method || said[0].RequestID == "") {
+					t.Errorf("authz.tsv:%d %s as %s: the audit log says %+v", row.line, row.route, role, said[0])
+				}
 				if want := row.cells[role][i]; got != want {
 					t.Errorf("authz.tsv:%d %s as %s about %s: %d, want %d", row.line, row.route, role, []string{"their own", "another's", "nothing"}[i], got, want)
 				}
 			}
 		}
 	}
+}
+
+// refused are the refusals that the audit log says there were since the last one.
+func (p *portal) refused(last *int64) (list []models.AuditEntry) {
+	p.t.Helper()
+	items, _, err := p.store.AuditEntries(p.t.Context(), models.Operator, models.AuditFilter{Type: models.AuditRefused, Page: models.Page{Limit: 5}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, e := range items {
+		if e.Seq > *last {
+			list = append(list, e)
+		}
+	}
+	if len(items) > 0 {
+		*last = items[0].Seq
+	}
+	return list
 }
 
 // signIn gives a page a session of its own, since pages can end them.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"path"
@@ -134,6 +135,18 @@ func (h *Handlers) note(c *gin.Context, err error) {
 		attrs = append(attrs, slog.String("target", c.Request.URL.Path))
 	}
 	h.log.LogAttrs(c.Request.Context(), level, "failed", attrs...)
+	if status == http.StatusForbidden && req.actor.AccountID != "" {
+		h.noteRefusal(c, e)
+	}
+}
+
+// noteRefusal writes into the audit log who was refused what; of strangers there is nothing to
+// write. It is written even if they have gone.
+func (h *Handlers) noteRefusal(c *gin.Context, e *models.Error) {
+	ctx, req := context.WithoutCancel(c.Request.Context()), requestOf(c)
+	if err := h.store.RecordRefusal(ctx, req.actor, e.Code, c.Request.Method, c.FullPath(), c.Request.URL.Path); err != nil {
+		h.log.ErrorContext(ctx, "failed", "request_id", req.id, "route", c.FullPath(), "error", fmt.Sprintf("record a refusal: %v", err))
+	}
 }
 
 // problemAnswer words a failure in the caller's language.

@@ -33,6 +33,7 @@ func (h *Handlers) routes() []route {
 	if h.store.Sandbox() {
 		list = append(list, h.sandboxRoutes()...)
 	}
+	list = append(list, h.auditRoutes()...)
 	list = append(list, h.siteRoutes()...)
 	return append(list, h.pageRoutes()...)
 }

@@ -251,6 +251,7 @@ func (h *Handlers) postBeginSecondFactor(c *gin.Context) error {
 	}
 	setup, err := h.store.EnrolSecondFactor(c.Request.Context(), x)
 	if models.CodeOf(err) == "reauth_required" {
+		h.note(c, err)
 		f.say("", f.words.text("settings.factor_reauth"))
 		f.status = http.StatusForbidden
 		return h.secondFactorPage(c, f, factorSetup{})

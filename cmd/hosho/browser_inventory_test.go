@@ -45,6 +45,7 @@ var notPages = map[string]string{
 	"/seller/cases/:number/case-file/zip": "a file",
 	"/staff/cases/:number/case-file/zip":  "a file",
 	"/seller/statement/csv":               "a file",
+	"/staff/audit/csv":                    "a file",
 	"/staff/sellers/:id/statement/csv":    "a file",
 
 	"/cases/:number/changes":                   "a number, which pages ask for",
