@@ -19,6 +19,7 @@ var buyers = []person{
 	{"mp-b-1002", "田中 健", "tanaka@example.com", "ja"},
 	{"mp-b-1003", "Emma Wilson", "emma@example.com", "en"},
 	{"mp-b-1004", "鈴木 一郎", "suzuki@example.com", "ja"},
+	{"mp-b-1005", "小林 直樹", "kobayashi@example.com", "ja"},
 }
 
 var sellers = []shop{
@@ -133,6 +134,12 @@ var samples = []sample{
 	{number: "HS-1087", buyer: 2, seller: 4, title: "Cushion cover, moss green", price: 2_900, placed: -28, latest: -19, shipped: -26, delivered: -18, scanned: true},
 	{number: "HS-1088", buyer: 1, seller: 1, title: "ワイヤレスイヤホン", price: 12_800, placed: -32, latest: -23, shipped: -30, delivered: -22, scanned: true},
 	{number: "HS-1085", buyer: 1, seller: 3, title: "果実のシロップ 3本", price: 5_200, shipping: 500, placed: -44, latest: -35, shipped: -42, delivered: -34, scanned: true},
+	// On the desk: each can be decided on what both have said.
+	{number: "HS-1201", buyer: 4, seller: 2, title: "星座早見盤", price: 3_850, shipping: 300, placed: -25, latest: -17, shipped: -22, delivered: -18, scanned: true},
+	{number: "HS-1202", buyer: 4, seller: 3, title: "うなぎの蒲焼 冷凍 4尾", price: 9_800, shipping: 1_100, placed: -24, latest: -16, shipped: -20, delivered: -17, scanned: true},
+	{number: "HS-1203", buyer: 4, seller: 1, title: "デスクチェア", price: 26_400, shipping: 1_800, placed: -26, latest: -17, shipped: -23, delivered: -18, scanned: true},
+	{number: "HS-1204", buyer: 4, seller: 2, title: "建築写真集 3冊組", price: 13_200, placed: -25, latest: -16, shipped: -22, delivered: -17, scanned: true},
+	{number: "HS-1205", buyer: 4, seller: 3, title: "麦茶 ティーバッグ 200袋", price: 2_980, shipping: 600, placed: -23, latest: -15, shipped: -20, scanned: true},
 	// Before a claim: cancellation and return requests, and a cancellation whose money has not come back.
 	{number: "HS-1043", buyer: 3, seller: 1, title: "小型扇風機", price: 4_980, placed: -4, latest: 3},
 	{number: "HS-1044", buyer: 3, seller: 0, title: "ほうろうの保存容器", price: 3_600, shipping: 500, placed: -12, latest: -5, shipped: -9, delivered: -6, scanned: true},

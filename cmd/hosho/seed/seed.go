@@ -63,6 +63,7 @@ func Market(ctx context.Context, s *models.Store, madeUp int) (People, error) {
 	}
 	st.tellOrders()
 	st.tellClaims()
+	st.tellDesk()
 	st.tellRefunds()
 	st.tellReturns()
 	st.tellReplacements()
