@@ -45,7 +45,8 @@ type decidePage struct {
 	Submit      templates.Submit
 	Lost        bool // it cannot be sent any more
 
-	First []namedLetter // of an appeal: what it is against
+	First   []namedLetter // of an appeal: what it is against
+	Similar []similarCase
 }
 
 // decidePreview shows both letters before anything is sent.
@@ -141,6 +142,9 @@ func (h *Handlers) decidePage(c *gin.Context, v models.ClaimView, f *entry) erro
 	content.Photos = d.photos(v, d.pagesOf(c, v.Number), hints)
 	content.Buyer, content.Seller = s.Buyer, s.Seller
 	content.Compared = d.compared(v, order)
+	if content.Similar, err = h.similarCases(c, d, v); err != nil {
+		return err
+	}
 	if f.stale {
 		if content.Changed, err = h.changedSince(c, d, v.Number, f); err != nil {
 			return err

@@ -220,6 +220,7 @@ func TestListsReadNoMoreThanTheyShow(t *testing.T) {
 		{"orders of a buyer", orders(m.buyer), 11, 250, true},
 		{"queue", desk(DeskFilter{View: DeskDue}), 20, 40, false},
 		{"queue, nobody's", desk(DeskFilter{View: DeskUnassigned}), 20, 40, false},
+		{"similar cases", func() (int, error) { rows, err := s.SimilarCases(m.ctx, m.agent, claim); return len(rows), err }, -1, 8*similarRead + 100, true},
 		{"the next case", func() (int, error) { rows, _, err := s.nextCandidates(m.ctx, m.agent); return len(rows), err }, nextLook, 6*nextLook + 10, true},
 		{"queue of the leads", desk(DeskFilter{View: DeskLeads}), 0, 40, false},
 		{"counts of the desk", func() (int, error) { _, err := s.DeskCounts(m.ctx, m.agent); return 0, err }, 0, 900, true},
