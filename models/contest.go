@@ -106,6 +106,18 @@ func (o CountedOrder) contestable() bool {
 	return o.Contest == nil || o.Contest.Status != ContestOpen && o.FoundAnew
 }
 
+// answered is how staff who find a cause have answered a contest that waits: accepted where the
+// cause does not count, rejected where it does, "" where none waits. Pure.
+func (o CountedOrder) answered(found health.Finding) ContestStatus {
+	switch {
+	case o.Contest == nil || o.Contest.Status != ContestOpen:
+		return ""
+	case found.Counts():
+		return ContestRejected
+	}
+	return ContestAccepted
+}
+
 // refuses says why an action cannot be done about the order now, nil where it can.
 func (o CountedOrder) refuses(a CountedAction, side Side, now Instant) error {
 	allowed := o.AllowedActions(side, now)

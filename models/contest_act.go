@@ -3,13 +3,14 @@ package models
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"hosho/models/health"
 )
 
 // ActOnCounted does something about a counted order. Its seller contests it, while it counts
 // and once for each cause that is found; an agent or a lead who is no party accepts or rejects that, or overrules the finding of
-// its cancelled lines with a reason. Accepted, the cause is one that does not count. Every finding
+// its cancelled lines with a reason, which answers a contest that waits. Accepted, the cause is one that does not count. Every finding
 // is kept with its reason, and the seller is told. Kinds: NotFound, Forbidden, Conflict
 // (already_contested, not_counted, contest_closed once it weighs nothing any more, not_allowed_now,
 // stale_version), Invalid.
@@ -81,8 +82,31 @@ func (tx *Store) decideContest(ctx context.Context, by Actor, o CountedOrder, in
 	if in.Action == AcceptsContest {
 		status = ContestAccepted
 	}
+	if err := tx.answerContest(ctx, by, o, status, in.Reason); err != nil {
+		return err
+	}
+	if status == ContestAccepted {
+		finding := in.Finding
+		if finding == "" {
+			finding = health.Other
+		}
+		if _, err := tx.findAnew(ctx, by, o, finding, in.Reason); err != nil {
+			return err
+		}
+	}
+	if err := tx.noteCauses(ctx, o); err != nil {
+		return err
+	}
+	if err := tx.tellOfCounted(ctx, o, "contest_"+string(status), in.Reason, nil); err != nil {
+		return err
+	}
+	return tx.emitContest(ctx, by, o, string(status))
+}
+
+// answerContest ends the contest that waits.
+func (tx *Store) answerContest(ctx context.Context, by Actor, o CountedOrder, status ContestStatus, reason string) error {
 	n, err := tx.exec(ctx, "UPDATE contests SET status = ?, answer = ?, decided_by = ?, decided_at = ?, version = version + 1 WHERE id = ? AND status = ? AND version = ?",
-		status, in.Reason, by.AccountID, tx.now, o.Contest.id, ContestOpen, o.Contest.version)
+		status, reason, by.AccountID, tx.now, o.Contest.id, ContestOpen, o.Contest.version)
 	if err != nil {
 		return fmt.Errorf("decide contest: %w", err)
 	}
@@ -96,18 +120,11 @@ func (tx *Store) decideContest(ctx context.Context, by Actor, o CountedOrder, in
 	if err != nil {
 		return err
 	}
-	if err := tx.setTimer(ctx, retentionTimer, o.Contest.id, tx.now.Add(days(policy.RetentionDays))); err != nil {
-		return err
-	}
-	if status == ContestAccepted {
-		finding := in.Finding
-		if finding == "" {
-			finding = health.Other
-		}
-		if _, err := tx.findAnew(ctx, by, o, finding, in.Reason); err != nil {
-			return err
-		}
-	}
+	return tx.setTimer(ctx, retentionTimer, o.Contest.id, tx.now.Add(days(policy.RetentionDays)))
+}
+
+// noteCauses notes how many causes the answer to a contest has met.
+func (tx *Store) noteCauses(ctx context.Context, o CountedOrder) error {
 	causes, err := tx.causesOf(ctx, o.id, o.SellerID)
 	if err != nil {
 		return err
@@ -115,19 +132,39 @@ func (tx *Store) decideContest(ctx context.Context, by Actor, o CountedOrder, in
 	if _, err := tx.exec(ctx, "UPDATE contests SET causes = ? WHERE id = ?", causes, o.Contest.id); err != nil {
 		return fmt.Errorf("note what a contest met: %w", err)
 	}
-	if err := tx.tellOfCounted(ctx, o, "contest_"+string(status), in.Reason, ""); err != nil {
-		return err
-	}
-	return tx.emitContest(ctx, by, o, string(status))
+	return nil
 }
 
-// overrule sets the finding that a member of staff gives; the seller is told with the reason.
+// overrule sets the finding that a member of staff gives, which answers a contest that waits; the
+// seller is told with the reason.
 func (tx *Store) overrule(ctx context.Context, by Actor, o CountedOrder, in ActOnCounted) error {
+	answer := o.answered(in.Finding)
+	if answer != "" {
+		if err := tx.answerContest(ctx, by, o, answer, in.Reason); err != nil {
+			return err
+		}
+	}
 	changed, err := tx.findAnew(ctx, by, o, in.Finding, in.Reason)
-	if err != nil || !changed {
+	if err != nil {
 		return err
 	}
-	if err := tx.tellOfCounted(ctx, o, "finding_overruled", in.Reason, in.Finding); err != nil {
+	if answer != "" {
+		if err := tx.noteCauses(ctx, o); err != nil {
+			return err
+		}
+		if err := tx.emitContest(ctx, by, o, string(answer)); err != nil {
+			return err
+		}
+	}
+	switch {
+	case changed:
+		err = tx.tellOfCounted(ctx, o, "finding_overruled", in.Reason, map[string]any{"finding": "found_" + string(in.Finding), "contest": string(answer)})
+	case answer != "": // it was found so before
+		return tx.tellOfCounted(ctx, o, "contest_"+string(answer), in.Reason, nil)
+	default:
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	return tx.emitContest(ctx, by, o, "overruled")
@@ -161,11 +198,10 @@ func (tx *Store) findAnew(ctx context.Context, by Actor, o CountedOrder, finding
 	return true, tx.followSeller(ctx, o.SellerID)
 }
 
-func (tx *Store) tellOfCounted(ctx context.Context, o CountedOrder, kind, reason string, finding health.Finding) error {
+// tellOfCounted tells the seller; a finding in args is a word of the catalogue.
+func (tx *Store) tellOfCounted(ctx context.Context, o CountedOrder, kind, reason string, more map[string]any) error {
 	args := map[string]any{"party": string(SideSeller), "why": reason, "counted": true}
-	if finding != "" {
-		args["finding"] = "found_" + string(finding) // a word of the catalogue
-	}
+	maps.Copy(args, more)
 	row, err := tx.noticeRow("seller:"+o.SellerID, "", kind, args)
 	if err != nil {
 		return err

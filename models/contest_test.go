@@ -267,9 +267,63 @@ func TestFilesOfAContestLeave(t *testing.T) {
 	if f := mine(); f.Retention.Open || f.Retention.Until != until {
 		t.Errorf("decided: %+v, want until %s", f.Retention, until)
 	}
+	if n := m.countRows("SELECT COUNT(*) FROM timers WHERE kind = ? AND fire_at <> ?", retentionTimer, until); n != 0 {
+		t.Errorf("%d timers of its files wake at another instant than %s", n, until)
+	}
 	m.leave(s, until, file)
 	if f := mine(); f.State != UploadRemoved {
 		t.Errorf("after it: %+v", f)
+	}
+}
+
+// A finding that staff give answers the contest that waits, with its reason, once: nothing is left on
+// the desk, no timer, and the seller is told.
+func TestOverruleAnswersAContest(t *testing.T) {
+	waits := CountedOrder{Contest: &CountContest{Status: ContestOpen}}
+	for name, x := range map[string]struct {
+		order CountedOrder
+		found health.Finding
+		want  ContestStatus
+	}{
+		"no contest":            {CountedOrder{}, health.Other, ""},
+		"one accepted before":   {CountedOrder{Contest: &CountContest{Status: ContestAccepted}}, health.StockOut, ""},
+		"one rejected before":   {CountedOrder{Contest: &CountContest{Status: ContestRejected}}, health.Other, ""},
+		"it was a stock-out":    {waits, health.StockOut, ContestRejected},
+		"under another name":    {waits, health.Misdeclared, ContestRejected},
+		"the buyer's own wish":  {waits, health.BuyerRequest, ContestAccepted},
+		"something else caused": {waits, health.Other, ContestAccepted},
+	} {
+		if got := x.order.answered(x.found); got != x.want {
+			t.Errorf("%s: %q, want %q", name, got, x.want)
+		}
+	}
+	for found, want := range map[health.Finding]ContestStatus{health.BuyerRequest: ContestAccepted, health.Misdeclared: ContestRejected} {
+		t.Run(string(found), func(t *testing.T) {
+			m := newMarket(t)
+			m.order("o-1", cancelled("out_of_stock"))
+			m.must(errorOf(m.counted(m.seller, "o-1", ContestsCount)))
+			finding := func(in *ActOnCounted) { in.Finding, in.Reason = found, "記録を見ました。" }
+			o, err := m.counted(m.agent, "o-1", OverrulesCause, finding)
+			m.must(err)
+			if o.Counts != (want == ContestRejected) || o.FoundAnew || o.Contest.Status != want || o.Contest.Answer != "記録を見ました。" || o.Contest.DecidedAt != m.MachineNow() {
+				t.Errorf("%+v %+v", o, o.Contest)
+			}
+			if desk, _, err := m.ContestDesk(m.ctx, m.agent, ContestFilter{}); err != nil || len(desk) != 0 {
+				t.Errorf("%d wait: %v", len(desk), err)
+			}
+			if n := m.countRows("SELECT COUNT(*) FROM timers WHERE kind = 'contest'"); n != 0 {
+				t.Errorf("%d timers of a contest that was answered", n)
+			}
+			if told := m.toldSeller("mp-s-1"); !slices.Contains(told, "finding_overruled") || slices.Contains(told, "contest_"+string(want)) {
+				t.Errorf("told %v", told)
+			}
+			if n := m.countRows("SELECT COUNT(*) FROM facts WHERE type = 'contest." + string(want) + "'"); n != 1 {
+				t.Errorf("%d events of the answer", n)
+			}
+			if _, err := m.counted(m.seller, "o-1", ContestsCount); KindOf(err) != Conflict {
+				t.Errorf("contested again: %v", err)
+			}
+		})
 	}
 }
 
@@ -310,11 +364,10 @@ func TestCountedOrderIsContestedAgain(t *testing.T) {
 	finding := func(f health.Finding) func(*ActOnCounted) { return func(in *ActOnCounted) { in.Finding = f } }
 	m.order("o-1", cancelled("out_of_stock"))
 	m.must(errorOf(m.counted(m.seller, "o-1", ContestsCount)))
-	m.must(errorOf(m.counted(m.agent, "o-1", OverrulesCause, finding(health.Misdeclared))))
-	before, err := m.counted(m.agent, "o-1", RejectsContest)
+	before, err := m.counted(m.agent, "o-1", OverrulesCause, finding(health.Misdeclared))
 	m.must(err)
 	_, err = m.counted(m.seller, "o-1", ContestsCount)
-	wantCode(t, err, "already_contested") // what was found before the decision is answered by it
+	wantCode(t, err, "already_contested") // what the answer to the contest found is answered by it
 	m.must(errorOf(m.counted(m.agent, "o-1", OverrulesCause, finding(health.Misdeclared))))
 	_, err = m.counted(m.seller, "o-1", ContestsCount)
 	wantCode(t, err, "already_contested") // the same cause

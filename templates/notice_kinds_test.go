@@ -162,6 +162,8 @@ var sampleNotices = []sampleNotice{
 	{"contest_late", "seller " + onOrder, `{"planned_at":"2026-11-27T05:05:00Z","counted":true}`, ""},
 	{"contest_overdue", "account " + onOrder, `{"contested_at":"2026-11-20T05:05:00Z","planned_at":"2026-11-27T05:05:00Z","counted":true}`, ""},
 	{"finding_overruled", "seller " + onOrder, `{"why":"在庫の記録を確認しました。","finding":"found_other","counted":true}`, ""},
+	{"finding_overruled", "seller " + onOrder, `{"why":"在庫の記録を確認しました。","finding":"found_other","contest":"accepted","counted":true}`, ""},
+	{"finding_overruled", "seller " + onOrder, `{"why":"在庫の記録を確認しました。","finding":"found_misdeclared","contest":"rejected","counted":true}`, ""},
 	{"claim_replacement_paid_back", "buyer seller", `{}`, ""},
 	{"claim_assigned", "account", `{"name":"佐藤 遥"}`, ""},
 	{"claim_put_back", "account", `{"minutes":30}`, ""},
