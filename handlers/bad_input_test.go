@@ -55,8 +55,8 @@ func badInputIn(t *testing.T, locale string) {
 	for i := range 12 {
 		put(fmt.Sprintf("A-%d", i), outOfStockBody("mp-x", "buyer-x@example.com", "mp-s-1"))
 	}
-	put("SHIPPED", orderBody("mp-x", "buyer-x@example.com", "mp-s-1"))
-	put("OTHERS", outOfStockBody("mp-y", "b2@example.com", "mp-s-1"))
+	put("S-9", orderBody("mp-x", "buyer-x@example.com", "mp-s-1"))
+	put("B-9", outOfStockBody("mp-y", "b2@example.com", "mp-s-1"))
 	put("O-OWN", outOfStockBody("mp-z", "seller-x@example.com", "mp-s-1"))
 	put("W-WISH", strings.Replace(outOfStockBody("mp-y", "b2@example.com", "mp-s-1"), `"stated_reason":"out_of_stock"`, `"stated_reason":"buyer_request"`, 1))
 	for i := range 9 {
@@ -75,11 +75,11 @@ func badInputIn(t *testing.T, locale string) {
 		return fmt.Sprintf(`{"price":%d,"currency":"JPY","available":true,"at":%q}`, price, at)
 	}
 	for _, x := range []badInput{
-		{"of somebody else's order", "", "buyer-x", "POST /reports", reportBody("A-9", "OTHERS"), 422, "order_not_yours", "お客様の注文だけを通報できます。", "You can report your own orders only.", newReport, report("A-9", "OTHERS")},
-		{"of no order", "", "buyer-x", "POST /reports", reportBody("NONE"), 422, "order_not_yours", "お客様の注文だけを通報できます。", "You can report your own orders only.", newReport, report("NONE")},
+		{"of somebody else's order", "", "buyer-x", "POST /reports", reportBody("A-9", "B-9"), 422, "order_not_yours", "お客様の注文だけを通報できます。注文 B-9 は、", "You can report your own orders only. Order B-9 is not one.", newReport, report("A-9", "B-9")},
+		{"of no order", "", "buyer-x", "POST /reports", reportBody("N-9"), 422, "order_not_yours", "お客様の注文だけを通報できます。", "You can report your own orders only.", newReport, report("N-9")},
 		{"of one's own shop", "", "seller-x", "POST /reports", reportBody("O-OWN"), 422, "own_shop", "ご自身の店舗は、通報できません。", "You cannot report your own shop.", newReport, report("O-OWN")},
-		{"not cancelled by the seller", "", "buyer-x", "POST /reports", reportBody("SHIPPED"), 422, "not_cancelled_by_seller", "出品者がキャンセルした注文だけを通報できます。", "You can report orders that the seller cancelled.", newReport, report("SHIPPED")},
-		{"twice", "", "buyer-x", "POST /reports", reportBody("A-0"), 422, "already_reported", "この注文はすでに通報を受け付けています。", "This order has been reported already.", newReport, report("A-0")},
+		{"not cancelled by the seller", "", "buyer-x", "POST /reports", reportBody("S-9"), 422, "not_cancelled_by_seller", "出品者がキャンセルした注文だけを通報できます。", "You can report orders that the seller cancelled.", newReport, report("S-9")},
+		{"twice", "", "buyer-x", "POST /reports", reportBody("A-0"), 422, "already_reported", "注文 A-0 は、すでに通報を受け付けています。", "Order A-0 has been reported already.", newReport, report("A-0")},
 		{"without words", "", "buyer-x", "POST /reports", `{"seller_id":"mp-s-1","orders":["A-9"],"statement":" "}`, 422, "invalid_fields", "statementを入力してください", "statement must be filled in", "", nil},
 		{"contested twice", "", "seller-x", "POST /sellers/mp-s-1/counted/A-0/actions/contest", `{"reason":"2"}`, 409, "already_contested", "この注文の数え方への異議は、すでに受け付けています。", "This order has been contested already.", contest + "A-0", reason},
 		{"contested where it does not count", "", "seller-x", "POST /sellers/mp-s-1/counted/W-WISH/actions/contest", `{"reason":"2"}`, 409, "not_counted", "この注文は在庫切れのキャンセルとして数えていない", "This order does not count", contest + "W-WISH", reason},
@@ -87,7 +87,7 @@ func badInputIn(t *testing.T, locale string) {
 		{"a clock that is ahead", "", "shop-x", feed, listing(1, "2026-01-21T10:00:01+09:00"), 422, "at_in_future", "出品の状態の日時が、現在の時刻より24時間を超えて先です。", "at is more than 24 hours ahead of the clock.", "", nil},
 		{"a listing of no seller", "", "shop-x", "PUT /listings/NONE/LAMP-1", listing(1, "2026-01-12T10:00:00+09:00"), 404, "not_found", "ページが見つかりません。", "Nothing was found here.", "", nil},
 		{"a plan after its time", due, "seller-x", "POST /measures/" + measure + "/actions/submit_plan", `{"root_cause":"1","actions_taken":"2","prevention":"3"}`, 409, "plan_closed", "改善計画を提出できたのは、", "The plan could be handed in ", "seller/measures/" + measure + "/submit_plan", plan},
-		{"too old", "2026-04-10T01:00:00Z", "buyer-x", "POST /reports", reportBody("A-9"), 422, "too_old", "通報できるのは、キャンセルから90日以内の注文です。", "Orders can be reported within 90 days of their cancellation.", newReport, report("A-9")},
+		{"too old", "2026-04-10T01:00:00Z", "buyer-x", "POST /reports", reportBody("A-9"), 422, "too_old", "通報できるのは、キャンセルから90日以内の注文です。注文 A-9 は、期間を過ぎています。", "Orders can be reported within 90 days of their cancellation. For order A-9 that time is over.", newReport, report("A-9")},
 		{"contested after its time", "", "seller-x", "POST /sellers/mp-s-1/counted/A-9/actions/contest", `{"reason":"2"}`, 409, "contest_closed", "この注文は数え終わったため、", "This order counts no more", contest + "A-9", reason},
 	} {
 		t.Run(x.name, func(t *testing.T) { x.walk(t, p, locale) })
