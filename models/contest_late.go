@@ -40,7 +40,7 @@ func (tx *Store) fireContests(ctx context.Context, due []timerRow) (int, error) 
 	for _, p := range leads {
 		emails = append(emails, p.Email)
 	}
-	parties, err := tx.cancelledOn(ctx, emails, sellers)
+	parties, err := tx.dealtWith(ctx, emails, sellers)
 	if err != nil {
 		return 0, err
 	}

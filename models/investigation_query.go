@@ -72,19 +72,18 @@ func (s *Store) oneInvestigation(ctx context.Context, where, arg string) (Invest
 	return i, err
 }
 
-// partyTo reports whether staff are a party themselves: an order of theirs counts against the
-// seller or was cancelled by it.
+// partyTo reports whether staff are a party themselves, as dealing.party has it.
 func (s *Store) partyTo(ctx context.Context, by Actor, seller string) (bool, error) {
 	sellers, err := s.partiesTo(ctx, by, seller)
 	return sellers[seller], err
 }
 
-// partiesTo are those of the sellers whom staff have bought of what was cancelled, as of partyTo.
+// partiesTo are those of the sellers in whose cases staff are a party, as of partyTo.
 func (s *Store) partiesTo(ctx context.Context, by Actor, sellers ...string) (map[string]bool, error) {
 	if !by.IsStaff() || by.Email == "" || len(sellers) == 0 {
 		return nil, nil //nolint:nilnil // none
 	}
-	rows, err := s.cancelledOn(ctx, []string{by.Email}, sellers)
+	rows, err := s.dealtWith(ctx, []string{by.Email}, sellers)
 	if err != nil {
 		return nil, err
 	}
@@ -98,17 +97,37 @@ func (s *Store) partiesTo(ctx context.Context, by Actor, sellers ...string) (map
 // buyerOf is a mailbox that bought of a seller.
 type buyerOf struct{ SellerID, Email string }
 
-// cancelledOn are those of some mailboxes that have bought what those sellers then cancelled.
-func (s *Store) cancelledOn(ctx context.Context, emails, sellers []string) (map[buyerOf]bool, error) {
+// dealing is what a mailbox has bought of a seller.
+type dealing struct {
+	SellerID  string
+	Email     string
+	PlacedAt  Instant // of the last order
+	Cancelled bool    // one of them, by the seller, whenever that was
+}
+
+// party reports whether the buyer is a party to a case on the seller: it cancelled an order of
+// theirs, or one of them is among the orders whose share counts now. Pure.
+func (d dealing) party(now Instant) bool {
+	return d.Cancelled || d.PlacedAt > now.Add(-days(reportRateDays))
+}
+
+// dealtWith are those of some mailboxes that are a party to cases on those sellers.
+func (s *Store) dealtWith(ctx context.Context, emails, sellers []string) (map[buyerOf]bool, error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
 	join := s.engine.join()
-	rows, err := find[buyerOf](ctx, s, "SELECT DISTINCT c.seller_id, b.email FROM buyers b"+s.engine.hint("buyers_email_idx")+join+"orders o ON o.buyer_id = b.id"+join+
-		"order_lines l ON l.order_id = o.id"+join+"cancellations c ON c.order_line_id = l.id WHERE b.email IN ? AND c.seller_id IN ?", emails, sellers)
+	rows, err := find[dealing](ctx, s, `SELECT l.seller_id, b.email, MAX(l.placed_at) AS placed_at, MAX(CASE WHEN c.order_line_id IS NULL THEN 0 ELSE 1 END) AS cancelled FROM buyers b`+s.engine.hint("buyers_email_idx")+join+
+		"orders o ON o.buyer_id = b.id"+join+"order_lines l ON l.order_id = o.id LEFT JOIN cancellations c ON c.order_line_id = l.id WHERE b.email IN ? AND l.seller_id IN ? GROUP BY l.seller_id, b.email", emails, sellers)
 	if err != nil {
 		return nil, fmt.Errorf("read parties: %w", err)
 	}
 	of := map[buyerOf]bool{}
 	for _, r := range rows {
-		of[r] = true
+		if r.party(now) {
+			of[buyerOf{r.SellerID, r.Email}] = true
+		}
 	}
 	return of, nil
 }

@@ -251,6 +251,51 @@ func TestInvestigationOfAParty(t *testing.T) {
 	}
 }
 
+// Staff are a party to a seller's case where it cancelled an order of theirs, whenever, and where
+// one is among those whose share counts, cancelled or not.
+func TestWhoIsAPartyToASeller(t *testing.T) {
+	m := newMarket(t)
+	now := m.MachineNow()
+	edge := now.Add(-days(90))
+	for name, x := range map[string]struct {
+		deal dealing
+		want bool
+	}{
+		"bought within the days that count": {dealing{PlacedAt: edge + 1}, true},
+		"bought just now":                   {dealing{PlacedAt: now}, true},
+		"bought before":                     {dealing{PlacedAt: edge}, false},
+		"cancelled, long ago":               {dealing{PlacedAt: edge.Add(-days(300)), Cancelled: true}, true},
+		"bought nothing":                    {dealing{}, false},
+	} {
+		if got := x.deal.party(now); got != x.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	n := m.underInvestigation()
+	bought := func(number, email string, at Instant, edit func(*OrderInput)) {
+		m.order(number, func(in *OrderInput) {
+			if edit != nil {
+				edit(in)
+			}
+			in.Buyer, in.PlacedAt = BuyerInput{ID: "mp-" + number, Email: email}, at.String()
+		})
+	}
+	recent, before, other := m.account("l2@example.com", RoleLead, ""), m.account("l3@example.com", RoleLead, ""), m.account("l4@example.com", RoleLead, "")
+	bought("w-1", recent.Email, edge+1, nil)
+	bought("w-2", recent.Email, edge.Add(-days(9)), nil)
+	bought("w-3", before.Email, edge, nil)
+	bought("w-4", other.Email, now, func(in *OrderInput) { in.Lines[0].Seller.ID = "mp-s-2" })
+	for by, want := range map[*Actor]bool{&recent: true, &before: false, &other: false, &m.lead: false} {
+		f, err := m.InvestigationByNumber(m.ctx, *by, n)
+		if m.must(err); f.Party != want || len(f.AllowedActions(*by, now)) == 0 != want {
+			t.Errorf("%s: a party %v, want %v", by.Email, f.Party, want)
+		}
+	}
+	_, err := m.ActInvestigation(m.ctx, recent, n, proposal(health.Plan))
+	wantCode(t, err, "forbidden")
+	m.investigates(before, n, proposal(health.Plan))
+}
+
 // A list of measures offers an appeal to those only who may decide it.
 func TestMeasuresListedForWhoMayDecide(t *testing.T) {
 	m := newMarket(t)
