@@ -29,7 +29,7 @@ var enforcementQuestions = questions{
 var enforcementFields = map[string][]string{
 	"take": {}, "request_facts": {"question"}, "submit_facts": {"message", filesField}, "propose_measure": {"kind", "days", "cap", "sku", "facts", "rule", "explanation"}, "approve_measure": {}, "send_back": {"reason"}, "close": {"reason"},
 	"submit_plan": {"root_cause", "actions_taken", "prevention"}, "accept_plan": {}, "reject_plan": {"points"}, "appeal": {"grounds", filesField}, "decide_appeal": {"outcome", "days", "cap", "explanation"}, "lift": {"reason"},
-	"warn": {"words"}, "set_aside": {"reason"}, "limit": {"words"}, "appeal_warning": {"grounds"}, "appeal_limit": {"grounds"}, "decide_warning": {"outcome", "explanation"}, "decide_limit": {"outcome", "explanation"},
+	"warn": {"words"}, "set_aside": {"reason"}, "limit": {"words"}, "appeal_warning": {"grounds", filesField}, "appeal_limit": {"grounds", filesField}, "decide_warning": {"outcome", "explanation"}, "decide_limit": {"outcome", "explanation"},
 }
 
 // otherHints are those of fields whose reader or use is another in this action.
@@ -384,7 +384,9 @@ func (h *Handlers) measureForm(f *entry, side models.Side, own []string) error {
 		last := m.Plans[n-1]
 		page.Facts = []templates.SummaryRow{
 			d.row(d.text("enforcement.root_cause"), last.RootCause), d.row(d.text("enforcement.actions_taken"), last.ActionsTaken), d.row(d.text("enforcement.prevention"), last.Prevention),
-			d.row(d.text("enforcement.points_to_mend"), strings.Join(last.Points, "\n")),
+		}
+		if len(last.Points) > 0 {
+			page.Facts = append(page.Facts, d.row(d.text("enforcement.points_to_mend"), strings.Join(last.Points, "\n")))
 		}
 	}
 	p := h.page(c, label, page)

@@ -302,10 +302,20 @@ func (d desk) entriesPart(list []models.Entry, files []models.Evidence) filePart
 		}
 		part.Timeline.Items = append(part.Timeline.Items, item)
 	}
-	for _, x := range files {
-		part.Links = append(part.Links, templates.Link{Label: x.FileName, Href: d.path("files", x.ID, "content")})
-	}
+	part.Links = d.fileLinks(files)
 	return part
+}
+
+func (d desk) fileLinks(files []models.Evidence) (links []templates.Link) {
+	for _, x := range files {
+		links = append(links, templates.Link{Label: x.FileName, Href: d.path("files", x.ID, "content")})
+	}
+	return links
+}
+
+// filesRow are the files that came with somebody's words.
+func (d desk) filesRow(files []models.Evidence) templates.SummaryRow {
+	return templates.SummaryRow{Label: d.text("contact.files"), Links: d.fileLinks(files)}
 }
 
 func (h *Handlers) showStaffMeasure(c *gin.Context) error {

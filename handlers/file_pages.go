@@ -115,6 +115,8 @@ func (w words) useLink(u models.FileUse, id string) templates.Link {
 		return templates.Link{Label: w.text("enforcement.investigation", "number", u.Number), Href: w.path(own, "investigations", u.Number)}
 	case models.OnMeasure:
 		return templates.Link{Label: w.text("enforcement.measure", "number", u.Number), Href: w.path(own, "measures", u.Number)}
+	case models.OnFlag:
+		return templates.Link{Label: w.text("flags.warning", "number", u.Number), Href: w.path("my/flags", u.Number)}
 	case models.OnContest:
 		return templates.Link{Label: w.text("files.on_contest", "number", u.OrderNumber), Href: w.path("seller/health/orders", u.OrderNumber)}
 	case models.OnClaim, models.OnMessage, models.OnOutside:

@@ -43,9 +43,9 @@ func (f *entry) flagInput(action models.FlagAction) (models.FlagInput, bool) {
 	case models.LiftsLimit:
 		return &models.LiftLimitInput{Versioned: v, Reason: f.get("reason")}, true
 	case models.AppealsWarning:
-		return &models.AppealWarningInput{Versioned: v, Grounds: f.get("grounds")}, true
+		return &models.AppealWarningInput{Versioned: v, Captioned: f.captions(), Grounds: f.get("grounds"), Evidence: f.all(evidenceField)}, true
 	case models.AppealsLimit:
-		return &models.AppealLimitInput{Versioned: v, Grounds: f.get("grounds")}, true
+		return &models.AppealLimitInput{Versioned: v, Captioned: f.captions(), Grounds: f.get("grounds"), Evidence: f.all(evidenceField)}, true
 	case models.DecidesWarning:
 		return &models.DecideWarningInput{Versioned: v, Outcome: f.get("outcome"), Explanation: f.get("explanation")}, true
 	case models.DecidesLimit:
@@ -159,6 +159,9 @@ func (h *Handlers) flagForm(f *entry, side models.Side) error {
 		page.Facts = append(page.Facts, d.row(d.label("flag_step", string(s.Kind)), s.Words))
 		if s.Grounds != "" {
 			page.Facts = append(page.Facts, d.row(d.text("enforcement.grounds"), s.Grounds))
+		}
+		if len(s.Evidence) > 0 {
+			page.Facts = append(page.Facts, d.filesRow(s.Evidence))
 		}
 	}
 	p := h.page(c, label, page)

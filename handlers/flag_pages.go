@@ -214,6 +214,9 @@ func (d desk) stepParts(f models.Flag) (parts []filePart) {
 		if s.Grounds != "" {
 			part.Facts = append(part.Facts, d.row(d.text("enforcement.grounds"), s.Grounds))
 		}
+		if len(s.Evidence) > 0 {
+			part.Facts = append(part.Facts, d.filesRow(s.Evidence))
+		}
 		if s.Explanation != "" {
 			part.Facts = append(part.Facts, d.row(d.text("enforcement.explanation"), s.Explanation))
 		}

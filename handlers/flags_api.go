@@ -49,6 +49,7 @@ type (
 		Status      string         `json:"status"`
 		Grounds     *string        `json:"grounds"`
 		At          models.Instant `json:"at"`
+		Evidence    []evidenceView `json:"evidence"`
 		DecidedAt   models.Instant `json:"decided_at"`
 		Explanation *string        `json:"explanation"`
 	}
@@ -75,7 +76,7 @@ func viewFlag(f models.Flag, by models.Actor, now models.Instant) flagView {
 			one.PerDay = &s.PerDay
 		}
 		if s.Appeal != "" {
-			one.Appeal = &flagAppealView{s.Appeal, orNull(s.Grounds), s.AppealedAt, s.DecidedAt, orNull(s.Explanation)}
+			one.Appeal = &flagAppealView{s.Appeal, orNull(s.Grounds), s.AppealedAt, evidenceViews(s.Evidence), s.DecidedAt, orNull(s.Explanation)}
 		}
 		v.Steps = append(v.Steps, one)
 	}

@@ -37,6 +37,7 @@ const (
 
 	OnInvestigation SubjectKind = "investigation" // a seller's answer
 	OnMeasure       SubjectKind = "measure"       // a seller's appeal
+	OnFlag          SubjectKind = "flag"          // an appeal of whom it is about
 )
 
 // attach gives uploads of the actor's own as evidence on a subject. Only uploads that

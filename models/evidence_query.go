@@ -62,7 +62,7 @@ type subjectRow struct {
 }
 
 // Everything an upload was given on, with who the parties of it are. A contact made elsewhere
-// has no seller here, nor has a report of one: what the buyer shows of it is for staff.
+// has no seller here, nor has a report of one or an appeal against a flag: what the buyer shows of it is for staff.
 const selectSubjects = `SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, b.email AS buyer_email, c.seller_id, c.opened_at, c.order_number, c.number AS claim_number
 	FROM attachments a JOIN claims c ON c.id = a.subject_id JOIN buyers b ON b.id = c.buyer_id WHERE a.upload_id = ? AND a.subject_kind = 'claim'
 	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, b.email, m.seller_id, c.opened_at, o.number, COALESCE(c.number, '')
@@ -80,7 +80,9 @@ const selectSubjects = `SELECT a.subject_kind, a.subject_id, a.by_role, a.late, 
 	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, '', i.seller_id, NULL, '', ''
 	FROM attachments a JOIN investigations i ON i.id = a.subject_id WHERE a.upload_id = ? AND a.subject_kind = 'investigation'
 	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, '', m.seller_id, NULL, '', ''
-	FROM attachments a JOIN measures m ON m.id = a.subject_id WHERE a.upload_id = ? AND a.subject_kind = 'measure'`
+	FROM attachments a JOIN measures m ON m.id = a.subject_id WHERE a.upload_id = ? AND a.subject_kind = 'measure'
+	UNION ALL SELECT a.subject_kind, a.subject_id, a.by_role, a.late, a.note, a.admitted_at, a.admit_reason, a.attached_at, x.email, '', NULL, '', ''
+	FROM attachments a JOIN flags f ON f.id = a.subject_id JOIN accounts x ON x.id = f.account_id WHERE a.upload_id = ? AND a.subject_kind = 'flag'`
 
 // sideOn says on which side of a subject the actor stands if it may see the files there, and
 // SideNone if it may not: the seller not before the claim is open.
@@ -132,7 +134,7 @@ func (s *Store) evidenceFor(ctx context.Context, by Actor, id string) (EvidenceF
 		return e, row, nil
 	}
 	var subjects []subjectRow
-	if err := s.db(ctx).Raw(selectSubjects, id, id, id, id, id, id, id).Scan(&subjects).Error; err != nil {
+	if err := s.db(ctx).Raw(selectSubjects, id, id, id, id, id, id, id, id).Scan(&subjects).Error; err != nil {
 		return none(fmt.Errorf("read subjects of evidence: %w", err))
 	}
 	seen, whole := e.Own, false

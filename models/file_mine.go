@@ -20,7 +20,7 @@ type FileUse struct {
 	At          Instant
 	OrderNumber string
 	ClaimNumber string // of a claim, or of a message on a claim
-	Number      string // of a report, an investigation or a measure
+	Number      string // of a report, an investigation, a measure or a flag
 }
 
 // MyFiles lists the files an account has given or may still give, the newest first, with

@@ -67,6 +67,7 @@ type FlagStep struct {
 	Appeal      string  // "", pending, upheld, withdrawn, expired
 	Grounds     string
 	AppealedAt  Instant
+	Evidence    []Evidence // of the appeal; told by the flag itself only
 	DecidedAt   Instant
 	DecidedBy   string // an account; for staff
 	Explanation string

@@ -40,12 +40,16 @@ type (
 	// AppealWarningInput is the one appeal against a warning.
 	AppealWarningInput struct {
 		Versioned
-		Grounds string `json:"grounds" validate:"required,visible,max=4000,clean"`
+		Captioned
+		Grounds  string   `json:"grounds" validate:"required,visible,max=4000,clean"`
+		Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
 	}
 	// AppealLimitInput is the one appeal against a limit.
 	AppealLimitInput struct {
 		Versioned
-		Grounds string `json:"grounds" validate:"required,visible,max=4000,clean"`
+		Captioned
+		Grounds  string   `json:"grounds" validate:"required,visible,max=4000,clean"`
+		Evidence []string `json:"evidence" validate:"max=20,unique,dive,key"`
 	}
 	// DecideWarningInput is what another member of staff says of an appeal against a warning.
 	DecideWarningInput struct {
@@ -112,7 +116,7 @@ func NewFlagInput(a FlagAction) (FlagInput, bool) {
 // ActFlag does one action about a flag, as the table says: staff warn or set it aside, leads
 // limit, whom it is about appeals, and staff who have done nothing about it decide that. Kinds:
 // NotFound, Forbidden, Conflict (not_allowed_now with allowed_actions, flag_appeal_closed,
-// stale_version), Invalid.
+// stale_version), Invalid (unknown_upload beside field limits).
 func (s *Store) ActFlag(ctx context.Context, by Actor, number string, in FlagInput) (Flag, error) {
 	var done Flag
 	err := s.inTx(ctx, func(tx *Store) error {
@@ -177,13 +181,13 @@ func (tx *Store) actFlag(ctx context.Context, by Actor, f Flag, in FlagInput) er
 		f, s := f.endLimit(limitEndedByLift, text(in.Reason), tx.now)
 		return tx.saveFlag(ctx, by, f, flagStep{what: "limit_lifted", words: map[string]any{"reason": s.EndWords}, tell: "flag_limit_lifted", step: s})
 	case *AppealWarningInput:
-		return tx.appealStep(ctx, by, f, f.Warning().No, in.Grounds)
+		return tx.appealStep(ctx, by, f, f.Warning().No, in.Grounds, attachDraft{uploads: in.Evidence, captions: in.Captions})
 	case *AppealLimitInput:
-		return tx.appealStep(ctx, by, f, f.Limit().No, in.Grounds)
+		return tx.appealStep(ctx, by, f, f.Limit().No, in.Grounds, attachDraft{uploads: in.Evidence, captions: in.Captions})
 	case *DecideWarningInput:
-		return tx.decideStep(ctx, by, f, f.Warning().No, in.Outcome, text(in.Explanation))
+		return tx.decideStep(ctx, by, f, f.Warning().No, in.Outcome, text(in.Explanation), policy)
 	case *DecideLimitInput:
-		return tx.decideStep(ctx, by, f, f.Limit().No, in.Outcome, text(in.Explanation))
+		return tx.decideStep(ctx, by, f, f.Limit().No, in.Outcome, text(in.Explanation), policy)
 	}
 	return fmt.Errorf("no rule for %T", in)
 }
@@ -200,7 +204,16 @@ func (tx *Store) sendStep(ctx context.Context, by Actor, f Flag, action FlagActi
 	return tx.saveFlag(ctx, by, f, flagStep{what: what, words: map[string]any{"message": s.Words}, tell: tell, step: s})
 }
 
-func (tx *Store) appealStep(ctx context.Context, by Actor, f Flag, no int, grounds string) error {
+func (tx *Store) appealStep(ctx context.Context, by Actor, f Flag, no int, grounds string, files attachDraft) error {
+	if len(files.uploads) > 0 {
+		if err := tx.attach(ctx, by, SideBuyer, OnFlag, f.ID, 0, files); err != nil {
+			return err
+		}
+		// Its files stay while the appeal waits.
+		if err := tx.setTimer(ctx, retentionTimer, f.ID, 0); err != nil {
+			return err
+		}
+	}
 	s := &f.Steps[no-1]
 	s.Appeal, s.Grounds, s.AppealedAt = appealPending, text(grounds), tx.now
 	return tx.saveFlag(ctx, by, f, flagStep{what: string(s.Kind) + "_appealed", words: map[string]any{"message": s.Grounds}})
@@ -208,7 +221,7 @@ func (tx *Store) appealStep(ctx context.Context, by Actor, f Flag, no int, groun
 
 // decideStep ends an appeal. A warning that is withdrawn stays on the record and counts no
 // more: what followed from it ends with it, and what it counted weighs nothing from then on.
-func (tx *Store) decideStep(ctx context.Context, by Actor, f Flag, no int, outcome, explanation string) error {
+func (tx *Store) decideStep(ctx context.Context, by Actor, f Flag, no int, outcome, explanation string, p Policy) error {
 	s := &f.Steps[no-1]
 	s.Appeal, s.Explanation, s.DecidedAt, s.DecidedBy = outcome, explanation, tx.now, by.AccountID
 	withdrawn := outcome == AppealWithdrawn
@@ -221,6 +234,11 @@ func (tx *Store) decideStep(ctx context.Context, by Actor, f Flag, no int, outco
 			if f.Steps[i].Appeal == appealPending {
 				f.Steps[i].Appeal, f.Steps[i].DecidedAt, f.Steps[i].DecidedBy, f.Steps[i].Explanation = AppealWithdrawn, tx.now, by.AccountID, explanation
 			}
+		}
+	}
+	if f.waiting() != FlagAppeal {
+		if err := tx.setTimer(ctx, retentionTimer, f.ID, tx.now.Add(days(p.RetentionDays))); err != nil {
+			return err
 		}
 	}
 	step := f.Steps[no-1]

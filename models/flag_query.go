@@ -102,7 +102,7 @@ func (f Flag) forOwner() Flag {
 	return f
 }
 
-// FlagByNumber returns a flag with its steps, what it counted and the numbers as they stand
+// FlagByNumber returns a flag with its steps, the files of appeals, what it counted and the numbers as they stand
 // now. Staff and admins read it, and whom it is about from its warning on. Kinds: NotFound.
 func (s *Store) FlagByNumber(ctx context.Context, by Actor, number string) (Flag, error) {
 	f, err := s.flagFor(ctx, by, number)
@@ -115,6 +115,17 @@ func (s *Store) FlagByNumber(ctx context.Context, by Actor, number string) (Flag
 	}
 	for _, r := range cases {
 		f.Cases = append(f.Cases, r.Number)
+	}
+	files, err := s.evidenceOf(ctx, f.ID)
+	if err != nil {
+		return f, err
+	}
+	for i := range f.Steps {
+		for _, e := range files {
+			if e.At == f.Steps[i].AppealedAt { // given with it
+				f.Steps[i].Evidence = append(f.Steps[i].Evidence, e)
+			}
+		}
 	}
 	if f.Own {
 		return f.forOwner(), nil

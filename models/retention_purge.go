@@ -18,13 +18,13 @@ type givenOn struct {
 	OrderNumber string // of a message, a declared contact or a contest
 	DeadlineAt  Instant
 	ClosedAt    Instant // of what is about a seller; zero while it is open
-	Number      string  // of a report, an investigation or a measure
+	Number      string  // of a report, an investigation, a measure or a flag
 	Claims      []Claim
 }
 
 // ofSeller: it is about how a seller trades, and kept by when that was over, not by a line's deadline.
 func (g givenOn) ofSeller() bool {
-	return g.SubjectKind == OnReport || g.SubjectKind == OnInvestigation || g.SubjectKind == OnMeasure || g.SubjectKind == OnContest
+	return g.SubjectKind == OnReport || g.SubjectKind == OnInvestigation || g.SubjectKind == OnMeasure || g.SubjectKind == OnContest || g.SubjectKind == OnFlag
 }
 
 // fileCases is what keeping some files depends on.
@@ -36,10 +36,12 @@ func (s *Store) casesOf(ctx context.Context, uploads []string) (fileCases, error
 		return nil, nil
 	}
 	given, err := find[givenOn](ctx, s, `SELECT a.upload_id, a.subject_id, a.subject_kind, a.by_role, a.attached_at, m.claim_id, o.number AS order_number,
-			COALESCE(r.closed_at, i.closed_at, k.decided_at, CASE WHEN e.appeal_status = 'pending' THEN NULL ELSE e.ended_at END) AS closed_at, COALESCE(r.number, i.number, e.number, '') AS number
+			COALESCE(r.closed_at, i.closed_at, k.decided_at, CASE WHEN e.appeal_status = 'pending' THEN NULL ELSE e.ended_at END,
+				CASE WHEN f.waits = 'appeal' THEN NULL ELSE (SELECT MAX(p.decided_at) FROM flag_steps p WHERE p.flag_id = f.id) END) AS closed_at, COALESCE(r.number, i.number, e.number, f.number, '') AS number
 		FROM attachments a LEFT JOIN messages m ON m.id = a.subject_id AND a.subject_kind = 'message' LEFT JOIN outside_contacts x ON x.id = a.subject_id AND a.subject_kind = 'outside'
 			LEFT JOIN reports r ON r.id = a.subject_id AND a.subject_kind = 'report' LEFT JOIN investigations i ON i.id = a.subject_id AND a.subject_kind = 'investigation'
 			LEFT JOIN measures e ON e.id = a.subject_id AND a.subject_kind = 'measure' LEFT JOIN contests k ON k.id = a.subject_id AND a.subject_kind = 'contest'
+			LEFT JOIN flags f ON f.id = a.subject_id AND a.subject_kind = 'flag'
 			LEFT JOIN orders o ON o.id = COALESCE(m.order_id, x.order_id, k.order_id) WHERE a.upload_id IN ? ORDER BY a.upload_id, a.attached_at, a.subject_id`, uploads)
 	if err != nil {
 		return nil, fmt.Errorf("read what files were given on: %w", err)
