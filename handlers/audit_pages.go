@@ -104,7 +104,7 @@ func (h *Handlers) listAudit(c *gin.Context) error {
 			content.Table.Rows = append(content.Table.Rows, templates.Row{Cells: []templates.Cell{
 				{Link: &templates.Link{Label: d.label("audit_type", string(e.Type)), Href: d.path("staff/audit", strconv.FormatInt(e.Seq, 10))}},
 				{At: timeOf(e.At)},
-				d.cell(d.auditActor(e)), d.cell(d.auditTarget(e)),
+				d.cell(d.auditActor(e)), d.auditCell(e),
 				{Text: orDash(e.Address), Code: true},
 			}})
 		}
@@ -147,13 +147,19 @@ func (d desk) auditFields(q auditQuery, faults map[string]string, content *audit
 		}
 		content.Fields = append(content.Fields, f)
 	}
-	add(templates.Field{Name: "who", Type: "text", Width: "m", Hint: d.text("audit.by_who_hint")}, q.who, q.who)
+	said := func(typed string) string {
+		if strings.Contains(typed, "@") {
+			return typed
+		}
+		return d.text("audit.by_id")
+	}
+	add(templates.Field{Name: "who", Type: "text", Width: "m", Hint: d.text("audit.by_who_hint")}, q.who, said(q.who))
 	types := templates.Field{Name: "what", Width: "m", Choices: []templates.Choice{{Label: d.text("staff.any"), Checked: q.what == ""}}}
 	for _, t := range models.AuditTypes {
 		types.Choices = append(types.Choices, templates.Choice{Value: string(t), Label: d.label("audit_type", string(t)), Checked: q.what == string(t)})
 	}
 	add(types, q.what, d.label("audit_type", q.what))
-	add(templates.Field{Name: "target", Width: "m", Hint: d.text("audit.by_target_hint")}, q.target, q.target)
+	add(templates.Field{Name: "target", Width: "m", Hint: d.text("audit.by_target_hint")}, q.target, said(q.target))
 	add(templates.Field{Name: "since", Type: "date", Width: "s"}, q.since, q.since)
 	add(templates.Field{Name: "until", Type: "date", Width: "s"}, q.until, q.until)
 	if len(content.Words.Words) > 0 {
@@ -175,10 +181,26 @@ func (w words) auditTarget(e models.AuditEntry) string {
 	if name := cmp.Or(e.Target.Name, e.Target.Email); name != "" {
 		return name
 	}
-	if e.TargetKind == models.OnAddress || e.TargetKind == models.OnLog {
-		return w.label("audit_target", string(e.TargetKind)) + " " + strings.TrimPrefix(e.TargetID, string(e.TargetKind))
+	switch e.TargetKind { //nolint:exhaustive // the others have ids
+	case models.OnAddress:
+		return e.TargetID
+	case models.OnLog:
+		return w.label("audit_target", string(e.TargetKind))
 	}
 	return w.label("audit_target", string(e.TargetKind)) + " " + e.TargetID
+}
+
+// auditCell is the target in a table: a path and an id are no words.
+func (w words) auditCell(e models.AuditEntry) templates.Cell {
+	if e.Target == (models.Person{}) && e.TargetKind != models.OnLog {
+		return templates.Cell{Text: w.auditTarget(e), Code: true}
+	}
+	return w.cell(w.auditTarget(e))
+}
+
+func (w words) auditTargetRow(e models.AuditEntry) templates.SummaryRow {
+	cell := w.auditCell(e)
+	return templates.SummaryRow{Label: w.text("audit.target"), Value: cell.Text, Lang: cell.Lang, Code: cell.Code}
 }
 
 type auditEntryPage struct {
@@ -203,7 +225,7 @@ func (h *Handlers) showAuditEntry(c *gin.Context) error {
 		Facts: []templates.SummaryRow{
 			{Label: d.text("audit.at"), At: timeOf(e.At)},
 			d.row(d.text("audit.who"), d.auditActor(e)),
-			d.row(d.text("audit.target"), d.auditTarget(e)),
+			d.auditTargetRow(e),
 			code("audit.address", e.Address), code("audit.request", e.RequestID),
 		},
 		Chain: []templates.SummaryRow{
@@ -241,12 +263,13 @@ func (w words) auditDetail(name string, value any) templates.SummaryRow {
 // sendAudit is what was found as a file, written as it is read.
 func (h *Handlers) sendAudit(c *gin.Context) error {
 	ctx, d := c.Request.Context(), h.desk(c, models.SideStaff)
-	f, faults, err := h.auditFilter(ctx, readAuditQuery(c))
+	q := readAuditQuery(c)
+	f, faults, err := h.auditFilter(ctx, q)
 	if err != nil {
 		return err
 	}
-	for name := range faults {
-		return invalidField(name, "unknown_value")
+	if len(faults) > 0 { // the page says which
+		return seeOther(c, d.path("staff/audit")+"?"+encoded(q.values()))
 	}
 	header := c.Writer.Header()
 	to := &patientWriter{to: c.Writer, control: http.NewResponseController(c.Writer), now: h.machineTime}

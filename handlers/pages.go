@@ -146,6 +146,7 @@ func (h *Handlers) navigation(c *gin.Context, a models.Actor) []templates.Link {
 		}
 		if a.Role == models.RoleAdmin {
 			add("nav.webhooks", "staff/webhooks", 0)
+			add("users.title", "staff/users", 0)
 			add("audit.title", "staff/audit", 0)
 		}
 		add("nav.notices", "my/notices", unread)

@@ -143,6 +143,9 @@ func (h *Handlers) sendPolicyWhatIf(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.store.RecordExport(ctx, by, models.AuditWhatIfExported, models.OnPolicyDraft, x.ID); err != nil {
+		return err
+	}
 	header := c.Writer.Header()
 	to := &patientWriter{to: c.Writer, control: http.NewResponseController(c.Writer), now: h.machineTime}
 	header.Set("Cache-Control", "no-store")

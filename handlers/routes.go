@@ -34,6 +34,7 @@ func (h *Handlers) routes() []route {
 		list = append(list, h.sandboxRoutes()...)
 	}
 	list = append(list, h.auditRoutes()...)
+	list = append(list, h.accountRoutes()...)
 	list = append(list, h.siteRoutes()...)
 	return append(list, h.pageRoutes()...)
 }

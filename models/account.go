@@ -116,6 +116,7 @@ type AccountFilter struct {
 	Role     Role
 	SellerID string
 	Status   AccountStatus
+	House    bool // the house's own alone: reviewers, leads, admins and connected systems
 	Page
 }
 
@@ -131,11 +132,19 @@ func (s *Store) Accounts(ctx context.Context, by Actor, f AccountFilter) (items 
 	}
 	// Ids are ordered by time, so the primary key is the list's order.
 	var where strings.Builder
-	where.WriteString("SELECT * FROM accounts WHERE id < ?")
+	where.WriteString("SELECT * FROM accounts")
+	if f.House {
+		where.WriteString(s.engine.hint("accounts_role_id_idx")) // the key would read all buyers
+	}
+	where.WriteString(" WHERE id < ?")
 	args := []any{below}
 	if f.Role != "" {
 		where.WriteString(" AND role = ?")
 		args = append(args, f.Role)
+	}
+	if f.House {
+		where.WriteString(" AND role IN ?")
+		args = append(args, []Role{RoleAgent, RoleLead, RoleAdmin, RoleIntegration})
 	}
 	if f.SellerID != "" {
 		where.WriteString(" AND seller_id = ?")

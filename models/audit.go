@@ -17,32 +17,48 @@ type AuditType string
 
 // What stands in the log.
 const (
-	AuditSignedIn         AuditType = "sign_in.done"
-	AuditSignInFailed     AuditType = "sign_in.failed" // of staff: nobody else's tries are kept
-	AuditLinkPrinted      AuditType = "sign_in.link_printed"
-	AuditFactorPassed     AuditType = "second_factor.passed"
-	AuditFactorFailed     AuditType = "second_factor.failed"
-	AuditFactorSet        AuditType = "second_factor.set"
-	AuditFactorReset      AuditType = "second_factor.reset"
-	AuditRecoveryRenewed  AuditType = "second_factor.codes_renewed"
-	AuditSessionsEnded    AuditType = "sessions.ended"
-	AuditAccountCreated   AuditType = "account.created"
-	AuditRoleChanged      AuditType = "account.role_changed"
-	AuditAccountDisabled  AuditType = "account.disabled"
-	AuditAccountEnabled   AuditType = "account.enabled"
-	AuditTokenCreated     AuditType = "token.created"
-	AuditTokenRevoked     AuditType = "token.revoked"
-	AuditPolicyDrafted    AuditType = "policy.drafted"
-	AuditPolicyChanged    AuditType = "policy.changed"
-	AuditPolicyDiscarded  AuditType = "policy.discarded"
-	AuditPolicyProposed   AuditType = "policy.proposed"
-	AuditPolicySentBack   AuditType = "policy.sent_back"
-	AuditPolicyPublished  AuditType = "policy.published"
-	AuditPolicyWithdrawn  AuditType = "policy.withdrawn"
-	AuditLogExported      AuditType = "export.audit"
-	AuditRefused          AuditType = "access.refused"
-	AuditSandboxSignedIn  AuditType = "sandbox.signed_in"
-	AuditSandboxTokenMade AuditType = "sandbox.token_created"
+	AuditSignedIn           AuditType = "sign_in.done"
+	AuditSignInFailed       AuditType = "sign_in.failed" // of staff: nobody else's tries are kept
+	AuditLinkPrinted        AuditType = "sign_in.link_printed"
+	AuditFactorPassed       AuditType = "second_factor.passed"
+	AuditFactorFailed       AuditType = "second_factor.failed"
+	AuditFactorSet          AuditType = "second_factor.set"
+	AuditFactorReset        AuditType = "second_factor.reset"
+	AuditRecoveryRenewed    AuditType = "second_factor.codes_renewed"
+	AuditSessionsEnded      AuditType = "sessions.ended"
+	AuditAccountCreated     AuditType = "account.created"
+	AuditRoleChanged        AuditType = "account.role_changed"
+	AuditAccountDisabled    AuditType = "account.disabled"
+	AuditAccountEnabled     AuditType = "account.enabled"
+	AuditTokenCreated       AuditType = "token.created"
+	AuditTokenRevoked       AuditType = "token.revoked"
+	AuditPolicyDrafted      AuditType = "policy.drafted"
+	AuditPolicyChanged      AuditType = "policy.changed"
+	AuditPolicyDiscarded    AuditType = "policy.discarded"
+	AuditPolicyProposed     AuditType = "policy.proposed"
+	AuditPolicySentBack     AuditType = "policy.sent_back"
+	AuditPolicyPublished    AuditType = "policy.published"
+	AuditPolicyWithdrawn    AuditType = "policy.withdrawn"
+	AuditLogExported        AuditType = "export.audit"
+	AuditCaseFileExported   AuditType = "export.case_file"
+	AuditStatementExported  AuditType = "export.statement"
+	AuditWhatIfExported     AuditType = "export.what_if"
+	AuditOriginalOpened     AuditType = "evidence.original_opened"
+	AuditFlagActed          AuditType = "flag.acted"
+	AuditInvestigationActed AuditType = "investigation.acted"
+	AuditMeasureActed       AuditType = "measure.acted"
+	AuditContestActed       AuditType = "contest.acted"
+	AuditContactDecided     AuditType = "outside_contact.decided"
+	AuditRefundRetried      AuditType = "refund.retried"
+	AuditMismatchDecided    AuditType = "refund.mismatch_decided"
+	AuditWebhookCreated     AuditType = "webhook.created"
+	AuditWebhookDeleted     AuditType = "webhook.deleted"
+	AuditWebhookTested      AuditType = "webhook.tested"
+	AuditWebhookRetried     AuditType = "webhook.retried"
+	AuditWebhookEnabled     AuditType = "webhook.enabled"
+	AuditRefused            AuditType = "access.refused"
+	AuditSandboxSignedIn    AuditType = "sandbox.signed_in"
+	AuditSandboxTokenMade   AuditType = "sandbox.token_created"
 )
 
 // AuditTypes are all of them in the order pages offer them.
@@ -50,7 +66,10 @@ var AuditTypes = []AuditType{
 	AuditSignedIn, AuditSignInFailed, AuditLinkPrinted, AuditFactorPassed, AuditFactorFailed, AuditFactorSet, AuditFactorReset, AuditRecoveryRenewed, AuditSessionsEnded,
 	AuditAccountCreated, AuditRoleChanged, AuditAccountDisabled, AuditAccountEnabled, AuditTokenCreated, AuditTokenRevoked,
 	AuditPolicyDrafted, AuditPolicyChanged, AuditPolicyDiscarded, AuditPolicyProposed, AuditPolicySentBack, AuditPolicyPublished, AuditPolicyWithdrawn,
-	AuditLogExported, AuditRefused, AuditSandboxSignedIn, AuditSandboxTokenMade,
+	AuditCaseFileExported, AuditStatementExported, AuditWhatIfExported, AuditLogExported, AuditOriginalOpened,
+	AuditFlagActed, AuditInvestigationActed, AuditMeasureActed, AuditContestActed, AuditContactDecided, AuditRefundRetried, AuditMismatchDecided,
+	AuditWebhookCreated, AuditWebhookDeleted, AuditWebhookTested, AuditWebhookRetried, AuditWebhookEnabled,
+	AuditRefused, AuditSandboxSignedIn, AuditSandboxTokenMade,
 }
 
 // AuditTargetKind says what an act was done to.
@@ -58,16 +77,25 @@ type AuditTargetKind string
 
 // What acts are done to.
 const (
-	OnAccount     AuditTargetKind = "account"
-	OnToken       AuditTargetKind = "token"
-	OnPolicy      AuditTargetKind = "policy" // a version's number
-	OnPolicyDraft AuditTargetKind = "policy_draft"
-	OnAddress     AuditTargetKind = "address" // a path of the portal
-	OnLog         AuditTargetKind = "audit"   // the log itself
+	OnAccount           AuditTargetKind = "account"
+	OnToken             AuditTargetKind = "token"
+	OnPolicy            AuditTargetKind = "policy" // a version's number
+	OnPolicyDraft       AuditTargetKind = "policy_draft"
+	OnAddress           AuditTargetKind = "address" // a path of the portal
+	OnCase              AuditTargetKind = "claim"
+	OnSeller            AuditTargetKind = "seller"
+	OnEvidence          AuditTargetKind = "evidence"
+	OnFlagFile          AuditTargetKind = "flag"
+	OnInvestigationFile AuditTargetKind = "investigation"
+	OnMeasureFile       AuditTargetKind = "measure"
+	OnOrder             AuditTargetKind = "order"
+	OnRefund            AuditTargetKind = "refund"
+	OnWebhook           AuditTargetKind = "webhook"
+	OnLog               AuditTargetKind = "audit" // the log itself
 )
 
 // AuditTargetKinds are all of them.
-var AuditTargetKinds = []AuditTargetKind{OnAccount, OnToken, OnPolicy, OnPolicyDraft, OnAddress, OnLog}
+var AuditTargetKinds = []AuditTargetKind{OnAccount, OnToken, OnPolicy, OnPolicyDraft, OnAddress, OnCase, OnSeller, OnEvidence, OnFlagFile, OnInvestigationFile, OnMeasureFile, OnOrder, OnRefund, OnWebhook, OnLog}
 
 // Origin is where a request comes from. Commands on the machine itself have none.
 type Origin struct {
@@ -183,6 +211,15 @@ func (tx *Store) auditWork(ctx context.Context, by Actor, a act) error {
 		return nil
 	}
 	return tx.audit(ctx, by, a)
+}
+
+// RecordExport writes that one of the house's people takes records out as a file, before the
+// first byte of it. Of others who read their own there is nothing to write.
+func (s *Store) RecordExport(ctx context.Context, by Actor, what AuditType, kind AuditTargetKind, id string) error {
+	if !by.Role.worksHere() {
+		return nil
+	}
+	return s.inTx(ctx, func(tx *Store) error { return tx.audit(ctx, by, act{what, kind, id, nil}) })
 }
 
 // RecordRefusal writes that somebody who is known was refused what they asked for: by which

@@ -124,6 +124,9 @@ func (f *CaseFile) Files() int { return len(f.files) }
 // one of the reader, the store or the database, and what was written is then no case file.
 func (f *CaseFile) Write(ctx context.Context, to io.Writer, about CaseFileAbout, parts func([]seal.File) ([]CaseFilePart, error)) error {
 	s := f.store
+	if err := s.RecordExport(ctx, f.by, AuditCaseFileExported, OnCase, f.View.Number); err != nil {
+		return err
+	}
 	b := seal.NewBundle(to, s.config.Keys.Seal, seal.Manifest{
 		Claim: f.View.Number, View: f.View.Side.View(), Locale: about.Locale, Portal: about.Portal, Program: about.Program,
 	}, f.MadeAt.Time())

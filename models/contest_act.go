@@ -46,8 +46,10 @@ func (s *Store) ActOnCounted(ctx context.Context, by Actor, in ActOnCounted) (Co
 		if err != nil {
 			return err
 		}
-		done, side, err = tx.CountedOrder(ctx, by, in.SellerID, in.OrderNumber)
-		return err
+		if done, side, err = tx.CountedOrder(ctx, by, in.SellerID, in.OrderNumber); err != nil {
+			return err
+		}
+		return tx.auditWork(ctx, by, act{AuditContestActed, OnOrder, in.OrderNumber, map[string]any{"action": string(in.Action), "seller": in.SellerID}})
 	})
 	return done, side, err
 }

@@ -223,7 +223,7 @@ func (tx *Store) peopleToTell(ctx context.Context, roles []Role, also string) ([
 }
 
 // recordOpening writes into the claims a file was given on that a member of staff has opened
-// the original, for those of them on which the actor is staff.
+// the original, for those of them on which the actor is staff, and into the audit log.
 func (s *Store) recordOpening(ctx context.Context, by Actor, row uploadRow, claims []string) error {
 	return s.inTx(ctx, func(tx *Store) error {
 		for _, number := range claims {
@@ -231,6 +231,6 @@ func (s *Store) recordOpening(ctx context.Context, by Actor, row uploadRow, clai
 				return err
 			}
 		}
-		return nil
+		return tx.audit(ctx, by, act{AuditOriginalOpened, OnEvidence, row.ID, nil})
 	})
 }

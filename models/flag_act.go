@@ -133,8 +133,10 @@ func (s *Store) ActFlag(ctx context.Context, by Actor, number string, in FlagInp
 		if err := tx.actFlag(ctx, by, f, in); err != nil {
 			return err
 		}
-		done, err = tx.FlagByNumber(ctx, by, number)
-		return err
+		if done, err = tx.FlagByNumber(ctx, by, number); err != nil {
+			return err
+		}
+		return tx.auditWork(ctx, by, act{AuditFlagActed, OnFlagFile, number, map[string]any{"action": string(in.Action())}})
 	})
 	return done, err
 }

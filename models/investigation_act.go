@@ -119,8 +119,10 @@ func (s *Store) ActInvestigation(ctx context.Context, by Actor, number string, i
 		if err := tx.actInvestigation(ctx, by, i, in); err != nil {
 			return err
 		}
-		done, err = tx.InvestigationByNumber(ctx, by, number)
-		return err
+		if done, err = tx.InvestigationByNumber(ctx, by, number); err != nil {
+			return err
+		}
+		return tx.auditWork(ctx, by, act{AuditInvestigationActed, OnInvestigationFile, number, map[string]any{"action": string(in.Action())}})
 	})
 	return done, err
 }

@@ -235,8 +235,10 @@ func (s *Store) ActMeasure(ctx context.Context, by Actor, number string, in Meas
 		if err := tx.actMeasure(ctx, by, m, in); err != nil {
 			return err
 		}
-		done, err = tx.MeasureByNumber(ctx, by, number)
-		return err
+		if done, err = tx.MeasureByNumber(ctx, by, number); err != nil {
+			return err
+		}
+		return tx.auditWork(ctx, by, act{AuditMeasureActed, OnMeasureFile, number, map[string]any{"action": string(in.Action())}})
 	})
 	return done, err
 }

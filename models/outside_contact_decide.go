@@ -69,8 +69,10 @@ func (s *Store) DecideOutsideContact(ctx context.Context, by Actor, id string, i
 		if err := tx.tellOfOutside(ctx, order, row, state, in.Reason, ends); err != nil {
 			return err
 		}
-		decided, err = tx.outsideByID(ctx, by, id)
-		return err
+		if decided, err = tx.outsideByID(ctx, by, id); err != nil {
+			return err
+		}
+		return tx.audit(ctx, by, act{AuditContactDecided, OnOrder, row.OrderNumber, map[string]any{"action": string(state), "contact": id}})
 	})
 	return decided, err
 }

@@ -200,7 +200,7 @@ func (s *Store) RetryLeg(ctx context.Context, by Actor, refundID, legID string) 
 		if v.Side != SideStaff {
 			return forbidden()
 		}
-		return tx.changeLeg(ctx, by, refundID, legID, func(r Refund, l *legRow, ch *change) error {
+		err = tx.changeLeg(ctx, by, refundID, legID, func(r Refund, l *legRow, ch *change) error {
 			switch l.Status {
 			case LegFailed:
 			case LegHeld:
@@ -224,6 +224,10 @@ func (s *Store) RetryLeg(ctx context.Context, by Actor, refundID, legID string) 
 			ch.recordFor(ForBuyer, "refund_retried", data, nil)
 			return nil
 		})
+		if err != nil || v.ClaimNumber != "" { // what is about a claim stands in its chain
+			return err
+		}
+		return tx.audit(ctx, by, act{AuditRefundRetried, OnRefund, refundID, map[string]any{"leg": legID}})
 	})
 	if err != nil {
 		return RefundView{}, err

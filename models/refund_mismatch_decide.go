@@ -41,12 +41,16 @@ func (s *Store) DecideMismatch(ctx context.Context, by Actor, refundID, mismatch
 		if err := check(&in); err != nil {
 			return err
 		}
-		return tx.changeRefund(ctx, by, refundID, func(w *refundWork) error {
+		err = tx.changeRefund(ctx, by, refundID, func(w *refundWork) error {
 			if w.row.Version != v.Version {
 				return errAgain
 			}
 			return tx.decideMismatch(ctx, by, w, rows[0], in, v.Policy)
 		})
+		if err != nil || v.ClaimNumber != "" { // what is about a claim stands in its chain
+			return err
+		}
+		return tx.audit(ctx, by, act{AuditMismatchDecided, OnRefund, refundID, map[string]any{"mismatch": mismatchID}})
 	})
 	if err != nil {
 		return RefundView{}, err

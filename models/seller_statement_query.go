@@ -119,6 +119,9 @@ func (s *Store) EachStatementEntry(ctx context.Context, by Actor, sellerID strin
 	if err != nil {
 		return err
 	}
+	if err := s.RecordExport(ctx, by, AuditStatementExported, OnSeller, sellerID); err != nil {
+		return err
+	}
 	if err := begin(st); err != nil {
 		return err
 	}

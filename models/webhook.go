@@ -137,7 +137,7 @@ func (s *Store) CreateWebhookEndpoint(ctx context.Context, by Actor, in WebhookE
 		} else if err != nil {
 			return fmt.Errorf("insert webhook endpoint: %w", err)
 		}
-		return nil
+		return tx.audit(ctx, by, act{AuditWebhookCreated, OnWebhook, row.ID, nil})
 	})
 	if err != nil {
 		return e, "", err
@@ -232,7 +232,7 @@ func (s *Store) DeleteWebhookEndpoint(ctx context.Context, by Actor, id string) 
 		if _, err := tx.exec(ctx, "DELETE FROM webhook_deliveries WHERE endpoint_id = ?", id); err != nil {
 			return fmt.Errorf("delete deliveries: %w", err)
 		}
-		return nil
+		return tx.audit(ctx, by, act{AuditWebhookDeleted, OnWebhook, id, nil})
 	})
 	return e, err
 }

@@ -143,7 +143,10 @@ func (s *Store) SendTestWebhook(ctx context.Context, by Actor, id string) (d Web
 			return fmt.Errorf("insert test: %w", err)
 		}
 		d = row.delivery()
-		return tx.wakeWebhook(ctx, e.ID)
+		if err := tx.wakeWebhook(ctx, e.ID); err != nil {
+			return err
+		}
+		return tx.audit(ctx, by, act{AuditWebhookTested, OnWebhook, e.ID, nil})
 	})
 	return d, err
 }
@@ -175,7 +178,10 @@ func (s *Store) RetryWebhook(ctx context.Context, by Actor, id, delivery string)
 		}
 		row.State, row.DueAt = deliveryPending, tx.now
 		d = row.delivery()
-		return tx.wakeWebhook(ctx, e.ID)
+		if err := tx.wakeWebhook(ctx, e.ID); err != nil {
+			return err
+		}
+		return tx.audit(ctx, by, act{AuditWebhookRetried, OnWebhook, e.ID, map[string]any{"delivery": row.ID}})
 	})
 	return d, err
 }
@@ -199,8 +205,10 @@ func (s *Store) EnableWebhook(ctx context.Context, by Actor, id string) (Webhook
 			return errAgain
 		}
 		// What was tried before waits no longer than what comes now.
-		_, err = tx.exec(ctx, "UPDATE webhook_deliveries SET due_at = ? WHERE endpoint_id = ? AND state = ? AND due_at > ?", tx.now, id, deliveryPending, tx.now)
-		return err
+		if _, err = tx.exec(ctx, "UPDATE webhook_deliveries SET due_at = ? WHERE endpoint_id = ? AND state = ? AND due_at > ?", tx.now, id, deliveryPending, tx.now); err != nil {
+			return fmt.Errorf("wake deliveries: %w", err)
+		}
+		return tx.audit(ctx, by, act{AuditWebhookEnabled, OnWebhook, id, nil})
 	})
 	if err != nil {
 		return WebhookEndpoint{}, err

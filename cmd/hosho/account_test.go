@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"strings"
 	"testing"
 
@@ -38,4 +39,17 @@ func TestAccountsAndTokens(t *testing.T) {
 	if err != nil || got.Account.Email != "shop@example.com" || got.Account.Role != models.RoleIntegration {
 		t.Errorf("the token acts as %+v, %v", got.Account, err)
 	}
+
+	// What was done stands in the audit log, which shows what is changed in it.
+	says(t, call(t, env, "verify").want(t, exitOK).stdout, "intact    audit log: 4 entries")
+	db, err := sql.Open("sqlite", strings.TrimPrefix(strings.TrimPrefix(env[0], "HOSHO_DATABASE="), "sqlite:"))
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), "UPDATE audit_entries SET target_id = 'x' WHERE seq = 2")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	says(t, call(t, env, "verify").want(t, exitFailed).stdout, "TAMPERED  entry 2 of the audit log")
+	call(t, nil, "verify").want(t, exitUsage)
 }

@@ -52,6 +52,8 @@ var notPages = map[string]string{
 	"/staff/policy/drafts/:id/what-if/csv":     "a file",
 	"/staff/policy/versions/:version/withdraw": "leads to the version that is in effect already; TestPolicyPages of handlers reads it",
 	"/staff/queue/changes":                     "a number, which pages ask for",
+	"/staff/users/:id/enable":                  "leads back from an account that may act; TestAccountPagesAndAuditLog of handlers reads it",
+	"/staff/users/:id/factor":                  "leads back from an account without a second factor, which the sandbox asks of nobody",
 	"/staff":                                   "leads to the queue",
 	"/staff/queues/:queue":                     "leads to the queue, from an address of the past",
 	"/sign-in/second-factor":                   "needs a sign-in that is half done; TestSecondFactor of handlers reads it",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,10 +13,11 @@ import (
 	"hosho/models/seal"
 )
 
-// verifyCommand needs no portal, no database and no network: what it checks with is in the file,
-// and people compare the fingerprint of the key with the one the portal shows.
+// verifyCommand needs no portal and no network, and for a file no database: what it checks with is in
+// the file, and people compare the fingerprint of the key with the one the portal shows.
 type verifyCommand struct {
-	File        string   `arg:"" help:"A case file (ZIP), or the answer of GET /claims/{number}/events (JSON)."`
+	File        string   `arg:"" optional:"" help:"A case file (ZIP), or the answer of GET /claims/{number}/events (JSON)."`
+	Database    string   `placeholder:"URL" help:"In place of a file: hold the audit log of this database to its chain, from the first entry to the last."`
 	Fingerprint string   `placeholder:"F" help:"The fingerprint of the key that must have signed (any, which is then printed)."`
 	Checkpoint  []string `sep:"none" placeholder:"PATH" help:"A checkpoint of the chains, or a folder of them: what was cut off or exchanged since shows, even signed by the portal. May be given more than once."`
 }
@@ -26,7 +28,13 @@ const exitUnreadable = exitUsage
 // maxExport is the longest export of events that is read, in bytes.
 const maxExport = 64 << 20
 
-func (cmd verifyCommand) Run(p program) error {
+func (cmd verifyCommand) Run(ctx context.Context, p program) error {
+	switch {
+	case cmd.File == "" && cmd.Database == "":
+		return problems{"FILE: a case file or an export of events is needed, or --database"}
+	case cmd.File == "":
+		return cmd.verifyAudit(ctx, p)
+	}
 	want := ""
 	if cmd.Fingerprint != "" {
 		var err error
@@ -57,6 +65,34 @@ func (cmd verifyCommand) Run(p program) error {
 	if want == "" {
 		p.printf("          compare this with the fingerprint that the portal shows\n")
 	}
+	return nil
+}
+
+// verifyAudit holds the audit log of a database to its chain. That nothing was cut off together
+// with its end is what doctor compares the checkpoints for.
+func (cmd verifyCommand) verifyAudit(ctx context.Context, p program) error {
+	var c config
+	wrong := p.wrong
+	databaseFlags{Database: cmd.Database}.check(&c, &wrong, defaultZone)
+	if err := wrong.err(); err != nil {
+		return err
+	}
+	store, err := p.openStore(ctx, c)
+	if err != nil {
+		_, _ = fmt.Fprintf(p.stderr, "hosho: cannot verify the audit log: %v\n", err)
+		return exitCode(exitUnreadable)
+	}
+	defer store.Close()
+	r, err := store.VerifyAudit(ctx)
+	switch {
+	case err != nil:
+		_, _ = fmt.Fprintf(p.stderr, "hosho: cannot verify the audit log: %v\n", err)
+		return exitCode(exitUnreadable)
+	case r.Fault != "":
+		p.printf("TAMPERED  %s\n", r.Fault)
+		return exitCode(exitFailed)
+	}
+	p.printf("intact    audit log: %d entries\n", r.Entries)
 	return nil
 }
 
