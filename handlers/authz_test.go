@@ -81,9 +81,10 @@ type target struct {
 	counted, cancels                                                  string // an order of which a seller cancelled a line, and that seller
 	investigation, measure                                            string // of the seller
 	flag                                                              string // about who bought, who was warned
+	quality                                                           string // the second look at a decision of another order
 }
 
-var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "none", "R-0000-0000", "none", "none", "E-0000-0000", "E-0000-0000", "F-0000-0000"}
+var missing = target{"none", "C-0000-0000", "none", "none", "none", "none", "none", "none", "none", "M-0000-0000", "none", "none", "C-0000-0000", "none", "none", "none", "none", "R-0000-0000", "none", "none", "E-0000-0000", "E-0000-0000", "F-0000-0000", "Q-0000-0000"}
 
 // world makes a target for each who has something of their own, and one of strangers.
 func (p *portal) world() (own map[string]target, other target) {
@@ -101,6 +102,8 @@ func (p *portal) world() (own map[string]target, other target) {
 		p.want(201, "mp", "PUT", "/orders/W-"+x.buyer, orderBody("mp-"+x.buyer, x.buyer+"@example.com", x.sellerID))
 		p.want(201, "mp", "PUT", "/orders/R-"+x.buyer, orderBody("mp-"+x.buyer, x.buyer+"@example.com", x.sellerID))
 		p.want(201, x.buyer, "POST", "/orders/R-"+x.buyer+"/lines/1/messages", `{"body":"届きません。","topic":"not_received"}`)
+		p.want(201, "mp", "PUT", "/orders/Q-"+x.buyer, orderBody("mp-"+x.buyer, x.buyer+"@example.com", x.sellerID))
+		p.want(201, x.buyer, "POST", "/orders/Q-"+x.buyer+"/lines/1/messages", `{"body":"届きません。","topic":"not_received"}`)
 		sent := p.want(201, x.buyer, "POST", "/orders/W-"+x.buyer+"/lines/1/messages", `{"body":"届きません。","topic":"not_received"}`)
 		ends = sent.str("contact", "wait_ends_at")
 	}
@@ -124,6 +127,7 @@ func (p *portal) world() (own map[string]target, other target) {
 		p.want(201, "mp", "PUT", "/orders/X-"+who.buyer, outOfStockBody("mp-"+who.buyer, who.buyer+"@example.com", who.sellerID))
 		x.report = p.want(201, who.buyer, "POST", "/reports", `{"seller_id":"`+who.sellerID+`","orders":["X-`+who.buyer+`"],"statement":"在庫切れでした。"}`).str("number")
 		x.flag = p.flagged(who.buyer, who.sellerID)
+		x.quality = p.secondLook(who.buyer, who.seller)
 		x.keepNotice(p, who.buyer)
 		x.counted, x.cancels = "K-"+who.buyer, who.sellerID
 		if who.buyer == "b2" {
@@ -158,6 +162,19 @@ func (p *portal) world() (own map[string]target, other target) {
 		own[role] = x
 	}
 	return own, other
+}
+
+// secondLook has a claim of an order decided by staff that are no party of any, and picked by a lead
+// of whom the same is true.
+func (p *portal) secondLook(buyer, seller string) string {
+	p.t.Helper()
+	if p.tokens["lead2"] == "" {
+		p.tokens["lead2"] = p.want(201, "", "POST", "/sandbox/tokens", `{"email":"lead2@example.com","role":"lead","name":"lead2"}`).str("token")
+	}
+	number := p.want(201, buyer, "POST", "/claims", filing("Q-"+buyer)).str("number")
+	p.want(200, seller, "POST", "/claims/"+number+"/actions/contest", `{"message":"発送しました。"}`)
+	p.want(200, "agent2", "POST", "/claims/"+number+"/actions/decide", `{"outcome":"denied","borne_by":"marketplace","counts_against_seller":false,"reason_code":"as_described","facts":"配達の記録がある","explanation":"配達の記録を確認しました。"}`)
+	return p.want(201, "lead2", "POST", "/quality-reviews", `{"claim":"`+number+`"}`).str("number")
 }
 
 // webhook makes an endpoint and returns its id.
@@ -262,6 +279,9 @@ func (x target) fill(path string) string {
 	}
 	if strings.Contains(path, "/flags/:number") {
 		number = x.flag
+	}
+	if strings.Contains(path, "/quality-reviews/:number") || strings.Contains(path, "/quality/:number") {
+		number = x.quality
 	}
 	claim := x.claim
 	if strings.HasSuffix(path, "/refund") {
@@ -402,7 +422,7 @@ func TestAuthorizationIsComplete(t *testing.T) {
 			}
 			route = "POST " + apiBase + "/claims/:number/actions/:action"
 		}
-		for _, about := range []string{"investigations/:number", "measures/:number", "flags/:number", "policy-drafts/:id"} {
+		for _, about := range []string{"investigations/:number", "measures/:number", "flags/:number", "quality-reviews/:number", "policy-drafts/:id"} {
 			if base := "POST " + apiBase + "/" + about + "/actions/"; strings.HasPrefix(route, base) {
 				route = base + ":action"
 			}

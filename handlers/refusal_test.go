@@ -9,7 +9,7 @@ import (
 )
 
 // wordless are the addresses of forms in which nobody writes.
-var wordless = regexp.MustCompile(`/(remind|solved|take-over|discard|check|outcome|reason|items|outside-contact|cases/[^/]+/respond|my/claims/[^/]+/return)$`)
+var wordless = regexp.MustCompile(`/(remind|solved|take-over|discard|check|outcome|reason|items|outside-contact|cases/[^/]+/respond|my/claims/[^/]+/return|staff/cases/[^/]+/quality)$`)
 
 var leadsTo = regexp.MustCompile(`href="#(f-[^"]*)"`)
 

@@ -124,6 +124,12 @@ func (h *Handlers) apiRoutes() []route {
 		post(claim+"/replacement/events", integration, route{handle: h.tellReplacement, body: jsonOf[models.ParcelEvent], sees: h.seesClaim}),
 		post(claim+"/actions/:action", people, route{handle: h.actOnClaim, body: actionBody, sees: h.seesClaim}),
 
+		get(apiBase+"/quality-reviews", desks, route{handle: h.listQuality}),
+		post(apiBase+"/quality-reviews", leads, route{handle: h.pickQuality, body: jsonOf[pickQualityInput]}),
+		get(apiBase+"/quality-reviews/:number", desks, route{handle: h.readQuality, sees: h.seesQuality}),
+		get(apiBase+"/quality-reviews/:number/case", desks, route{handle: h.readQualityCase, sees: h.seesQuality}),
+		post(apiBase+"/quality-reviews/:number/actions/:action", deciders, route{handle: h.actOnQuality, body: qualityBody, sees: h.seesQuality}),
+		get(apiBase+"/quality-numbers", desks, route{handle: h.readQualityNumbers}),
 		get(apiBase+"/flags", people, route{handle: h.listFlags}),
 		get(apiBase+"/flags/:number", people, route{handle: h.readFlag, sees: h.seesFlag}),
 		post(apiBase+"/flags/:number/actions/:action", people, route{handle: h.actOnFlag, body: flagBody, sees: h.seesFlag}),

@@ -57,6 +57,7 @@ type staffCase struct {
 	Back     string // when one's own case goes back to nobody
 	Why      string // why no decision can be made now
 	ReadOnly bool
+	Lead     bool
 }
 
 // caseVersion is what one side says and shows.
@@ -120,7 +121,7 @@ func (h *Handlers) staffCasePage(c *gin.Context, said *entry) error {
 	ctx, by, d, q := c.Request.Context(), requestOf(c).actor, h.desk(c, models.SideStaff), caseQuery(c)
 	content := staffCase{
 		Prev: q.stepHref(d, v.Number, stepPrev), Next: q.stepHref(d, v.Number, stepNext),
-		Number: v.Number, CaseFile: q.caseHref(d, v.Number, "case-file"), Item: v.Title, Tag: templates.Tag{Status: string(v.Status), Role: "staff"}, ReadOnly: v.Side == models.SideObserver,
+		Number: v.Number, CaseFile: q.caseHref(d, v.Number, "case-file"), Item: v.Title, Tag: templates.Tag{Status: string(v.Status), Role: "staff"}, ReadOnly: v.Side == models.SideObserver, Lead: by.Role == models.RoleLead,
 		Figure: templates.Figure{Label: d.text("money.claimed"), Money: d.money(v.Claimed, v.Currency), Note: d.secondPerson(v, v.Claimed)},
 	}
 	if v.DueAt != 0 {
@@ -260,13 +261,7 @@ func (h *Handlers) staffFacts(d desk, v models.ClaimView, order models.Order, be
 		s.Clocks = append(s.Clocks, templates.SummaryRow{Label: d.text("staff.files_kept"), Value: d.text("work.until", "deadline", r.Until)})
 	}
 	s.Clocks = append(s.Clocks, templates.SummaryRow{Label: d.text("staff.filing_deadline"), Value: d.text("work.until", "deadline", v.Assessment.DeadlineAt)})
-	for _, r := range v.Assessment.Rules {
-		word := d.text("staff.rule_passed")
-		if !r.Passed {
-			word = d.text("staff.rule_failed")
-		}
-		s.Rules = append(s.Rules, templates.SummaryRow{Label: d.text("rule." + string(r.Code) + ".title"), Value: word})
-	}
+	s.Rules = d.ruleRows(v)
 }
 
 // versions puts what both sides say and show side by side.
@@ -388,6 +383,9 @@ func (d desk) staffMoves(v models.ClaimView, q queueQuery, s *staffCase) {
 			s.Moves = append(s.Moves, link)
 		}
 	}
+	if s.Lead && v.Decision != nil && !v.Decision.Automated {
+		s.Moves = append(s.Moves, templates.Link{Label: d.text("quality.pick"), Href: d.path("staff/cases", v.Number, "quality")})
+	}
 	switch {
 	case s.ReadOnly:
 		s.Why = d.text("staff.why_admin")
@@ -411,29 +409,6 @@ func (d desk) whyNot(v models.ClaimView) string {
 		return d.text("staff.why_turn", "actor", d.label("next_actor", string(v.NextActor)), "due_at", v.DueAt)
 	}
 	return d.text("staff.why_frozen")
-}
-
-// compared puts into words what goes with the buyer's version and what speaks against it; the
-// conflicts come first.
-func (d desk) compared(v models.ClaimView, order models.Order) []comparedFact {
-	var with, against []comparedFact
-	for _, f := range models.CompareCase(v.Claim, order) {
-		text := d.text("staff.compared."+f.Code, "happened_at", f.At, "amount", d.money(f.Amount, v.Currency))
-		if f.Code == models.FactException {
-			if l, ok := order.Line(f.Line); ok {
-				text = d.label("exception", l.Exception)
-			}
-		}
-		if f.Line != 0 && len(v.Lines) > 1 {
-			text = d.text("work.line", "line", f.Line) + ": " + text
-		}
-		if f.Conflict {
-			against = append(against, comparedFact{text, true})
-		} else {
-			with = append(with, comparedFact{text, false})
-		}
-	}
-	return append(against, with...)
 }
 
 // movePath is the last part of an action's address.

@@ -30,6 +30,7 @@ type queuePage struct {
 	Next     string // takes the next case; "" for who decides none
 	Outside  templates.Link
 	Contests templates.Link
+	Quality  templates.Link
 }
 
 func (h *Handlers) toQueue(c *gin.Context) error {
@@ -81,6 +82,7 @@ func (k *deskCache) showQueue(c *gin.Context) error {
 	content := queuePage{
 		AsOf: now, Refresh: q.href(d), Cases: d.path("staff/cases") + "/", Outside: templates.Link{Label: d.text("staff.outside"), Href: d.path("staff/outside-contacts")},
 		Contests: templates.Link{Label: d.text("counted.desk"), Href: d.path("staff/contests")},
+		Quality:  templates.Link{Label: d.text("quality.title"), Href: d.path("staff/quality")},
 	}
 	if by.IsStaff() {
 		content.Next = q.nextHref(d)

@@ -217,15 +217,25 @@ func (tx *Store) writeClaim(ctx context.Context, by Actor, side Side, before Cla
 			return Claim{}, err
 		}
 	}
+	if err := tx.noteAppealEnd(ctx, before, c); err != nil {
+		return Claim{}, err
+	}
+	drawn, err := tx.isDrawn(ctx, before, c)
+	if err != nil {
+		return Claim{}, err
+	}
+	var timers []timerRow // those that are set go in one statement
 	if at := c.filesLeaveAt(policy); at != before.filesLeaveAt(policy) {
-		if err := tx.setTimer(ctx, retentionTimer, c.ID, at); err != nil {
-			return Claim{}, err
-		}
+		timers = append(timers, timerRow{Kind: retentionTimer, Subject: c.ID, FireAt: at})
 	}
 	if c.WakeAt != before.WakeAt || side == SideClock {
-		if err := tx.setTimer(ctx, claimTimer, c.ID, c.WakeAt); err != nil {
-			return Claim{}, err
-		}
+		timers = append(timers, timerRow{Kind: claimTimer, Subject: c.ID, FireAt: c.WakeAt})
+	}
+	if drawn {
+		timers = append(timers, timerRow{Kind: qualityTimer, Subject: c.ID, FireAt: tx.now})
+	}
+	if err := tx.moveTimers(ctx, timers); err != nil {
+		return Claim{}, err
 	}
 	return c, nil
 }

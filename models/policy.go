@@ -79,6 +79,9 @@ type PolicyValues struct {
 	ListingPauseDays       int               `json:"listing_pause_days"`       // the same of a pause of listings
 	TerminationNoticeDays  int               `json:"termination_notice_days"`  // from the approval of a termination to its start
 	MeasureAppealDays      int               `json:"measure_appeal_days"`      // from its decision, to appeal against a measure
+	QualityShare           float64           `json:"quality_share"`            // of staff's decisions, of which somebody else says blind what they would decide
+	QualityAmountShare     float64           `json:"quality_amount_share"`     // of the larger amount, up to which two of them are the same
+	QualityPairLeast       int               `json:"quality_pair_least"`       // second looks from which the numbers name two officers
 	RefundTimes            []RefundTime      `json:"refund_times"`
 	RefundFirst            []Tender          `json:"refund_first"` // tenders that take money back before the rest is split in proportion
 	Limits                 map[string]Limits `json:"limits"`
@@ -128,7 +131,7 @@ func DefaultPolicy() PolicyValues {
 		RequestAnswerHours: 48, RequestsPerLine: 3, ChangeOfMindPostage: SideBuyer, CancellationAnswerDays: 90, CancellationChangeDays: 7,
 		Abuse:  health.DefaultAbuse(),
 		Health: health.Default(), FactsAnswerHours: 72, PlanDays: 7, MeasureDays: 90, OrderCapDays: 30, ListingPauseDays: 14, TerminationNoticeDays: 30, MeasureAppealDays: 30,
-		ReportDays: 90, ReportsPerDay: 10, ReportOutcomeDays: 14,
+		ReportDays: 90, ReportsPerDay: 10, ReportOutcomeDays: 14, QualityShare: 0.05, QualityAmountShare: 0.1, QualityPairLeast: 5,
 		MaxFiles: 20, RetentionDays: 180, ExpiredPointsDays: 30, RefundTimes: defaultRefundTimes(),
 		Limits: map[string]Limits{"JPY": {MaxClaim: 300_000, AutoGrant: 30_000, Approval: 100_000}},
 		ReasonCodes: []string{
@@ -291,6 +294,9 @@ func (p *PolicyValues) fill() {
 	}
 	if p.AppealTargetDays == 0 {
 		p.AppealTargetDays = usual.AppealTargetDays
+	}
+	if p.QualityPairLeast == 0 {
+		p.QualityShare, p.QualityAmountShare, p.QualityPairLeast = usual.QualityShare, usual.QualityAmountShare, usual.QualityPairLeast
 	}
 	if p.RetentionDays == 0 {
 		p.RetentionDays = usual.RetentionDays

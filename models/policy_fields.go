@@ -97,6 +97,9 @@ var plainFields = []PolicyField{
 	number("review", "taken_idle_minutes", UnitMinutes, 1, 1440, func(p *PolicyValues) any { return &p.TakenIdleMinutes }),
 	number("review", "appeal_days", UnitDays, 1, 365, func(p *PolicyValues) any { return &p.AppealDays }),
 	number("review", "appeal_target_days", UnitDays, 1, 90, func(p *PolicyValues) any { return &p.AppealTargetDays }),
+	number("review", "quality_share", UnitPercent, 0, 100, func(p *PolicyValues) any { return &p.QualityShare }),
+	number("review", "quality_amount_share", UnitPercent, 0, 100, func(p *PolicyValues) any { return &p.QualityAmountShare }),
+	number("review", "quality_pair_least", UnitCount, 2, 1000, func(p *PolicyValues) any { return &p.QualityPairLeast }),
 	{Group: "review", Name: "reason_codes", Unit: UnitCodes, at: func(p *PolicyValues) any { return &p.ReasonCodes }},
 
 	{Group: "limits", Name: "currencies", Unit: UnitCurrencies, at: func(p *PolicyValues) any { return &p.Limits }},

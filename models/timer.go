@@ -33,6 +33,7 @@ const (
 	investigationTimer = "investigation" // of a question to a seller
 	flagTimer          = "flag"          // of a flag: a limit ends, the time to appeal is over
 	contestTimer       = "contest"       // of a seller's contest: staff decide by then
+	qualityTimer       = "quality"       // of a claim that was decided and drawn for a second look
 
 	retentionTimer = "retention" // of a claim, or of a message or declared contact of no claim, whose files leave
 )
@@ -59,6 +60,22 @@ func (tx *Store) setTimers(ctx context.Context, kind string, subjects []string, 
 		}
 	}
 	if err := tx.writeRows(ctx, &rows, tx.ifThere("kind, subject", []string{"fire_at", "lease_until", "tries", "error"}, false)); err != nil {
+		return fmt.Errorf("set timers: %w", err)
+	}
+	return nil
+}
+
+// moveTimers is setTimer for timers of many kinds; those without an instant are taken away.
+func (tx *Store) moveTimers(ctx context.Context, rows []timerRow) error {
+	var set []timerRow
+	for _, r := range rows {
+		if r.FireAt != 0 {
+			set = append(set, r)
+		} else if err := tx.setTimer(ctx, r.Kind, r.Subject, 0); err != nil {
+			return err
+		}
+	}
+	if err := tx.writeRows(ctx, &set, tx.ifThere("kind, subject", []string{"fire_at", "lease_until", "tries", "error"}, false)); err != nil {
 		return fmt.Errorf("set timers: %w", err)
 	}
 	return nil
@@ -177,6 +194,7 @@ var timerKinds = []struct {
 	{contestTimer, (*Store).fireContests},
 	{measureTimer, (*Store).fireMeasures},
 	{flagTimer, (*Store).fireFlags},
+	{qualityTimer, (*Store).fireQuality},
 	{retentionTimer, (*Store).fireRetention},
 }
 

@@ -87,7 +87,7 @@ var notRefused = map[string]string{
 }
 
 // readBy are the pages that whoever reads the one above them may not read, and a role that may.
-var readBy = map[string]string{"/staff/cases/:number/admit": "lead", "/staff/cases/:number/lift-legal-hold": "lead", "/staff/policy/drafts/:id/publish": "admin"}
+var readBy = map[string]string{"/staff/cases/:number/admit": "lead", "/staff/cases/:number/quality": "lead", "/staff/cases/:number/lift-legal-hold": "lead", "/staff/policy/drafts/:id/publish": "admin"}
 
 // routesOfPages reads the routes below a language: those that show a page, and those whose form can be refused.
 func routesOfPages(t *testing.T) (shown, refusable []string) {

@@ -70,6 +70,7 @@ func Market(ctx context.Context, s *models.Store, madeUp int) (People, error) {
 	st.tellRequests()
 	st.tellCauses()
 	st.tellAppeals()
+	st.tellQuality()
 	st.tellEnforcement()
 	st.tellFlags()
 	st.tellWebhooks()
