@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -42,14 +43,34 @@ func TestAccountsAndTokens(t *testing.T) {
 
 	// What was done stands in the audit log, which shows what is changed in it.
 	says(t, call(t, env, "verify").want(t, exitOK).stdout, "intact    audit log: 4 entries")
-	db, err := sql.Open("sqlite", strings.TrimPrefix(strings.TrimPrefix(env[0], "HOSHO_DATABASE="), "sqlite:"))
-	if err == nil {
-		_, err = db.ExecContext(t.Context(), "UPDATE audit_entries SET target_id = 'x' WHERE seq = 2")
+	db := raw(t, strings.TrimPrefix(env[0], "HOSHO_DATABASE="))
+	if _, err := db.ExecContext(t.Context(), "UPDATE audit_entries SET target_id = 'x' WHERE seq = 2"); err != nil {
+		t.Fatal(err)
 	}
+	says(t, call(t, env, "verify").want(t, exitFailed).stdout, "TAMPERED  entry 2 of the audit log")
+	call(t, nil, "verify").want(t, exitUsage)
+}
+
+// raw is a connection past the program to a database of a test.
+func raw(t *testing.T, address string) *sql.DB {
+	t.Helper()
+	driver, name, _ := strings.Cut(address, ":")
+	if driver == "mysql" {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		password, _ := u.User.Password()
+		name = u.User.Username() + ":" + password + "@tcp(" + u.Host + ")" + u.Path
+	}
+	db, err := sql.Open(driver, name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	says(t, call(t, env, "verify").want(t, exitFailed).stdout, "TAMPERED  entry 2 of the audit log")
-	call(t, nil, "verify").want(t, exitUsage)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
 }
