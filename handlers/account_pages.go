@@ -253,7 +253,7 @@ func (h *Handlers) accountStop(c *gin.Context, f *entry, x accountAct) error {
 	}
 	back := d.path("staff/users", a.ID)
 	sent := c.Request.Method == http.MethodPost
-	if !sent && !x.offered(a) {
+	if !sent && (a.ID == requestOf(c).actor.AccountID || !x.offered(a)) {
 		return seeOther(c, back)
 	}
 	content := accountForm{Facts: append([]templates.SummaryRow{d.row(d.text("users.name"), cmp.Or(a.Name, a.Email))}, d.accountFacts(a)...)}

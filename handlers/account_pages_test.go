@@ -48,6 +48,11 @@ func TestAccountPagesAndAuditLog(t *testing.T) {
 	own := p.actor("admin").AccountID
 	wants(t, "one's own", admin.page(200, "/ja/staff/users/"+own), "自分のアカウントは変更できません")
 	admin.post(403, "/ja/staff/users/"+own+"/disable", with(nil))
+	for _, x := range []string{"role", "disable"} { // nor is a form filled in for nothing
+		if to := admin.page(303, "/ja/staff/users/"+own+"/"+x); !strings.Contains(to, `users/`+own+`"`) {
+			t.Errorf("%s leads to %s", x, to)
+		}
+	}
 	p.as("lead").page(403, "/ja/staff/users")
 	p.as("lead").page(404, one)
 

@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -446,8 +447,9 @@ func (h *Handlers) showSellerMeasure(c *gin.Context) error {
 	return h.render(c, 200, "seller/measure", p)
 }
 
+// sentBanner says that what a form sent is done. A form that is refused has the address of what was done before it.
 func sentBanner(c *gin.Context, d desk, p *templates.Page) {
-	if c.Query("done") == "sent" {
+	if c.Request.Method != http.MethodPost && c.Query("done") == "sent" {
 		p.Banner = &templates.Banner{Tone: "ok", Title: d.text("enforcement.sent"), Role: "status"}
 	}
 }

@@ -391,7 +391,7 @@ func (h *Handlers) pickForm(f *entry) error {
 	d := h.desk(c, models.SideStaff)
 	back := templates.Link{Label: d.text("staff.back_to_case", "number", v.Number), Href: d.path("staff/cases", v.Number)}
 	page := enforcementForm{Lead: d.text("quality.pick_lead"), Back: back, Submit: templates.Submit{Label: d.text("quality.pick"), Name: "do", Value: "pick", Cancel: &templates.Link{Label: d.text("action.cancel"), Href: back.Href}}}
-	if v.Decision == nil || v.Decision.Automated {
+	if !v.Checkable() {
 		page.Lead, page.Lost = d.text("error.not_decided"), true
 	}
 	p := h.page(c, d.text("quality.pick"), page)

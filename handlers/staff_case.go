@@ -383,7 +383,7 @@ func (d desk) staffMoves(v models.ClaimView, q queueQuery, s *staffCase) {
 			s.Moves = append(s.Moves, link)
 		}
 	}
-	if s.Lead && v.Decision != nil && !v.Decision.Automated {
+	if s.Lead && v.Checkable() {
 		s.Moves = append(s.Moves, templates.Link{Label: d.text("quality.pick"), Href: d.path("staff/cases", v.Number, "quality")})
 	}
 	switch {

@@ -175,6 +175,9 @@ func (c Claim) toCheck() *Decision {
 	return d
 }
 
+// Checkable reports whether there is a decision of staff that a second look can be about.
+func (c Claim) Checkable() bool { return c.toCheck() != nil }
+
 // hidden stands for names in what is shown blind.
 const hidden = "＊＊＊"
 

@@ -237,3 +237,22 @@ func TestQualityNumbers(t *testing.T) {
 	_, err = m.QualityNumbers(m.ctx, m.lead, 0)
 	wantCode(t, err, "invalid_fields")
 }
+
+func TestCheckable(t *testing.T) {
+	staffs, appeals := &Decision{DecidedBy: "a"}, &Decision{DecidedBy: "b", Appeal: AppealOverturned}
+	for name, x := range map[string]struct {
+		c    Claim
+		want bool
+	}{
+		"open":                          {Claim{}, false},
+		"decided":                       {Claim{Decision: staffs}, true},
+		"by the clock":                  {Claim{Decision: &Decision{Automated: true}}, false},
+		"and overturned on appeal":      {Claim{Decision: appeals, Appeals: []ClaimAppeal{{First: staffs}}}, true},
+		"settled, decided on appeal":    {Claim{Decision: appeals, Appeals: []ClaimAppeal{{}}}, false},
+		"by the clock, then overturned": {Claim{Decision: appeals, Appeals: []ClaimAppeal{{First: &Decision{Automated: true}}}}, false},
+	} {
+		if got := x.c.Checkable(); got != x.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

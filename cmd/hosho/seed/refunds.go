@@ -119,13 +119,13 @@ func (st *story) tellRefundCases() {
 	// The second was decided on condition of a return, which failed: it counts no more, and staff decide anew.
 	st.claim("HS-1091", d(20), d(17), models.WrongOrMissingItem, "別冊の解説が入っていませんでした。", "説明には別冊の解説付きとありますが、入っていませんでした。", broken("HS-1091"))
 	st.act("HS-1091", d(16), st.seller, &models.ContestInput{Message: "出荷時に同梱しました。"})
-	back := decided("granted", 0, "seller", "wrong_or_missing_item", "出荷時の記録に別冊の記載がない。", "商品を出品者に返送した後に、返金することが妥当と判断しました。")
+	back := decided("granted", 0, "seller", "wrong_item", "出荷時の記録に別冊の記載がない。", "商品を出品者に返送した後に、返金することが妥当と判断しました。")
 	back.ReturnRequired = true
 	st.act("HS-1091", d(15), st.agent2, back)
 	st.act("HS-1091", d(14), st.seller, &models.ReturnAddressInput{Address: "〒604-8001 京都府京都市中京区1-1 星野書房"})
 	st.sentBack("HS-1091", d(12), "日本郵便")
 	st.act("HS-1091", d(10), st.seller, &models.DisputeReturnInput{Message: "届いた箱に、函がありませんでした。"}, opened("HS-1091"))
-	last, counts := decided("granted", 3_150, "seller", "wrong_or_missing_item", "別冊は見つからず、函は返送されていない。", "別冊の価格に当たる一部の返金が妥当と判断しました。"), false
+	last, counts := decided("granted", 3_150, "seller", "wrong_item", "別冊は見つからず、函は返送されていない。", "別冊の価格に当たる一部の返金が妥当と判断しました。"), false
 	last.CountsAgainstSeller = &counts
 	st.act("HS-1091", d(7), st.agent2, last)
 	st.paid("HS-1091", d(7)-h(2), "credit_card", models.LegSent, "")
